@@ -1,0 +1,1 @@
+"""Replicate's HTTP API, and nothing else."""

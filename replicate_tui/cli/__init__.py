@@ -1,0 +1,1 @@
+"""The headless face: standard output is data, standard error is narration."""

@@ -1,0 +1,1 @@
+"""What the program does: no screen, no printing."""

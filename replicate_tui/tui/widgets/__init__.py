@@ -1,0 +1,1 @@
+"""Widgets: data in by attribute, messages out."""
