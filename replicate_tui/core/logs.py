@@ -1,0 +1,91 @@
+"""A run's log text as lines: progress bars folded, and only what is new since the last look."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from replicate_tui.core.text import clean
+
+_TAIL_LENGTH: Final = 4096
+_PERCENT: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?) ?%")
+
+# A log that slid is recognised by what it shares with the one before; less than this could be chance.
+_LEAST_OVERLAP: Final = 32
+_MOST_CANDIDATES: Final = 64
+
+
+def lines(logs: str) -> list[str]:
+    """The lines of `logs`, cleaned; one that was overwritten by carriage returns shows its last state.
+
+    The last line is there too when it does not end yet.
+    """
+    *complete, unfinished = logs.split("\n")
+    shown = [_line(raw) for raw in complete]
+    pending = _line(unfinished)
+    return [*shown, pending] if pending else shown
+
+
+def progress(logs: str) -> float | None:
+    """How far a run is, from 0 to 1, as its log's last percentage says; None when it gives none."""
+    found = [float(number) for number in _PERCENT.findall(clean(logs[-_TAIL_LENGTH:]))]
+    percentages = [number for number in found if number <= 100]
+    return percentages[-1] / 100 if percentages else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a view of a log has to do.
+
+    `append`: add `lines` below those shown. `reset`: forget what is shown, then show `lines`.
+    Either way `pending` replaces the unfinished last line; "" means there is none.
+    """
+
+    kind: Literal["append", "reset"]
+    lines: tuple[str, ...]
+    pending: str
+
+
+class Tail:
+    """Follows a log that is fetched whole, again and again, and tells only what is new.
+
+    A log that lost its beginning (the server keeps a window of it) goes on where it was; one that
+    shares nothing with the log before is a reset.
+    """
+
+    __slots__ = ("_open", "_seen")
+
+    def __init__(self) -> None:
+        self._seen = ""
+        self._open = ""
+
+    def feed(self, logs: str) -> Change:
+        """The change from the log of the last call to `logs`, the whole log as it is now."""
+        start = _continues_at(self._seen, logs)
+        kind: Literal["append", "reset"] = "append" if start is not None else "reset"
+        unread = logs if start is None else self._open + logs[start:]
+        *complete, self._open = unread.split("\n")
+        self._seen = logs
+        return Change(kind, tuple(_line(raw) for raw in complete), _line(self._open))
+
+
+def _line(raw: str) -> str:
+    """One line as a terminal would leave it: the last thing written over it."""
+    states = (clean(state) for state in reversed(raw.split("\r")))
+    return next((state for state in states if state.strip()), "")
+
+
+def _continues_at(seen: str, logs: str) -> int | None:
+    """Where in `logs` the part begins that comes after `seen`; None if it does not continue it."""
+    if logs.startswith(seen):
+        return len(seen)
+    head = logs[:_LEAST_OVERLAP]
+    if len(head) < _LEAST_OVERLAP:
+        return None
+    position = seen.find(head)
+    for _ in range(_MOST_CANDIDATES):
+        if position < 0:
+            return None
+        if logs.startswith(seen[position:]):
+            return len(seen) - position
+        position = seen.find(head, position + 1)
+    return None
