@@ -3,9 +3,16 @@
 A cell carries a *tone*, which is a meaning and never a colour: each face decides how it looks.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
+
+from replicate_tui.api.resources import Hardware
+from replicate_tui.core import runs, text
+from replicate_tui.core.archive import RETENTION
+from replicate_tui.core.database import ModelRow, RunRow
+from replicate_tui.core.inputs import UNSET, Field, show
 
 Tone = Literal["plain", "strong", "muted", "accent", "ok", "busy", "wait", "warn", "bad"]
 
@@ -14,10 +21,14 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a list: cleaned text, and what it means."""
+    """One cell of a list: cleaned text, and what it means.
+
+    The first `lead` characters matter less than the rest, as an owner's name does before a model's.
+    """
 
     text: str
     tone: Tone = "plain"
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +44,167 @@ class Column(Generic[R]):
     cell: Callable[[R], Cell]
     grow: bool = False
     align: Literal["left", "right"] = "left"
+
+
+# -- a status, in one place ------
+
+_STATUS: dict[str, tuple[str, Tone]] = {
+    "starting": ("◌", "wait"),
+    "processing": ("●", "busy"),
+    "succeeded": ("✓", "ok"),
+    "failed": ("✗", "bad"),
+    "canceled": ("■", "muted"),
+    "aborted": ("■", "muted"),
+    runs.SUBMITTING: ("↑", "wait"),
+    runs.UNKNOWN: ("?", "warn"),
+    runs.NOT_SUBMITTED: ("!", "bad"),
+}
+
+
+def status_mark(status: str) -> Cell:
+    """A status as one character."""
+    mark, tone = _STATUS.get(status, ("·", "plain"))
+    return Cell(mark, tone)
+
+
+def status(status: str) -> Cell:
+    """A status in words."""
+    return Cell(text.one_line(status), _STATUS.get(status, ("", "plain"))[1])
+
+
+def progress_bar(share: float, cells: int = 8) -> str:
+    """A share of 0 to 1 as a bar and percents."""
+    full = round(min(1.0, max(0.0, share)) * cells)
+    return f"{'▰' * full}{'▱' * (cells - full)} {share:4.0%}"
+
+
+# -- runs ------
+
+
+def run_name(row: RunRow) -> str:
+    """What a run ran: its model's name, else the start of its version."""
+    return text.one_line(row.model) or text.short_version(row.version)
+
+
+def _short_name(row: RunRow) -> Cell:
+    return Cell(run_name(row).rpartition("/")[2], "strong")
+
+
+def _full_name(row: RunRow) -> Cell:
+    name = run_name(row)
+    return Cell(name, lead=name.find("/") + 1)
+
+
+def _id(row: RunRow) -> Cell:
+    return Cell("" if row.status in runs.OURS else text.one_line(row.id), "muted")
+
+
+def _time(row: RunRow) -> Cell:
+    return Cell(text.duration(runs.elapsed(row)), "muted" if row.completed_at else "plain")
+
+
+def _age(row: RunRow) -> Cell:
+    return Cell(text.age(time.time() - row.created_at), "muted")
+
+
+def kept(row: RunRow) -> Cell:
+    """Where a run's files are: saved here, still at Replicate for so long, or gone."""
+    if row.folder:
+        return Cell("saved", "ok")
+    if row.removed:
+        return Cell("removed", "muted")
+    if row.status != "succeeded" or row.completed_at is None or not row.files:
+        return Cell("")
+    left = row.completed_at + RETENTION - time.time()
+    return Cell(f"{max(1, round(left / 60))} min left", "warn") if left > 0 else Cell("")
+
+
+def _note(row: RunRow) -> Cell:
+    if row.progress is not None and row.status == "processing":
+        return Cell(progress_bar(row.progress), "busy")
+    if row.error:
+        return Cell(row.error, "muted")
+    return kept(row)
+
+
+def _what(row: RunRow) -> Cell:
+    if row.progress is not None and row.status == "processing":
+        return Cell(f"{progress_bar(row.progress)}  {row.what}", "busy")
+    return Cell(row.error, "bad") if row.error else Cell(row.what)
+
+
+RECENT_RUNS: tuple[Column[RunRow], ...] = (
+    Column("mark", "", 1, lambda row: status_mark(row.status)),
+    Column("model", "model", 14, _short_name),
+    Column("status", "status", 10, lambda row: status(row.status)),
+    Column("note", "", 14, _note, grow=True),
+    Column("time", "time", 6, _time, align="right"),
+)
+"""Runs beside a form."""
+
+RUNS: tuple[Column[RunRow], ...] = (
+    Column("mark", "", 1, lambda row: status_mark(row.status)),
+    Column("id", "id", 10, _id),
+    Column("model", "model", 26, _full_name),
+    Column("status", "status", 13, lambda row: status(row.status)),
+    Column("what", "what", 20, _what, grow=True),
+    Column("time", "time", 7, _time, align="right"),
+    Column("age", "age", 9, _age),
+    Column("files", "files", 11, kept),
+)
+"""The whole history."""
+
+
+# -- models and hardware ------
+
+
+def _model_name(row: ModelRow) -> Cell:
+    name = text.one_line(row.name)
+    return Cell(name, "strong", lead=name.find("/") + 1)
+
+
+MODELS: tuple[Column[ModelRow], ...] = (
+    Column("name", "model", 20, _model_name, grow=True),
+    Column("runs", "runs", 6, lambda row: Cell(text.count(row.run_count), "muted"), align="right"),
+)
+"""Models beside a form."""
+
+MODELS_DESCRIBED: tuple[Column[ModelRow], ...] = (
+    Column("name", "model", 40, _model_name),
+    Column("runs", "runs", 7, lambda row: Cell(text.count(row.run_count), "muted"), align="right"),
+    Column("description", "description", 40, lambda row: Cell(text.one_line(row.description)), grow=True),
+)
+"""Models with what they are for."""
+
+HARDWARE: tuple[Column[Hardware], ...] = (
+    Column("sku", "sku", 24, lambda hardware: Cell(text.one_line(hardware.sku), "strong")),
+    Column("name", "name", 40, lambda hardware: Cell(text.one_line(hardware.name)), grow=True),
+)
+"""What models can run on."""
+
+
+# -- inputs ------
+
+
+def _field_range(field: Field) -> Cell:
+    if field.choices:
+        return Cell(text.one_line(", ".join(str(choice) for choice in field.choices)), "muted")
+    low = "" if field.minimum is None else f"{field.minimum}"
+    high = "" if field.maximum is None else f"{field.maximum}"
+    return Cell(f"{low}–{high}" if low or high else "", "muted")
+
+
+def _field_default(field: Field) -> Cell:
+    if field.required:
+        return Cell("required", "accent")
+    return Cell("" if field.default is UNSET else text.one_line(show(field, field.default)))
+
+
+FIELDS: tuple[Column[Field], ...] = (
+    Column("name", "input", 20, lambda field: Cell(text.one_line(field.name), "strong")),
+    Column("kind", "kind", 8, lambda field: Cell(field.kind)),
+    Column("default", "default", 12, _field_default, grow=True),
+    Column("range", "range", 16, _field_range, grow=True),
+    Column("description", "description", 40, lambda field: Cell(text.one_line(field.description)), grow=True),
+)
+"""A model's inputs."""

@@ -1,0 +1,6 @@
+"""`python -m replicate_tui`."""
+
+from replicate_tui.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""`key=value` on the command line: split, templates filled in, `@file` and `-` judged on what was typed."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.core import inputs, template
+
+
+@dataclass(slots=True)
+class _StandardInput:
+    """Standard input, read once and only when something asks for it."""
+
+    text: str | None = None
+
+    def read(self) -> str:
+        if self.text is None:
+            if sys.stdin.isatty():
+                raise Stop(WRONG_USE, "standard input is a terminal; pipe a prediction's JSON into this command")
+            self.text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        return self.text
+
+    def document(self) -> object:
+        text = self.read()
+        if not text.strip():
+            raise Stop(WRONG_USE, "standard input is empty; the command before this one gave no output")
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise Stop(
+                WRONG_USE, f"standard input is not JSON ({error}); {{{{…}}}} reads a prediction's JSON"
+            ) from error
+
+
+def read(pairs: Sequence[str], separator: str) -> dict[str, object]:
+    """Raw values by input name, ready to be judged by the model's fields.
+
+    Raises:
+        Stop: a pair cannot be read, or standard input lacks what a template asks for.
+    """
+    if not separator:
+        raise Stop(WRONG_USE, "--separator: give at least one character")
+    standard_input = _StandardInput()
+    values: dict[str, object] = {}
+    for pair in pairs:
+        name, found, value = pair.partition(separator)
+        if not found or not name:
+            raise Stop(WRONG_USE, f"input {pair!r}: give it as name{separator}value")
+        if name in values:
+            raise Stop(WRONG_USE, f"input {name} is given twice")
+        values[name] = _value(value, standard_input)
+    return values
+
+
+def _value(text: str, standard_input: _StandardInput) -> object:
+    if template.has_template(text):
+        try:
+            return template.expand(text, standard_input.document())
+        except template.TemplateError as error:
+            raise Stop(WRONG_USE, str(error)) from error
+    return standard_input.read() if text == "-" else inputs.typed(text)

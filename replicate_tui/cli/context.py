@@ -1,0 +1,55 @@
+"""What every command needs: its settings, a session around its work, and a way to stop with a code."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from replicate_tui.cli import output
+from replicate_tui.core import settings
+from replicate_tui.core.settings import Flags, Settings
+
+if TYPE_CHECKING:
+    from replicate_tui.core.session import Session
+
+RAN_BADLY = 1
+WRONG_USE = 2
+
+
+class Stop(Exception):
+    """End the command with this exit code and this sentence on standard error."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The settings that the command line asks for; their warnings are told."""
+    flags = context.obj
+    assert isinstance(flags, Flags)
+    loaded = settings.load(flags)
+    for warning in loaded.warnings:
+        output.note(warning)
+    return loaded
+
+
+def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[int]]") -> None:
+    """Run `work` with an open session; its number is the exit code."""
+    from replicate_tui.core.database import DatabaseError
+    from replicate_tui.core.embedded import EmbeddedError
+    from replicate_tui.core.session import CannotRun, open_session
+
+    loaded = settings_of(context)
+
+    async def run() -> int:
+        async with open_session(loaded) as session:
+            return await work(session)
+
+    try:
+        code = asyncio.run(run())
+    except (CannotRun, DatabaseError, EmbeddedError) as error:
+        raise Stop(WRONG_USE, str(error)) from error
+    if code:
+        raise typer.Exit(code)

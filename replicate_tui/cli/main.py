@@ -1,0 +1,130 @@
+"""The command line's entry: global flags, the commands, and what ends with which exit code.
+
+Exit codes are an API: 0 done · 1 the run failed, was canceled or aborted · 2 what we judge ourselves · 3 the API's
+answer decides it · 4 network · 130 interrupted.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from replicate_tui import __version__
+from replicate_tui.api.errors import NetworkError, ReplicateError
+from replicate_tui.api.reference import InvalidReference
+from replicate_tui.cli import account, model, output, prediction, serve
+from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.core.settings import Flags, SettingsError
+
+REFUSED = 3
+NO_ANSWER = 4
+INTERRUPTED = 130
+
+PROGRAM = "replicate-tui"
+
+_SWITCHES = ("--local", "--read-only")
+_OPTIONS = ("--profile", "--base-url")
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Replicate in the terminal. Without a command it opens the screen.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run", help="Run a model (= prediction create).")(prediction.create)
+app.command("stream", help="Run a model and stream its output (= prediction create --stream).")(prediction.stream)
+app.add_typer(prediction.app, name="prediction")
+app.add_typer(prediction.app, name="p", hidden=True)
+app.add_typer(model.app, name="model")
+app.add_typer(model.app, name="m", hidden=True)
+app.add_typer(account.hardware_app, name="hardware")
+app.add_typer(account.hardware_app, name="hw", hidden=True)
+app.add_typer(account.app, name="account")
+app.add_typer(account.app, name="a", hidden=True)
+app.command("serve", help="Serve Replicate's HTTP API on this machine, with small real models.")(serve.serve)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        output.line(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    profile: Annotated[str | None, typer.Option(help="The profile whose settings and history to use.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="The API's address. [default: api.replicate.com]")] = None,
+    local: Annotated[bool, typer.Option("--local", help="Use the local server: no account needed.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Refuse everything that writes.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take the global flags; open the screen when there is no command."""
+    context.obj = Flags(profile=profile, base_url=base_url, local=local, read_only=read_only)
+    if context.invoked_subcommand is None:
+        raise typer.Exit(_open_screen(context.obj))
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(execute(sys.argv[1:]))
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        app(args=hoisted(arguments), prog_name=PROGRAM)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Stop as stop:
+        output.note(str(stop))
+        return stop.code
+    except (SettingsError, InvalidReference) as error:
+        output.note(str(error))
+        return WRONG_USE
+    except NetworkError as error:
+        output.note(str(error))
+        return NO_ANSWER
+    except ReplicateError as error:
+        output.note(str(error))
+        return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        output.discard()
+        return 0
+    return 0
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the global flags in front, wherever they were given; what follows `--` stays."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        name = argument.partition("=")[0]
+        if argument in _SWITCHES or (name in _OPTIONS and "=" in argument):
+            front.append(argument)
+        elif argument in _OPTIONS:
+            front += [argument, *waiting[:1]]
+            del waiting[:1]
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+def _open_screen(flags: Flags) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Stop(WRONG_USE, f"the screen needs a terminal; see {PROGRAM} --help for commands that do not")
+    from replicate_tui.tui.app import run_screen
+
+    return run_screen(flags)

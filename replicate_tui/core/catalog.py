@@ -1,0 +1,103 @@
+"""The models seen so far: kept on disk so that a list is there at once, searched here and by the API."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from replicate_tui.api.client import Client
+from replicate_tui.api.resources import Model
+from replicate_tui.core.database import Database, ModelRow
+
+MATCH_CUTOFF = 70
+"""How alike, of 100, a name must be to a query to count as meant."""
+
+
+class Catalog:
+    """Models of one host."""
+
+    def __init__(self, client: Client, database: Database, host: str) -> None:
+        self._client = client
+        self._database = database
+        self._host = host
+        self._rows = {row.name: row for row in database.model_rows(host)}
+
+    @property
+    def rows(self) -> list[ModelRow]:
+        """Every model seen, most run first."""
+        return sorted(self._rows.values(), key=lambda row: (-row.run_count, row.name))
+
+    def row(self, name: str) -> ModelRow | None:
+        """One model seen."""
+        return self._rows.get(name)
+
+    def known(self, name: str) -> Model | None:
+        """A model as last seen, without asking the API."""
+        raw = self._database.model(self._host, name)
+        return None if raw is None else Model.of(raw)
+
+    async def refresh(self) -> list[ModelRow]:
+        """The API's first page of models, newest version first."""
+        page = await self._client.models()
+        return await self.learn(page.results)
+
+    async def search(self, query: str) -> list[ModelRow]:
+        """What the API finds for a query, best first."""
+        page = await self._client.search_models(query)
+        return await self.learn(page.results)
+
+    async def model(self, owner: str, name: str) -> Model:
+        """A model as the API tells it now."""
+        model = await self._client.model(owner, name)
+        await self.learn([model])
+        return model
+
+    async def learn(self, models: Sequence[Model]) -> list[ModelRow]:
+        """Remember models; their rows, in the order given."""
+        rows = [model_row(model) for model in models]
+        self._rows.update({row.name: row for row in rows})
+        pairs = [(row, model.raw) for row, model in zip(rows, models, strict=True)]
+        await self._database.save_models(self._host, pairs, time.time())
+        return rows
+
+
+def model_row(model: Model) -> ModelRow:
+    """The light row of a model."""
+    return ModelRow(model.full_name, model.description or "", model.run_count, model.is_official)
+
+
+def rank(rows: Iterable[ModelRow], query: str) -> list[ModelRow]:
+    """The rows that a query means, best first: whole name, start of a name, inside a name, words of the
+    description, then names that are nearly it. Among equals the most run first. No query means every row."""
+    words = query.casefold().split()
+    if not words:
+        return list(rows)
+    found = [(score, row) for row in rows if (score := _score(row, words)) > 0]
+    found.sort(key=lambda pair: (-pair[0], -pair[1].run_count, pair[1].name))
+    return [row for _, row in found]
+
+
+def _score(row: ModelRow, words: Sequence[str]) -> float:
+    return min(_word_score(row, word) for word in words)
+
+
+def _word_score(row: ModelRow, word: str) -> float:
+    name = row.name.casefold()
+    owner, _, short = name.partition("/")
+    if word in (name, short):
+        return 500
+    if short.startswith(word):
+        return 400
+    if name.startswith(word) or owner == word:
+        return 300
+    if word in name:
+        return 200
+    if word in row.description.casefold():
+        return 150
+    return _likeness(short, word)
+
+
+def _likeness(name: str, word: str) -> float:
+    if len(word) < 3:
+        return 0
+    from rapidfuzz import fuzz
+
+    return fuzz.partial_ratio(word, name, score_cutoff=MATCH_CUTOFF) if len(name) >= len(word) - 1 else 0

@@ -1,0 +1,200 @@
+"""The local server's process: found, started, asked about, ended.
+
+The server is always a process of its own. It writes a state file once it listens; a lock keeps two programs from
+starting two; its health answer tells its version, so that another version of this program replaces an idle one.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from replicate_tui import __version__
+from replicate_tui.core.settings import private_folder
+
+IDLE_EXIT = 300.0
+"""Seconds after which a server that nobody uses ends by itself."""
+
+_START_TIME = 20.0
+_STOP_TIME = 10.0
+
+
+class EmbeddedError(Exception):
+    """The local server could not be started or stopped; the message says why and where its log is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A local server that answers."""
+
+    url: str
+    pid: int
+    version: str
+    secret: str = field(repr=False)
+    active: int = 0
+    screens: int = 0
+
+
+def ensure(folder: Path) -> LocalServer:
+    """The local server of this user: the one that runs, else a new one. Blocks; call it in a thread.
+
+    Raises:
+        EmbeddedError: it did not start.
+    """
+    import filelock
+
+    server = running(folder)
+    if server is not None and server.version == __version__:
+        return server
+    private_folder(folder)
+    with filelock.FileLock(folder / "lock", timeout=_START_TIME + _STOP_TIME):
+        server = running(folder)
+        if server is not None and (server.version == __version__ or server.active or server.screens):
+            return server
+        if server is not None:
+            stop(folder, server)
+        return _start(folder)
+
+
+def running(folder: Path) -> LocalServer | None:
+    """The local server that answers for this folder now, or None."""
+    import httpx
+
+    state = _read_state(folder)
+    if state is None:
+        return None
+    url, secret = state
+    try:
+        with httpx.Client(trust_env=False, timeout=3.0) as http:
+            health = http.get(f"{url}/health").json()
+        return LocalServer(
+            url=url,
+            pid=int(health["pid"]),
+            version=str(health["version"]),
+            secret=secret,
+            active=int(health["active"]),
+            screens=int(health["screens"]),
+        )
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
+
+
+def stop(folder: Path, server: LocalServer) -> None:
+    """Ask `server` to end, and wait until it has.
+
+    Raises:
+        EmbeddedError: it still answers after some seconds.
+    """
+    import httpx
+
+    with httpx.Client(trust_env=False, timeout=3.0) as http, contextlib.suppress(httpx.HTTPError):
+        http.post(f"{server.url}/shutdown", headers={"Authorization": f"Bearer {server.secret}"})
+    deadline = time.monotonic() + _STOP_TIME
+    while (now := running(folder)) is not None and now.pid == server.pid:
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"the local server (process {server.pid}) does not end; its log: {log_file(folder)}")
+        time.sleep(0.02)
+
+
+async def hold_lease(url: str) -> None:
+    """Count as an open screen with the server at `url` until cancelled; returns when the connection ends."""
+    import httpx
+
+    with contextlib.suppress(httpx.HTTPError):
+        async with (
+            httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(5.0, read=None)) as http,
+            http.stream("GET", f"{url}/lease") as answer,
+        ):
+            async for _ in answer.aiter_raw():
+                pass
+
+
+def command(folder: Path, *, port: int, idle_exit: float | None) -> list[str]:
+    """The command line of the server's process."""
+    parts = [sys.executable, "-m", "replicate_tui.local", "--port", str(port)]
+    parts += ["--data", str(folder), "--state", str(folder / "state.json"), "--version-label", __version__]
+    return parts if idle_exit is None else [*parts, "--idle-exit", str(idle_exit)]
+
+
+def log_file(folder: Path) -> Path:
+    """Where a detached server's output goes."""
+    return folder / "server.log"
+
+
+def serve(folder: Path, port: int) -> tuple["subprocess.Popen[bytes]", LocalServer]:
+    """Start the server as our child, with our terminal, on `port` (0: a free one); it stays until it is ended.
+
+    Raises:
+        EmbeddedError: one runs already, or it did not start.
+    """
+    import filelock
+
+    private_folder(folder)
+    with filelock.FileLock(folder / "lock", timeout=_START_TIME + _STOP_TIME):
+        server = running(folder)
+        if server is not None:
+            raise EmbeddedError(f"a local server runs already at {server.url}; serve --stop ends it")
+        process = subprocess.Popen(command(folder, port=port, idle_exit=None), stdin=subprocess.DEVNULL)
+        return process, _answering(folder, process)
+
+
+def _start(folder: Path) -> LocalServer:
+    with log_file(folder).open("ab") as log:
+        process = subprocess.Popen(
+            command(folder, port=0, idle_exit=IDLE_EXIT),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            close_fds=True,
+            **_detached(),
+        )
+    server = _answering(folder, process)
+    # The child outlives us on purpose; without this Popen warns that it still runs.
+    process.returncode = 0
+    return server
+
+
+def _answering(folder: Path, process: "subprocess.Popen[bytes]") -> LocalServer:
+    """The server of this process, once it answers."""
+    deadline = time.monotonic() + _START_TIME
+    while time.monotonic() < deadline:
+        server = running(folder)
+        if server is not None and server.pid == process.pid:
+            return server
+        if process.poll() is not None:
+            raise EmbeddedError(f"the local server ended at once{_last_words(folder)}")
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    raise EmbeddedError(f"the local server did not answer in {_START_TIME:.0f} s{_last_words(folder)}")
+
+
+def _detached() -> dict[str, Any]:
+    if os.name == "nt":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS  # type: ignore[attr-defined]
+        return {"creationflags": flags}
+    return {"start_new_session": True}
+
+
+def _read_state(folder: Path) -> tuple[str, str] | None:
+    try:
+        state = json.loads((folder / "state.json").read_text("utf-8"))
+        return str(state["url"]), str(state["secret"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _last_words(folder: Path) -> str:
+    """The end of the server's log as the end of a sentence, if there is a log."""
+    if not log_file(folder).exists():
+        return ""
+    with log_file(folder).open("rb") as log:
+        log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
+        lines = log.read().decode("utf-8", "replace").strip().splitlines()
+    return f": {lines[-1] if lines else 'it said nothing'} (log: {log_file(folder)})"

@@ -1,0 +1,95 @@
+"""The way of a run to the API: on disk first, then its files uploaded, then the POST, then the API's own object.
+
+Whatever happens in between is told by the row: never sent, or sent and the answer lost. It is never sent again by
+itself.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from replicate_tui.api.client import Client
+from replicate_tui.api.errors import ReplicateError, UnknownFate
+from replicate_tui.core import inputs, runs
+from replicate_tui.core.inputs import Field, Upload
+from replicate_tui.core.runs import Run
+from replicate_tui.core.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Everything that one run is made of. `identifier` is what the API takes as `version`.
+
+    `block` is how long the POST may wait for the output, in seconds (1 to 60); `lifetime` a duration such as "5m"
+    after which Replicate cancels the run.
+    """
+
+    model: str
+    version: str
+    identifier: str
+    fields: Sequence[Field]
+    input: Mapping[str, Any]
+    block: int | None = None
+    lifetime: str | None = None
+    webhook: str | None = None
+    webhook_events: Sequence[str] = ()
+
+
+async def submit(client: Client, store: Store, launch: Launch) -> Run:
+    """Send a run and return it as the API answered.
+
+    Raises:
+        ReplicateError: the API refused it or did not answer; the row in the store says which.
+        OSError: a file to upload could not be read; nothing was sent.
+    """
+    shown = inputs.redacted(launch.fields, _without_uploads(launch.input))
+    key = f"new-{secrets.token_hex(8)}"
+    run = await store.save(runs.submitting(key, launch.model, launch.version, shown, now=time.time()))
+    sending = False
+    try:
+        values = await _uploaded(client, launch.input)
+        sending = True
+        prediction = await client.create_prediction(
+            launch.identifier,
+            values,
+            wait=launch.block,
+            webhook=launch.webhook,
+            webhook_events=launch.webhook_events,
+            cancel_after=launch.lifetime,
+        )
+    except UnknownFate as error:
+        await store.save(runs.with_status(run, runs.UNKNOWN, str(error)))
+        raise
+    except (ReplicateError, OSError) as error:
+        await store.save(runs.with_status(run, runs.NOT_SUBMITTED, str(error)))
+        raise
+    except asyncio.CancelledError:
+        status = runs.UNKNOWN if sending else runs.NOT_SUBMITTED
+        await store.save(runs.with_status(run, status, "interrupted while it was being sent"))
+        raise
+    return await store.put(prediction, now=run.seen_at, instead_of=key)
+
+
+def _without_uploads(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _shown(value) for name, value in values.items()}
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Upload):
+        return f"@{value.path}"
+    return [_shown(item) for item in value] if isinstance(value, list) else value
+
+
+async def _uploaded(client: Client, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: await _upload(client, value) for name, value in values.items()}
+
+
+async def _upload(client: Client, value: object) -> object:
+    if isinstance(value, Upload):
+        return (await client.upload(value.path)).url
+    if isinstance(value, list):
+        return [await _upload(client, item) for item in value]
+    return value

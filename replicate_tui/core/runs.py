@@ -1,0 +1,169 @@
+"""What one run is to this machine: the prediction as last seen, joined from partial answers, as a light row.
+
+The API tells about a run in pieces: a list page leaves out logs, a late answer may overtake a newer one, and an hour
+after the end everything is removed. `merge` keeps the best that was ever seen.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from replicate_tui.api.resources import TERMINAL, Prediction
+from replicate_tui.core import logs as log_lines
+from replicate_tui.core import outputs, text
+from replicate_tui.core.database import RunRow
+
+SUBMITTING = "submitting"
+"""On disk, and not yet answered by the API."""
+UNKNOWN = "unknown"
+"""Sent, and the answer was lost: it may run, and be paid for."""
+NOT_SUBMITTED = "not submitted"
+"""Refused by the API, or never sent."""
+
+OURS = frozenset({SUBMITTING, UNKNOWN, NOT_SUBMITTED})
+"""States that only this program knows."""
+ACTIVE = frozenset({"starting", "processing"})
+"""States in which the API's answer changes by itself."""
+
+REDACTED = "[REDACTED]"
+"""What stands for a secret input everywhere but in the request itself."""
+
+_LEADING_INPUTS = ("prompt", "text", "input", "question", "query")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as this machine knows it: the API's object, where its files are kept, when it was first seen."""
+
+    prediction: Prediction
+    folder: Path | None
+    seen_at: float
+
+    @property
+    def id(self) -> str:
+        """The API's id; before the API answered, a local one."""
+        return self.prediction.id
+
+    @property
+    def status(self) -> str:
+        """The API's status, or one of ours."""
+        return self.prediction.status
+
+    @property
+    def terminal(self) -> bool:
+        """It will not change any more."""
+        return self.prediction.terminal or self.status in (UNKNOWN, NOT_SUBMITTED)
+
+    @property
+    def logs(self) -> str:
+        """All log text seen; raw."""
+        return self.prediction.logs or ""
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The output's files that are kept on this machine, by their place in the output."""
+        if self.folder is None:
+            return {}
+        paths = {file.where: self.folder / file.name for file in outputs.files(self.prediction.output)}
+        return {where: path for where, path in paths.items() if path.is_file()}
+
+
+def submitting(key: str, model: str, version: str, inputs: Mapping[str, Any], *, now: float) -> Run:
+    """A run that is about to be sent, under a local id."""
+    raw = {
+        "id": key,
+        "model": model,
+        "version": version,
+        "input": dict(inputs),
+        "status": SUBMITTING,
+        "created_at": datetime.fromtimestamp(now).astimezone().isoformat(),
+        "urls": {},
+    }
+    return Run(Prediction.of(raw), None, now)
+
+
+def with_status(run: Run, status: str, error: str | None) -> Run:
+    """The run in one of our own states."""
+    return replace(run, prediction=Prediction.of({**run.prediction.raw, "status": status, "error": error}))
+
+
+def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a run after an answer about it.
+
+    Nothing that was seen is lost: missing logs keep the known ones; a finished run does not become active again;
+    what the API removed after an hour stays, with `data_removed` set; a secret that we hid stays hidden.
+    """
+    if known.get("status") in TERMINAL and new.get("status") not in TERMINAL:
+        return dict(known)
+    removed = bool(new.get("data_removed"))
+    merged = {**known, **new}
+    for key in ("input", "output", "logs"):
+        if key in known and (removed or key not in new or new[key] is None):
+            merged[key] = known[key]
+    if isinstance(known.get("input"), dict) and isinstance(merged["input"], dict):
+        hidden = {name: value for name, value in known["input"].items() if value == REDACTED}
+        merged["input"] = {**merged["input"], **hidden}
+    if merged.get("status") not in TERMINAL:
+        merged["logs"] = _longer(known.get("logs"), merged.get("logs"))
+        merged["output"] = _longer(known.get("output"), merged.get("output"))
+    return merged
+
+
+def row(run: Run, *, kind: str = "prediction") -> RunRow:
+    """The light row of a run."""
+    prediction = run.prediction
+    created = prediction.created_at.timestamp() if prediction.created_at else run.seen_at
+    return RunRow(
+        id=prediction.id,
+        kind=kind,
+        status=prediction.status,
+        model=prediction.model or "",
+        version=prediction.version or "",
+        what=_what(prediction),
+        error=text.one_line(prediction.error or "")[:200],
+        created_at=created,
+        started_at=_seconds(prediction.started_at),
+        completed_at=_seconds(prediction.completed_at),
+        seconds=_number(prediction.metrics.get("predict_time")),
+        progress=log_lines.progress(run.logs) if prediction.active else None,
+        files=len(outputs.files(prediction.output)),
+        folder=str(run.folder) if run.folder else None,
+        removed=prediction.data_removed,
+        seen_at=run.seen_at,
+    )
+
+
+def elapsed(row: RunRow, now: float | None = None) -> float | None:
+    """Seconds a run has taken, from its creation to its end or to `now` (default: the clock)."""
+    if row.completed_at is not None:
+        return max(0.0, row.completed_at - row.created_at)
+    if row.status in ACTIVE or row.status == SUBMITTING:
+        # Counted from our own clock's first sight: the server's clock may be wrong.
+        return max(0.0, (time.time() if now is None else now) - max(row.seen_at, 0.0))
+    return row.seconds
+
+
+def _what(prediction: Prediction) -> str:
+    values = [prediction.input.get(name) for name in _LEADING_INPUTS] + list(prediction.input.values())
+    first = next((value for value in values if isinstance(value, str) and value), None)
+    if first is None:
+        first = ", ".join(f"{name} {value}" for name, value in prediction.input.items())
+    return text.one_line(first[:600])[:200]
+
+
+def _longer(known: Any, new: Any) -> Any:
+    """The fuller of two partial values of one growing list or text."""
+    if type(known) is type(new) and isinstance(known, (list, str)):
+        return known if len(known) > len(new) else new
+    return known if new is None else new
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

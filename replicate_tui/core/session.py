@@ -1,0 +1,249 @@
+"""The Session: what a face is handed. It opens client, database, store and watcher, and holds the verbs."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from replicate_tui import __version__
+from replicate_tui.api.client import Client
+from replicate_tui.api.reference import Reference
+from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
+from replicate_tui.core import archive, credentials, embedded, inputs, launch
+from replicate_tui.core.archive import Archive, Saved
+from replicate_tui.core.catalog import Catalog
+from replicate_tui.core.database import Database, Scope
+from replicate_tui.core.inputs import Field
+from replicate_tui.core.runs import Run
+from replicate_tui.core.settings import Settings, private_folder
+from replicate_tui.core.store import Store
+from replicate_tui.core.watcher import Watcher
+
+PATIENCE = 60.0
+"""Seconds without the API after which a command that follows a run gives up; the run goes on."""
+
+
+class CannotRun(Exception):
+    """The reference names nothing that can be run; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a reference came to: something to run, and its inputs.
+
+    `identifier` is what the API takes: `owner/name` for an official model's own version, else the version id.
+    `schema` is the version's OpenAPI document, None when it is not told.
+    """
+
+    model: str
+    version: str
+    identifier: str
+    fields: tuple[Field, ...]
+    schema: Mapping[str, Any] | None
+
+
+class Session:
+    """Everything a face needs, for one profile. Made by `open_session`."""
+
+    def __init__(self, settings: Settings, client: Client, database: Database, *, screen: bool) -> None:
+        token = settings.require_token()
+        account = database.account(settings.host, credentials.fingerprint(token))
+        self.settings = settings
+        self.client = client
+        self.store = Store(database, Scope(settings.host, account or credentials.fingerprint(token)))
+        self.catalog = Catalog(client, database, settings.host)
+        self.watcher = Watcher(client, self.store, patience=None if screen else PATIENCE)
+        self.watcher.listing = screen
+        self.archive = Archive(client, self.store, settings.runs_folder) if screen else None
+        self._token = token
+        self._background: list[asyncio.Task[None]] = []
+
+    # -- life ------
+
+    def start(self, *, lease: bool) -> None:
+        """Start what runs beside the verbs; `lease` keeps the local server alive while we are open."""
+        work = [self.watcher.run()]
+        if self.archive is not None:
+            work.append(self.archive.run())
+        if lease:
+            work.append(self._keep_local_server())
+        self._background = [asyncio.create_task(coroutine) for coroutine in work]
+
+    async def close(self) -> None:
+        """End what runs beside the verbs."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def watch(self) -> None:
+        """Wait beside the background work, for ever; a bug in it is raised here."""
+        await asyncio.gather(*self._background)
+
+    async def _keep_local_server(self) -> None:
+        """Hold the local server's lease; when it ends, find the server again or start it anew."""
+        while True:
+            await embedded.hold_lease(self.client.base_url)
+            server = await asyncio.to_thread(embedded.ensure, self.settings.folders.local_server)
+            self.client.base_url = server.url
+            self.watcher.refresh()
+
+    # -- finding ------
+
+    async def account(self) -> Account:
+        """Whose the token is."""
+        account = await self.client.account()
+        await self.store.adopt(account.username, credentials.fingerprint(self._token))
+        return account
+
+    async def hardware(self) -> tuple[Hardware, ...]:
+        """What models can run on."""
+        return await self.client.hardware()
+
+    async def model(self, reference: Reference) -> Model:
+        """The model that a reference names.
+
+        Raises:
+            CannotRun: it names something else.
+        """
+        if reference.owner is None or reference.name is None or reference.kind not in ("model", "version"):
+            raise CannotRun(f"{reference} does not name a model; give owner/name")
+        return await self.catalog.model(reference.owner, reference.name)
+
+    async def version(self, reference: Reference) -> tuple[Model, Version]:
+        """The model and version that a reference names; without a version its latest.
+
+        Raises:
+            CannotRun: it names something else, or the model has no version yet.
+        """
+        model = await self.model(reference)
+        latest = model.latest_version
+        if reference.version and (latest is None or latest.id != reference.version):
+            return model, await self.client.version(model.owner, model.name, reference.version)
+        if latest is None:
+            raise CannotRun(f"{model.full_name} has no version yet, so there is nothing to run")
+        return model, latest
+
+    async def target(self, reference: Reference) -> Target:
+        """What to run for a reference, with its inputs.
+
+        Raises:
+            CannotRun: it names nothing that can be run.
+        """
+        if reference.kind == "version" and reference.owner is None:
+            version = reference.version or ""
+            return Target("", version, version, (), None)
+        model, found = await self.version(reference)
+        return target(model, found, pinned=reference.version is not None)
+
+    # -- running ------
+
+    async def run(self, target: Target, values: Mapping[str, Any], **options: Any) -> Run:
+        """Send a run; `options` are those of `launch.Launch`.
+
+        Raises:
+            ReadOnly: writes are forbidden.
+            ReplicateError: the API refused it or did not answer; the store's row says which.
+        """
+        self.settings.require_writes("run a model")
+        order = launch.Launch(target.model, target.version, target.identifier, target.fields, values, **options)
+        run = await launch.submit(self.client, self.store, order)
+        self.watcher.wake()
+        return run
+
+    async def follow(self, run_id: str) -> AsyncIterator[Run]:
+        """The run at each change, until it ends.
+
+        Raises:
+            ReplicateError: the API refuses to tell, or stayed out of reach too long. The run goes on.
+        """
+        async with contextlib.aclosing(self.watcher.follow(run_id)) as changes:
+            async for _ in changes:
+                run = self.store.run(run_id)
+                if run is not None:
+                    yield run
+
+    async def prediction(self, run_id: str) -> Run:
+        """A run as the API tells it now, joined with what we kept; ours alone when the API no longer knows it."""
+        return await self.store.put(await self.client.prediction(run_id), now=time.time())
+
+    async def predictions(self, cursor: str | None = None) -> Page[Prediction]:
+        """A page of the account's runs, newest first; what it tells is kept."""
+        page = await self.client.predictions(cursor)
+        for prediction in page.results:
+            await self.store.put(prediction, now=time.time())
+        return page
+
+    async def cancel(self, run_id: str) -> Run:
+        """Stop a run.
+
+        Raises:
+            ReadOnly: writes are forbidden.
+        """
+        self.settings.require_writes("cancel a run")
+        return await self.store.put(await self.client.cancel_prediction(run_id), now=time.time())
+
+    async def save(self, run: Run, folder: Path | None = None) -> Saved:
+        """Keep a run's files: in `folder`, or with this profile's saved runs.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        saved = await archive.save(self.client, run, folder or self.settings.runs_folder / run.id)
+        if not saved.failures:
+            await self.store.set_folder(run.id, saved.folder.absolute())
+        return saved
+
+
+def target(model: Model, version: Version, *, pinned: bool) -> Target:
+    """What running this version of this model takes."""
+    by_name = model.is_official and not pinned
+    return Target(
+        model=model.full_name,
+        version=version.id,
+        identifier=model.full_name if by_name else version.id,
+        fields=inputs.fields(version.openapi_schema),
+        schema=version.openapi_schema,
+    )
+
+
+def web_url(run: Run) -> str:
+    """The page of a run."""
+    return run.prediction.urls.get("web") or f"https://replicate.com/p/{run.id}"
+
+
+@contextlib.asynccontextmanager
+async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIterator[Session]:
+    """A session for as long as the block lasts; in local mode the local server is found or started first.
+
+    Raises:
+        NoToken: there is no token for the host.
+        EmbeddedError: the local server did not start.
+        DatabaseError: the history file cannot be used.
+    """
+    if settings.local:
+        server = await asyncio.to_thread(embedded.ensure, settings.folders.local_server)
+        settings = replace(settings, base_url=server.url)
+    token = settings.require_token()
+    private_folder(settings.profile_folder)
+    database = Database.open(settings.database_file)
+    try:
+        async with Client(settings.base_url, token, user_agent=f"replicate-tui/{__version__}") as client:
+            session = Session(settings, client, database, screen=screen)
+            session.start(lease=screen and settings.local)
+            try:
+                yield session
+            finally:
+                await session.close()
+    finally:
+        await database.close()
+
+
+def ended_badly(run: Run) -> str | None:
+    """Why a run that ended gave no result, in one sentence; None when it succeeded."""
+    if run.status == "succeeded":
+        return None
+    reason = run.prediction.error or ""
+    return f"{run.status}: {reason}" if reason else run.status

@@ -1,0 +1,243 @@
+"""Settings: flag, then environment, then `config.toml`, then default; and the folders on disk.
+
+`REPLICATE_TUI_HOME` puts configuration, data and cache under one folder of the user's choice; without it they
+live where the platform wants them (platformdirs).
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from replicate_tui.core import credentials
+
+DEFAULT_BASE_URL = "https://api.replicate.com"
+LOCAL_PROFILE = "local"
+LOCAL_TOKEN = "local"
+KNOWN_KEYS = frozenset({"base_url", "theme", "keys", "profiles"})
+
+_PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class SettingsError(Exception):
+    """Something the user set cannot be used; the message names it and says what to do."""
+
+
+class NoToken(SettingsError):
+    """No API token was found for the host."""
+
+
+class ReadOnly(SettingsError):
+    """A write was asked for under `--read-only`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where this program keeps things, for all profiles."""
+
+    config: Path
+    data: Path
+    cache: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The user's `config.toml`; it need not exist."""
+        return self.config / "config.toml"
+
+    @property
+    def local_server(self) -> Path:
+        """The local server's own folder: its state file, lock, log, database and files."""
+        return self.data / "local-server"
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The global flags of the command line; None where not given."""
+
+    profile: str | None = None
+    base_url: str | None = None
+    local: bool = False
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the program was told, resolved once at start.
+
+    `token` is None when there is none: the screen offers a way in, a command ends with NoToken. `base_url` has
+    no trailing slash and no `/v1`; in local mode it is empty until the local server is found or started.
+    """
+
+    folders: Folders
+    profile: str = "default"
+    base_url: str = DEFAULT_BASE_URL
+    token: str | None = field(default=None, repr=False)
+    token_source: str = ""
+    local: bool = False
+    read_only: bool = False
+    theme: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """What remote rows are keyed by and the header shows: the API's host and port, or `local`."""
+        return LOCAL_PROFILE if self.local else urlsplit(self.base_url).netloc
+
+    @property
+    def profile_folder(self) -> Path:
+        """This profile's data: `history.db` and the saved runs."""
+        return self.folders.data / "profiles" / self.profile
+
+    @property
+    def database_file(self) -> Path:
+        """The history of this profile."""
+        return self.profile_folder / "history.db"
+
+    @property
+    def runs_folder(self) -> Path:
+        """Where finished runs are kept, one folder each."""
+        return self.profile_folder / "runs"
+
+    def require_token(self) -> str:
+        """The token, or NoToken with a sentence that says how to get in."""
+        if self.token is None:
+            raise NoToken(
+                f"no API token for {self.host}: set REPLICATE_API_TOKEN "
+                "(replicate.com/account/api-tokens), or use --local to run models on this machine"
+            )
+        return self.token
+
+    def require_writes(self, verb: str) -> None:
+        """ReadOnly when `--read-only` forbids `verb` (words for the message, such as "run a model")."""
+        if self.read_only:
+            raise ReadOnly(f"--read-only: refused to {verb}; leave the flag out to allow it")
+
+
+def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from flags, environment and `config.toml`.
+
+    Raises:
+        SettingsError: a value cannot be used, or `config.toml` cannot be read.
+    """
+    folders = find_folders(environ)
+    document, warnings = _read_config(folders.config_file)
+    theme = _text(document, "theme", folders.config_file)
+    keys = _keys(document, folders.config_file)
+    if flags.local:
+        return Settings(
+            folders=folders,
+            profile=LOCAL_PROFILE,
+            base_url="",
+            token=LOCAL_TOKEN,
+            token_source="--local",
+            local=True,
+            read_only=flags.read_only,
+            theme=theme,
+            keys=keys,
+            warnings=warnings,
+        )
+    profile = flags.profile or environ.get("REPLICATE_TUI_PROFILE") or "default"
+    if not _PROFILE_NAME.fullmatch(profile) or profile == LOCAL_PROFILE:
+        raise SettingsError(f"profile {profile!r}: use letters, digits, dot, dash, underscore; not 'local'")
+    section = _profile(document, profile, folders.config_file)
+    base_url = normal_base_url(
+        flags.base_url
+        or environ.get("REPLICATE_BASE_URL")
+        or _text(section, "base_url", folders.config_file)
+        or _text(document, "base_url", folders.config_file)
+        or DEFAULT_BASE_URL
+    )
+    try:
+        token, source = credentials.find(base_url, environ)
+    except credentials.UnreadableHosts as error:
+        raise SettingsError(str(error)) from None
+    return Settings(
+        folders=folders,
+        profile=profile,
+        base_url=base_url,
+        token=token,
+        token_source=source,
+        read_only=flags.read_only,
+        theme=theme,
+        keys=keys,
+        warnings=warnings,
+    )
+
+
+def find_folders(environ: Mapping[str, str]) -> Folders:
+    """The program's folders; nothing is created."""
+    if home := environ.get("REPLICATE_TUI_HOME"):
+        root = Path(home).expanduser().resolve()
+        return Folders(root / "config", root / "data", root / "cache")
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("replicate-tui", appauthor=False)
+    return Folders(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path)
+
+
+def normal_base_url(text: str) -> str:
+    """A base URL without trailing slash and without `/v1` (the official clients disagree on it).
+
+    Raises:
+        SettingsError: it is not an http or https URL, or carries credentials.
+    """
+    url = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise SettingsError(f"base URL {text!r}: give an http:// or https:// address")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError("the base URL must be a plain address: no user name, password, query or fragment")
+    return url.removesuffix("/v1").rstrip("/")
+
+
+def private_folder(path: Path) -> Path:
+    """`path`, made if missing with mode 0700, and so its missing parents."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def _read_config(path: Path) -> tuple[dict[str, object], tuple[str, ...]]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}, ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read {path}: {error}") from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    unknown = sorted(set(document) - KNOWN_KEYS)
+    return document, tuple(f"{path}: unknown setting {name!r} is ignored" for name in unknown)
+
+
+def _text(table: Mapping[str, object], key: str, path: Path) -> str | None:
+    value = table.get(key)
+    if value is not None and not isinstance(value, str):
+        raise SettingsError(f"{path}: {key} must be text in quotes")
+    return value
+
+
+def _keys(document: Mapping[str, object], path: Path) -> dict[str, str]:
+    table = document.get("keys", {})
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+        raise SettingsError(f'{path}: [keys] must hold lines such as run = "f5"')
+    return {str(name): str(value) for name, value in table.items()}
+
+
+def _profile(document: Mapping[str, object], name: str, path: Path) -> Mapping[str, object]:
+    profiles = document.get("profiles", {})
+    section = profiles.get(name, {}) if isinstance(profiles, dict) else None
+    if not isinstance(section, dict):
+        raise SettingsError(f"{path}: [profiles.{name}] must be a table")
+    return section
