@@ -1,0 +1,82 @@
+"""Addresses, both ways: what the client calls this server, and which URLs mean this server's own files."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from starlette.requests import Request
+
+from replicate_tui.local.storage import Storage
+
+OWN_FILE = re.compile(r"(?:/v1){0,2}/files/(?P<id>[0-9a-z]+)")
+OWN_OUTPUT = re.compile(r"/outputs/(?P<token>[\w-]+)/(?P<name>[^/]+)")
+
+
+def base_url(request: Request) -> str:
+    """Scheme and host as the client used them, to make absolute URLs with."""
+    return f"{request.url.scheme}://{request.headers['host']}"
+
+
+def api_path(request: Request) -> str:
+    """The path without the prefixes `/v1` and `/v1/v1`."""
+    path = request.url.path
+    for _ in range(2):
+        path = path.removeprefix("/v1") if path.startswith("/v1/") else path
+    return path
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name (without port) can only mean this machine."""
+    name = host.strip("[]").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def host_name(netloc: str) -> str | None:
+    """The name in a `Host` header or in the place of one; None when it cannot be read."""
+    if set(netloc) & set("@/?#\\"):
+        return None
+    try:
+        return urlsplit(f"//{netloc}").hostname
+    except ValueError:
+        return None
+
+
+class OwnFiles:
+    """Finds on disk what a URL of this very server names, so that it is not fetched over HTTP."""
+
+    def __init__(self, storage: Storage, host: str, port: int, media: Path) -> None:
+        self._storage = storage
+        self._host = host
+        self._port = port
+        self._media = media
+
+    def path(self, url: str) -> Path | None:
+        """The file behind an own URL (it may be gone by now); None for every other URL."""
+        try:
+            parts = urlsplit(url)
+            ours = parts.scheme in ("http", "https") and parts.port == self._port
+        except ValueError:
+            return None
+        host = parts.hostname or ""
+        if not ours or not (is_loopback(host) or host == self._host):
+            return None
+        if upload := OWN_FILE.fullmatch(parts.path):
+            return self._storage.upload_path(upload["id"])
+        if output := OWN_OUTPUT.fullmatch(parts.path):
+            return self.output(output["token"], unquote(output["name"]))
+        return None
+
+    def output(self, token: str, name: str) -> Path | None:
+        """The output file of that name; None when the name is not a plain one. The bundled examples' too."""
+        if Path(name).name != name or not re.fullmatch(r"[\w-]+", token):
+            return None
+        folder = self._media if token == "examples" else self._storage.output_folder(token)
+        return folder / name

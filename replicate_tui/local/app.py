@@ -1,0 +1,29 @@
+"""The whole HTTP application: Replicate's API at three addresses, deliveries, streams and control routes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount
+
+from replicate_tui.local.problems import Problem, http_response, problem_response, unforeseen_response
+from replicate_tui.local.routing import LoopbackOnly
+
+
+def application(api: Sequence[BaseRoute], others: Sequence[BaseRoute], *, loopback: bool) -> Starlette:
+    """`api` answers at `/`, `/v1` and `/v1/v1`: two official clients read one setting in different ways.
+
+    `loopback` says that the server listens on a loopback address: foreign hosts and origins are refused.
+    """
+    return Starlette(
+        routes=[Mount("/v1/v1", routes=api), Mount("/v1", routes=api), *api, *others],
+        middleware=[Middleware(LoopbackOnly)] if loopback else [],
+        exception_handlers={
+            Problem: problem_response,
+            HTTPException: http_response,
+            Exception: unforeseen_response,
+        },
+    )

@@ -1,0 +1,127 @@
+"""Brings a file input into the worker: from a `data:` URL, over HTTP(S), or from the server's own disk."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import mimetypes
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPException
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
+
+from replicate_tui.local.context import ModelError
+
+SIZE_LIMIT = 100_000_000
+"""Bytes that one file input may have."""
+
+TIMEOUT = 30.0
+"""Seconds without an answer after which a download is given up."""
+
+CHUNK = 1 << 16
+
+
+def fetch(name: str, url: str, own_files: Mapping[str, str], folder: Path) -> Path:
+    """The content of input `name` as a file, in `folder` if it had to be made.
+
+    `own_files` maps this server's own URLs to paths. Raises `ModelError` with a sentence for the user when it cannot be had.
+    """
+    try:
+        if url in own_files:
+            return _own(Path(own_files[url]))
+        folder.mkdir(parents=True, exist_ok=True)
+        scheme = url.partition(":")[0].lower()
+        if scheme == "data":
+            return _decoded(url, folder / name)
+        if scheme in ("http", "https"):
+            return _downloaded(url, folder / name)
+    except _Unavailable as error:
+        raise ModelError(f"input {name}: {error}") from error
+    raise ModelError(f"input {name}: only http, https and data URLs are read, not {scheme}:")
+
+
+class _Unavailable(Exception):
+    pass
+
+
+def _own(path: Path) -> Path:
+    if not path.is_file():
+        raise _Unavailable("the file is no longer on this server")
+    return path
+
+
+def _decoded(url: str, target: Path) -> Path:
+    header, comma, payload = url.partition(",")
+    if not comma:
+        raise _Unavailable("the data URL has no comma")
+    media, _, encoding = header[len("data:") :].rpartition(";")
+    if encoding != "base64":
+        media, content = header[len("data:") :], unquote_to_bytes(payload)
+    else:
+        try:
+            content = base64.b64decode(unquote(payload), validate=True)
+        except binascii.Error as error:
+            raise _Unavailable("the data URL is not valid base64") from error
+    if len(content) > SIZE_LIMIT:
+        raise _Unavailable(_too_large())
+    path = target.with_suffix(mimetypes.guess_extension(media.partition(";")[0]) or "")
+    path.write_bytes(content)
+    return path
+
+
+def _downloaded(url: str, target: Path) -> Path:
+    request = urllib.request.Request(url, headers={"User-Agent": "replicate-tui"})
+    path = target.with_suffix(Path(urlsplit(url).path).suffix)
+    try:
+        with _opener(url).open(request, timeout=TIMEOUT) as response, path.open("wb") as file:
+            _copy(response, file)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise _Unavailable(f"the server answered {error.code} {error.reason}") from error
+    except urllib.error.URLError as error:
+        raise _Unavailable(f"it cannot be downloaded ({error.reason})") from error
+    except (OSError, ValueError, HTTPException) as error:
+        raise _Unavailable(f"it cannot be downloaded ({error})") from error
+    return path
+
+
+def _opener(url: str) -> urllib.request.OpenerDirector:
+    """Speaks HTTP(S) only: a redirect cannot lead to a local file. Loopback never goes through a proxy."""
+    proxies: dict[str, str] | None = {} if _loopback(url) else None
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(proxies),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _copy(source: BinaryIO, target: BinaryIO) -> None:
+    size = 0
+    while chunk := source.read(CHUNK):
+        size += len(chunk)
+        if size > SIZE_LIMIT:
+            raise _Unavailable(_too_large())
+        target.write(chunk)
+
+
+def _too_large() -> str:
+    return f"the file is over the limit of {SIZE_LIMIT // 1_000_000} MB"

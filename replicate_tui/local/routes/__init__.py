@@ -1,0 +1,1 @@
+"""The handlers of the HTTP routes, grouped by what they are about."""

@@ -1,0 +1,166 @@
+"""Runs predictions: one task each from the queue to the end, on workers from the pool."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable
+
+from replicate_tui.local.addresses import OwnFiles
+from replicate_tui.local.catalog import Catalog
+from replicate_tui.local.records import Prediction, StreamEvent, timestamp
+from replicate_tui.local.runs import Run
+from replicate_tui.local.schema import Model
+from replicate_tui.local.storage import Storage
+from replicate_tui.local.workers import Job, Outcome, Pool, SetupFailed, Worker
+
+INTERRUPTED = "interrupted"
+STOPPED = "the server was stopped while this ran"
+
+
+class Runner:
+    """The predictions that are active, and the ways to begin and end one.
+
+    `on_change` is called when the number of active ones changes, `on_expiry` when a finished one has got the
+    time at which its data are removed, `retention` seconds after its end.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        catalog: Catalog,
+        pool: Pool,
+        own_files: OwnFiles,
+        *,
+        retention: float,
+        on_change: Callable[[], None],
+        on_expiry: Callable[[], None],
+    ) -> None:
+        self.active: dict[str, Run] = {}
+        self._storage = storage
+        self._catalog = catalog
+        self._pool = pool
+        self._own_files = own_files
+        self._retention = retention
+        self._on_change = on_change
+        self._on_expiry = on_expiry
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._workers: dict[str, Worker] = {}
+
+    def recover(self) -> None:
+        """Fail what was active when the last server ended, keeping what had been journaled."""
+        for prediction in self._storage.active_predictions():
+            events = self._storage.events(prediction.id)
+            prediction.logs = "".join(event.data for event in events if event.event == "logs")
+            if prediction.streams:
+                prediction.output = [event.data for event in events if event.event == "output"]
+            prediction.status, prediction.error = "failed", STOPPED
+            prediction.completed_at = timestamp(time.time())
+            prediction.expires_at = time.time() + self._retention
+            self._storage.save(prediction)
+            self._storage.add_events(prediction.id, _ending(len(events)))
+
+    def submit(self, prediction: Prediction, model: Model, lifetime: float | None) -> Run:
+        """Accept a prediction; it runs when there is a worker, and for `lifetime` seconds from now at most."""
+        if lifetime is not None:
+            prediction.deadline = timestamp(time.time() + lifetime)
+        self._storage.insert(prediction)
+        run = Run(prediction, self._storage, self._finished)
+        self.active[prediction.id] = run
+        self._on_change()
+        task = asyncio.create_task(self._execute(run, model))
+        self._tasks[prediction.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(prediction.id, None))
+        if lifetime is not None:
+            timer = asyncio.get_running_loop().call_later(lifetime, self._expire, run)
+            task.add_done_callback(lambda _: timer.cancel())
+        return run
+
+    def prediction(self, prediction_id: str) -> Prediction | None:
+        """The prediction as of now, active or not."""
+        if run := self.active.get(prediction_id):
+            return run.snapshot()
+        return self._storage.prediction(prediction_id)
+
+    def cancel(self, prediction_id: str) -> Prediction | None:
+        """End an active prediction; a finished one stays as it is. None when there is none."""
+        if run := self.active.get(prediction_id):
+            run.cancel()
+            self._let_go(run)
+            return run.prediction
+        return self._storage.prediction(prediction_id)
+
+    async def stop(self) -> None:
+        """End everything at once: what is active fails as interrupted, and the workers' processes end."""
+        tasks = list(self._tasks.values())
+        for run in list(self.active.values()):
+            run.fail(INTERRUPTED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._pool.close()
+
+    async def _execute(self, run: Run, model: Model) -> None:
+        prediction = run.prediction
+        try:
+            async with self._pool.worker(model.name) as worker:
+                self._workers[prediction.id] = worker
+                run.start()
+                outcome = await worker.run(self._job(prediction, model), run.log, run.output)
+        except SetupFailed as error:
+            outcome = Outcome("failed", f"Setup failed: {error}")
+        finally:
+            self._workers.pop(prediction.id, None)
+            shutil.rmtree(self._storage.scratch_folder(prediction.id), ignore_errors=True)
+        _conclude(run, outcome)
+
+    def _let_go(self, run: Run) -> None:
+        if worker := self._workers.get(run.prediction.id):
+            worker.cancel(run.prediction.id)
+        elif task := self._tasks.get(run.prediction.id):
+            task.cancel()
+
+    def _expire(self, run: Run) -> None:
+        if run.prediction.status == "starting":
+            run.abort()
+        else:
+            run.cancel()
+        self._let_go(run)
+
+    def _finished(self, run: Run) -> None:
+        run.prediction.expires_at = time.time() + self._retention
+        del self.active[run.prediction.id]
+        self._on_change()
+        self._on_expiry()
+
+    def _job(self, prediction: Prediction, model: Model) -> Job:
+        urls = (value for name, value in prediction.input.items() if name in model.file_inputs)
+        own = ((url, self._own_files.path(url)) for url in urls)
+        return Job(
+            id=prediction.id,
+            input=prediction.input,
+            folder=self._storage.output_folder(prediction.token),
+            scratch=self._storage.scratch_folder(prediction.id),
+            own_files={url: str(path) for url, path in own if path},
+        )
+
+
+def _conclude(run: Run, outcome: Outcome) -> None:
+    if not run.active:
+        return
+    match outcome.status:
+        case "succeeded":
+            run.succeed(outcome.value)
+        case "failed":
+            run.fail(outcome.value)
+        case "canceled":
+            run.cancel()
+
+
+def _ending(seq: int) -> list[StreamEvent]:
+    now = int(time.time())
+    return [
+        StreamEvent(seq, now, "error", {"detail": STOPPED}),
+        StreamEvent(seq + 1, now, "done", {"reason": "error"}),
+    ]

@@ -1,0 +1,157 @@
+"""Judges a request's body and says what is wrong in the words of Replicate's HTTP API.
+
+The wording and the names of the kinds of error are those of the library behind the real service
+(gojsonschema): `invalid_fields` is a list of `{type, field, description}`, and `detail` has a line for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from replicate_tui.local.problems import Problem
+
+if TYPE_CHECKING:
+    from jsonschema import FormatChecker
+    from jsonschema.exceptions import ValidationError
+
+WEBHOOK_EVENTS = ["start", "output", "logs", "completed"]
+
+_CREATE_PROPERTIES = {
+    "input": {"type": "object"},
+    "webhook": {"type": "string"},
+    "webhook_events_filter": {"type": "array", "items": {"type": "string", "enum": WEBHOOK_EVENTS}},
+    "stream": {"type": "boolean"},
+}
+
+CREATE_FOR_MODEL: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["input"],
+    "properties": _CREATE_PROPERTIES,
+    "additionalProperties": False,
+}
+"""The body of a prediction whose model is named by the address."""
+
+CREATE_PREDICTION: Mapping[str, Any] = {
+    **CREATE_FOR_MODEL,
+    "required": ["version", "input"],
+    "properties": {"version": {"type": "string"}, **_CREATE_PROPERTIES},
+}
+"""The body of a prediction that names its version."""
+
+Invalid = dict[str, str]
+
+
+def check_body(body: Any, schema: Mapping[str, Any]) -> None:
+    """Raise the 422 `Problem` unless the body is what the schema asks for."""
+    _raise_if_any(_problems(body, schema, prefix=()))
+
+
+def check_input(values: Mapping[str, Any], openapi_schema: Mapping[str, Any]) -> None:
+    """Raise the 422 `Problem` unless the values fit the `Input` of a model version's schema."""
+    schema = {"$ref": "#/components/schemas/Input", "components": openapi_schema["components"]}
+    _raise_if_any(_problems(values, schema, prefix=("input",)))
+
+
+def _raise_if_any(invalid: Iterable[Invalid]) -> None:
+    fields = list(invalid)
+    if not fields:
+        return
+    lines = (f"- {item['field']}: {item['description']}".replace("- : ", "- ", 1) for item in fields)
+    detail = "".join(f"{line}\n" for line in lines)
+    raise Problem(422, detail, title="Input validation failed", invalid_fields=fields)
+
+
+def _problems(value: Any, schema: Mapping[str, Any], *, prefix: tuple[str, ...]) -> Iterator[Invalid]:
+    # Imported at the first request that needs it: it costs more than the rest of the server's start.
+    from jsonschema import Draft202012Validator
+
+    errors = Draft202012Validator(schema, format_checker=_formats()).iter_errors(value)
+    seen: set[tuple[str, str, str]] = set()
+    for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
+        field = ".".join([*prefix, *(str(part) for part in error.absolute_path)])
+        for kind, description in _described(error, field):
+            if (key := (kind, field, description)) not in seen:
+                seen.add(key)
+                yield {"type": kind, "field": field, "description": description}
+
+
+def _described(error: ValidationError, field: str) -> list[tuple[str, str]]:
+    limit: Any = error.validator_value
+    value: Any = error.instance
+    match error.validator:
+        case "required":
+            return [("required", f"{name} is required") for name in limit if name not in value]
+        case "additionalProperties":
+            assert isinstance(error.schema, Mapping)
+            extra = [name for name in value if name not in error.schema["properties"]]
+            return [("additional_property_not_allowed", f"Additional property {name} is not allowed") for name in extra]
+        case "enum":
+            allowed = ", ".join(_quoted(member) for member in limit)
+            return [("enum", f"{field} must be one of the following: {allowed}")]
+        case "type":
+            return [("invalid_type", f"Invalid type. Expected: {_type_names(limit)}, given: {_type_of(value)}")]
+        case "maximum":
+            return [("number_lte", f"Must be less than or equal to {limit}")]
+        case "minimum":
+            return [("number_gte", f"Must be greater than or equal to {limit}")]
+        case "maxLength":
+            return [("string_lte", f"String length must be less than or equal to {limit}")]
+        case "minLength":
+            return [("string_gte", f"String length must be greater than or equal to {limit}")]
+        case "format":
+            return [("format", f"Does not match format '{limit}'")]
+        case "pattern":
+            return [("pattern", f"Does not match pattern '{limit}'")]
+        case "minItems":
+            return [("array_min_items", f"Array must have at least {limit} items")]
+        case "maxItems":
+            return [("array_max_items", f"Array must have at most {limit} items")]
+        case _:
+            return [(str(error.validator), error.message)]
+
+
+def _quoted(member: Any) -> str:
+    return f'"{member}"' if isinstance(member, str) else str(member)
+
+
+def _type_names(expected: str | list[str]) -> str:
+    return expected if isinstance(expected, str) else "/".join(expected)
+
+
+def _type_of(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "integer" if value.is_integer() else "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+@cache
+def _formats() -> FormatChecker:
+    from jsonschema import FormatChecker
+
+    checker = FormatChecker(formats=())
+    checker.checks("uri")(_is_uri)
+    return checker
+
+
+def _is_uri(value: object) -> bool:
+    if not isinstance(value, str):
+        return True
+    try:
+        return bool(urlsplit(value).scheme) and "\\" not in value
+    except ValueError:
+        return False

@@ -1,0 +1,215 @@
+"""Worker processes as the server holds them, and the pool that keeps them warm.
+
+A worker runs one model, one run at a time. The pool bounds how many work at once, hands out a warm one where
+it can, and ends those that have been idle for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+GRACE = 0.5
+"""Seconds that a canceled run has to stop by itself before its process is killed."""
+
+LINE_LIMIT = 1 << 28
+"""Bytes of one protocol line: the largest output a model may return."""
+
+
+class SetupFailed(Exception):
+    """A model could not be set up; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker needs to run a model once. `own_files` maps this server's own URLs to paths."""
+
+    id: str
+    input: dict[str, Any]
+    folder: Path
+    scratch: Path
+    own_files: dict[str, str]
+
+    def as_line(self) -> bytes:
+        """The job in the worker's protocol."""
+        job = {
+            "run": self.id,
+            "input": self.input,
+            "folder": str(self.folder),
+            "scratch": str(self.scratch),
+            "own_files": self.own_files,
+        }
+        return json.dumps(job).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: `value` is the output, or the error's text."""
+
+    status: Literal["succeeded", "failed", "canceled"]
+    value: Any = None
+
+
+class Worker:
+    """One process with one model set up in it."""
+
+    def __init__(self, model: str, process: Process) -> None:
+        self.model = model
+        self._process = process
+        self._killer: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def start(cls, model: str) -> Worker:
+        """Spawn the process and wait until the model is set up. Raises `SetupFailed`."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "replicate_tui.local.worker", model),
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=LINE_LIMIT,
+        )
+        worker = cls(model, process)
+        try:
+            answer = await worker._receive()
+        except BaseException:
+            await worker.stop()
+            raise
+        if answer is None or "setup_failed" in answer:
+            await worker.stop()
+            raise SetupFailed(answer["setup_failed"] if answer else worker._obituary())
+        return worker
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can run anything."""
+        return self._process.returncode is None
+
+    async def run(self, job: Job, on_log: Callable[[str], None], on_output: Callable[[Any], None]) -> Outcome:
+        """Run the model once; a worker that dies makes it a failed run."""
+        try:
+            self._write(job.as_line())
+            while (message := await self._receive()) is not None:
+                match message:
+                    case {"log": text}:
+                        on_log(text)
+                    case {"output": value}:
+                        on_output(value)
+                    case {"done": value}:
+                        return Outcome("succeeded", value)
+                    case {"failed": text}:
+                        return Outcome("failed", text)
+                    case _:
+                        return Outcome("canceled")
+            await self._process.wait()
+            return Outcome("failed", self._obituary())
+        except ValueError:
+            # Longer than a line may be, or not JSON: nothing more can be read from this process.
+            await self.stop()
+            return Outcome("failed", "the model's process sent something that cannot be read")
+        finally:
+            if self._killer:
+                self._killer.cancel()
+                self._killer = None
+
+    def cancel(self, run_id: str) -> None:
+        """Ask the run to stop; the process is killed when it has not within `GRACE` seconds."""
+        self._killer = asyncio.get_running_loop().call_later(GRACE, self.kill)
+        self._write(json.dumps({"cancel": run_id}).encode() + b"\n")
+
+    def kill(self) -> None:
+        """End the process now."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def stop(self) -> None:
+        """End the process and wait for its end."""
+        self.kill()
+        await self._process.wait()
+
+    def _write(self, line: bytes) -> None:
+        # Writing to a dead process is no error here: it is noticed by the end of its output.
+        assert self._process.stdin is not None
+        self._process.stdin.write(line)
+
+    async def _receive(self) -> dict[str, Any] | None:
+        assert self._process.stdout is not None
+        line = await self._process.stdout.readline()
+        if not line.endswith(b"\n"):
+            return None
+        message: dict[str, Any] = json.loads(line)
+        return message
+
+    def _obituary(self) -> str:
+        code = self._process.returncode
+        if code is not None and code < 0:
+            return f"the model's process was killed ({signal.Signals(-code).name})"
+        return f"the model's process ended unexpectedly (exit code {code})"
+
+
+class Pool:
+    """At most `limit` workers, each kept warm for `idle_seconds` after its last run."""
+
+    def __init__(self, limit: int, idle_seconds: float) -> None:
+        self._limit = limit
+        self._idle_seconds = idle_seconds
+        self._slots = asyncio.Semaphore(limit)
+        self._workers: set[Worker] = set()
+        self._idle: dict[Worker, asyncio.TimerHandle] = {}
+        self._stopping: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def worker(self, model: str) -> AsyncIterator[Worker]:
+        """A worker for this model, for one run; waits in line for a free slot. Raises `SetupFailed`."""
+        async with self._slots:
+            worker = self._take_idle(model) or await self._start(model)
+            try:
+                yield worker
+            except BaseException:
+                self._discard(worker)
+                raise
+            self._give_back(worker)
+
+    async def close(self) -> None:
+        """End every process."""
+        for worker in list(self._workers):
+            self._discard(worker)
+        await asyncio.gather(*self._stopping)
+
+    def _take_idle(self, model: str) -> Worker | None:
+        for worker in reversed(list(self._idle)):
+            if worker.model != model:
+                continue
+            self._idle.pop(worker).cancel()
+            if worker.alive:
+                return worker
+            self._discard(worker)
+        return None
+
+    async def _start(self, model: str) -> Worker:
+        while len(self._workers) >= self._limit and self._idle:
+            self._discard(next(iter(self._idle)))
+        worker = await Worker.start(model)
+        self._workers.add(worker)
+        return worker
+
+    def _give_back(self, worker: Worker) -> None:
+        if worker in self._workers and worker.alive:
+            loop = asyncio.get_running_loop()
+            self._idle[worker] = loop.call_later(self._idle_seconds, self._discard, worker)
+        else:
+            self._discard(worker)
+
+    def _discard(self, worker: Worker) -> None:
+        self._workers.discard(worker)
+        if timer := self._idle.pop(worker, None):
+            timer.cancel()
+        task = asyncio.create_task(worker.stop())
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
