@@ -1,0 +1,267 @@
+"""One value of one Field: what was typed or read from a document, made into what the API takes."""
+
+import difflib
+import json
+import re
+from collections.abc import Callable
+from typing import Final
+
+from replicate_tui.core import numerals
+from replicate_tui.core.field import UNSET, Field, Kind, Upload
+from replicate_tui.core.file_input import file_value, sendable
+from replicate_tui.core.numerals import plain
+from replicate_tui.core.refusal import Refused, given
+from replicate_tui.core.text import one_line
+
+REDACTED: Final = "[REDACTED]"
+
+_CHOICES_LISTED: Final = 12
+_TEXT_KINDS: Final = ("text", "prose", "secret")
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
+
+
+def accept(field: Field, raw: object) -> object:
+    """`raw` as the API takes it for `field`, or UNSET when the input is to be left out.
+
+    `raw` is text as typed, any JSON value, an Upload or UNSET. Text is never a path here.
+    Raises Refused when the field does not take it.
+    """
+    if isinstance(raw, str) and field.kind not in _TEXT_KINDS and raw not in field.choices:
+        if raw.strip() == "null" and field.nullable:
+            return None
+        if not raw.strip():
+            return UNSET
+    if raw is UNSET or (raw == "" and field.kind == "secret"):
+        return UNSET
+    if raw is None:
+        return None if field.nullable else UNSET
+    if numerals.is_too_long(raw):
+        raise Refused("has too many digits")
+    taken = _TAKES[field.kind](field, raw)
+    _refuse_unsendable(taken)
+    return taken
+
+
+def json_text(text: str) -> object:
+    """The JSON value that `text` is. Raises ValueError if it is none that could be sent (NaN, infinity)."""
+    try:
+        found = json.loads(text, parse_constant=_no_constant)
+        json.dumps(found, allow_nan=False)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return found
+
+
+def as_json(value: object) -> str:
+    """`value` as JSON text for a person: no escapes that need not be."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def choice_text(member: object) -> str:
+    """How a member of a choice is typed and shown."""
+    return member if isinstance(member, str) else str(member)
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_unsendable(taken: object) -> None:
+    try:
+        json.dumps(taken, ensure_ascii=False, allow_nan=False, default=_upload_as_text).encode()
+    except UnicodeEncodeError:
+        raise Refused("holds characters that are not valid Unicode") from None
+    except (TypeError, ValueError, RecursionError):
+        raise Refused("holds a value that JSON does not have") from None
+
+
+def _upload_as_text(found: object) -> str:
+    if isinstance(found, Upload):
+        return ""
+    raise TypeError(type(found).__name__)
+
+
+def _text(field: Field, raw: object) -> object:
+    if isinstance(raw, Upload) and field.kind != "secret":
+        return sendable(raw)
+    if isinstance(raw, bool | int | float):
+        raw = as_json(raw)
+    if not isinstance(raw, str):
+        raise Refused(f"must be text {given(raw)}")
+    _refuse_amount(field, len(raw), "character")
+    return raw
+
+
+def _secret(field: Field, raw: object) -> object:
+    if raw == REDACTED:
+        raise Refused(f"is {REDACTED}: Replicate does not keep secrets, enter it again")
+    return _text(field, raw)
+
+
+def _refuse_amount(field: Field, amount: int, unit: str) -> None:
+    """Judge the length of a text or a list."""
+    for bound, words, wrong in (
+        (field.minimum, "at least", field.minimum is not None and amount < field.minimum),
+        (field.maximum, "at most", field.maximum is not None and amount > field.maximum),
+    ):
+        if wrong and bound is not None:
+            raise Refused(f"must have {words} {plain(bound)} {unit}{'' if bound == 1 else 's'}, not {amount:,}")
+
+
+def _within_bounds(field: Field, number: float, raw: object) -> float:
+    if field.minimum is not None and number < field.minimum:
+        raise Refused(f"must be at least {plain(field.minimum)} {given(raw)}")
+    if field.maximum is not None and number > field.maximum:
+        raise Refused(f"must be at most {plain(field.maximum)} {given(raw)}")
+    return number
+
+
+def _integer(field: Field, raw: object) -> object:
+    number = numerals.whole(raw)
+    if number is None:
+        raise Refused(f"must be a whole number {given(raw)}")
+    return _within_bounds(field, number, raw)
+
+
+def _number(field: Field, raw: object) -> object:
+    number = numerals.number(raw)
+    if number is None:
+        raise Refused(f"must be a number {given(raw)}")
+    return _within_bounds(field, number, raw)
+
+
+def _boolean(field: Field, raw: object) -> object:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, int | float) and raw in (0, 1):
+        return raw == 1
+    known = _BOOLEANS.get(raw.strip().casefold()) if isinstance(raw, str) else None
+    if known is None:
+        raise Refused(f"must be true or false {given(raw)}")
+    return known
+
+
+def _choice(field: Field, raw: object) -> object:
+    if isinstance(raw, str | bool | int | float):
+        for same in (_same_text, _same_trimmed, _same_number):
+            for member in field.choices:
+                if same(member, raw):
+                    return member
+    members = [choice_text(member) for member in field.choices]
+    if len(members) <= _CHOICES_LISTED:
+        raise Refused(f"must be one of: {', '.join(members)} {given(raw)}")
+    near = difflib.get_close_matches(str(raw)[:200], members, n=3, cutoff=0.4)
+    nearest = f"; nearest: {', '.join(near)}" if near else ""
+    raise Refused(f"must be one of its {len(members):,} choices {given(raw)}{nearest}")
+
+
+def _same_text(member: object, raw: object) -> bool:
+    return choice_text(member) == choice_text(raw)
+
+
+def _same_trimmed(member: object, raw: object) -> bool:
+    text = choice_text(raw).strip()
+    return choice_text(member) == text or (isinstance(member, bool) and str(member).lower() == text)
+
+
+def _same_number(member: object, raw: object) -> bool:
+    number = numerals.exact(member)
+    return number is not None and number == numerals.exact(raw)
+
+
+def _list(field: Field, raw: object) -> object:
+    item = field.item or Field(field.name, "json")
+    members = _members(item, raw)
+    _refuse_amount(field, len(members), "item")
+    return [_member(item, number, member) for number, member in enumerate(members, start=1)]
+
+
+def _members(item: Field, raw: object) -> list[object]:
+    """The members that a JSON array has, or text: a JSON array, else one value a line."""
+    if isinstance(raw, list | tuple):
+        return list(raw)
+    if not isinstance(raw, str):
+        if isinstance(raw, dict):
+            raise Refused(f"must be a list {given(raw)}")
+        return [raw]
+    try:
+        found = json_text(raw)
+    except ValueError as error:
+        if item.kind in ("list", "json") or re.match(r'\s*\[\s*["\]]', raw):
+            raise Refused(f"must be a list: a JSON array ({one_line(str(error))})") from None
+        return _lines(raw)
+    if isinstance(found, list):
+        return found
+    if item.kind in ("list", "json"):
+        raise Refused(f"must be a list: a JSON array {given(raw)}")
+    return _lines(raw)
+
+
+def _lines(text: str) -> list[object]:
+    return [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+
+
+def _member(item: Field, number: int, raw: object) -> object:
+    try:
+        taken = _of_types(item, raw) if item.kind == "json" and isinstance(raw, str) else accept(item, raw)
+    except Refused as error:
+        raise Refused(f"item {number} {error}") from None
+    if taken is UNSET:
+        raise Refused(f"item {number} is empty")
+    return taken
+
+
+def _json(field: Field, raw: object) -> object:
+    if isinstance(raw, Upload):
+        return sendable(raw)
+    if not isinstance(raw, str):
+        return _of_types(field, raw)
+    try:
+        found = json_text(raw)
+    except ValueError:
+        found = raw
+    if "string" in field.types and not _has_type(found, field.types):
+        found = raw
+    return _of_types(field, found)
+
+
+def _of_types(field: Field, found: object) -> object:
+    if not _has_type(found, field.types):
+        raise Refused(f"must be JSON: {' or '.join(field.types)} {given(found)}")
+    return found
+
+
+def _has_type(found: object, types: tuple[str, ...]) -> bool:
+    match found:
+        case bool():
+            names = {"boolean"}
+        case int():
+            names = {"integer", "number"}
+        case float():
+            names = {"integer", "number"} if found.is_integer() else {"number"}
+        case str():
+            names = {"string"}
+        case list() | tuple():
+            names = {"array"}
+        case None:
+            names = {"null"}
+        case _:
+            names = {"object"}
+    return not types or not names.isdisjoint(types)
+
+
+_TAKES: Final[dict[Kind, Callable[[Field, object], object]]] = {
+    "text": _text,
+    "prose": _text,
+    "secret": _secret,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "choice": _choice,
+    "file": lambda _, raw: file_value(raw),
+    "list": _list,
+    "json": _json,
+}
