@@ -28,7 +28,8 @@ CHUNK = 1 << 16
 def fetch(name: str, url: str, own_files: Mapping[str, str], folder: Path) -> Path:
     """The content of input `name` as a file, in `folder` if it had to be made.
 
-    `own_files` maps this server's own URLs to paths. Raises `ModelError` with a sentence for the user when it cannot be had.
+    `own_files` maps this server's own URLs to paths. Raises `ModelError`, with a sentence for the user, when it
+    cannot be had.
     """
     try:
         if url in own_files:

@@ -25,7 +25,8 @@ MIGRATIONS = (
     """
     CREATE TABLE predictions (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, model TEXT NOT NULL,
-        version TEXT NOT NULL, input TEXT NOT NULL, created_at TEXT NOT NULL, token TEXT NOT NULL UNIQUE, streams INTEGER NOT NULL,
+        version TEXT NOT NULL, input TEXT NOT NULL, created_at TEXT NOT NULL,
+        token TEXT NOT NULL UNIQUE, streams INTEGER NOT NULL,
         status TEXT NOT NULL, output TEXT NOT NULL, error TEXT, logs TEXT NOT NULL, metrics TEXT NOT NULL,
         started_at TEXT, completed_at TEXT, deadline TEXT, source TEXT NOT NULL, webhook TEXT,
         webhook_events_filter TEXT NOT NULL, data_removed INTEGER NOT NULL, expires_at REAL
