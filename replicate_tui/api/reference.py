@@ -118,9 +118,7 @@ def _typed(text: str) -> Reference | None:
     """A path without a host. Further words are tabs of a page only in an address: here they are a mistake."""
     segments = text.rstrip("/").split("/")
     reference = _path(segments)
-    tabs = (
-        reference is not None and reference.kind == "model" and len(segments) > 2 and segments[0] != "models"
-    )
+    tabs = reference is not None and reference.kind == "model" and len(segments) > 2 and segments[0] != "models"
     return None if tabs else reference
 
 

@@ -242,9 +242,7 @@ class Page(Generic[R]):
         if not isinstance(raw, dict) or not isinstance(listed, list):
             raise UnexpectedAnswer(f"not a page of {item.__name__}: results missing or of a wrong type")
         results = readable(listed, item)
-        return cls(
-            results, _link(raw.get("next")), _link(raw.get("previous")), raw, len(listed) - len(results)
-        )
+        return cls(results, _link(raw.get("next")), _link(raw.get("previous")), raw, len(listed) - len(results))
 
 
 def readable(listed: list[Any], item: type[R]) -> tuple[R, ...]:

@@ -1,0 +1,97 @@
+"""Addresses: of the API's routes, of its pages, and of what it points to elsewhere."""
+
+import ipaddress
+from collections.abc import Mapping
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import httpx
+
+from replicate_tui.api.errors import Misconfigured, UnexpectedAnswer
+
+_DELIVERY_HOSTS = frozenset({"replicate.delivery", "replicate.com", "api.replicate.com"})
+
+
+def read_base_url(text: str) -> httpx.URL:
+    """The base URL without `/v1` and without a slash at its end. Raises Misconfigured.
+
+    What stands before `/v1` is kept, for servers behind a path.
+    """
+    try:
+        url = httpx.URL(text.strip())
+    except (httpx.InvalidURL, ValueError):
+        raise Misconfigured("The base URL cannot be read") from None
+    if url.scheme not in {"http", "https"} or not _reachable(url):
+        raise Misconfigured("The base URL must start with http:// or https:// and name a host")
+    if url.userinfo or url.query or url.fragment:
+        raise Misconfigured("The base URL must not hold a user, a password, a query or a fragment")
+    path = url.path.rstrip("/").removesuffix("/v1").rstrip("/")
+    return url.copy_with(path=path or "/")
+
+
+def read_foreign_url(text: str) -> httpx.URL:
+    """An address that the API sent. Raises UnexpectedAnswer if it is none of http or https."""
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):
+        raise UnexpectedAnswer("The API sent an address that cannot be read") from None
+    if url.scheme not in {"http", "https"} or not _reachable(url):
+        raise UnexpectedAnswer("The API sent an address that is neither http nor https")
+    return url
+
+
+def _reachable(url: httpx.URL) -> bool:
+    """Whether the URL names a host that the resolver accepts at all."""
+    try:
+        url.host.encode("idna")
+    except UnicodeError:
+        return False
+    return bool(url.host)
+
+
+def sends_token(url: httpx.URL, base: httpx.URL, *, delivery: bool) -> bool:
+    """Whether a request to this URL may carry the token."""
+    if (url.scheme, url.host, url.port) == (base.scheme, base.host, base.port):
+        return True
+    delivers = url.host in _DELIVERY_HOSTS or url.host.endswith(".replicate.delivery")
+    return delivery and delivers and url.scheme == "https" and url.port is None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def route(base: httpx.URL, *segments: str, params: Mapping[str, str | None] | None = None) -> httpx.URL:
+    """The address of one of the API's routes. Segments may hold anything but nothing; params without None.
+
+    Raises ValueError for an empty segment.
+    """
+    path = "/".join(["v1", *(_segment(segment) for segment in segments)])
+    query = urlencode({key: value for key, value in (params or {}).items() if value is not None})
+    prefix = base.raw_path.decode("ascii").rstrip("/")
+    return base.copy_with(raw_path=f"{prefix}/{path}{'?' if query else ''}{query}".encode("ascii"))
+
+
+def _segment(text: str) -> str:
+    """A name as one segment of a path, whatever it holds."""
+    if not text:
+        raise ValueError("a name in an address must not be empty")
+    if not text.strip("."):
+        return text.replace(".", "%2E")
+    return quote(text, safe="", errors="replace")
+
+
+def cursor_in(text: str | None) -> str | None:
+    """The cursor in a page's link; only that is taken, so that a link leads to no other host."""
+    if text is None or ("://" not in text and "?" not in text):
+        return text
+    try:
+        found = parse_qs(urlsplit(text).query).get("cursor")
+    except ValueError:
+        found = None
+    if not found:
+        raise UnexpectedAnswer("The link to the next page holds no cursor")
+    return found[0]
