@@ -14,8 +14,10 @@ _DELIVERY_HOSTS = frozenset({"replicate.delivery", "replicate.com", "api.replica
 def read_base_url(text: str) -> httpx.URL:
     """The base URL without `/v1` and without a slash at its end. Raises Misconfigured.
 
-    What stands before `/v1` is kept, for servers behind a path.
+    What stands before `/v1` is kept, for servers behind a path. Nothing stands for an address not known yet.
     """
+    if not text.strip():
+        return httpx.URL("")
     try:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError):
@@ -67,8 +69,10 @@ def is_loopback(host: str) -> bool:
 def route(base: httpx.URL, *segments: str, params: Mapping[str, str | None] | None = None) -> httpx.URL:
     """The address of one of the API's routes. Segments may hold anything but nothing; params without None.
 
-    Raises ValueError for an empty segment.
+    Raises ValueError for an empty segment, Misconfigured as long as the base is not known.
     """
+    if not base.host:
+        raise Misconfigured("The base URL is empty: there is no server to ask")
     path = "/".join(["v1", *(_segment(segment) for segment in segments)])
     query = urlencode({key: value for key, value in (params or {}).items() if value is not None})
     prefix = base.raw_path.decode("ascii").rstrip("/")

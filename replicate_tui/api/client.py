@@ -34,9 +34,10 @@ _SEARCH_LIMIT = 50
 class Client:
     """Replicate's HTTP API at one base URL, for one account.
 
-    `base_url` is with or without `/v1`; what stands before it is kept. `sleep` waits between tries. Connections
-    are opened by the first request; close them with `aclose()` or `async with`. Raises Misconfigured for a base
-    URL or a token that cannot be used.
+    `base_url` is with or without `/v1`; what stands before it is kept. It may be "" as long as nothing is asked,
+    and be set again when the server moves: the token then belongs to the new address. `sleep` waits between
+    tries. Connections are opened by the first request; close them with `aclose()` or `async with`. Raises
+    Misconfigured for a base URL or a token that cannot be used.
     """
 
     def __init__(
@@ -48,9 +49,9 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._base = read_base_url(base_url)
+        base = read_base_url(base_url)
         bearer = Bearer(token.strip()) if token and token.strip() else None
-        self._transport = Transport(self._base, bearer, user_agent=user_agent, transport=transport, sleep=sleep)
+        self._transport = Transport(base, bearer, user_agent=user_agent, transport=transport, sleep=sleep)
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
@@ -70,12 +71,16 @@ class Client:
     @property
     def base_url(self) -> str:
         """The base URL without `/v1` and without a slash at its end."""
-        return str(self._base).rstrip("/")
+        return str(self._transport.base).rstrip("/")
+
+    @base_url.setter
+    def base_url(self, text: str) -> None:
+        self._transport.base = read_base_url(text)
 
     @property
     def host(self) -> str:
         """The host that is asked, without port."""
-        return self._base.host
+        return self._transport.base.host
 
     # Account
 
@@ -246,7 +251,7 @@ class Client:
     # How the operations above are made
 
     def _route(self, *segments: str, params: Mapping[str, str | None] | None = None) -> httpx.URL:
-        return route(self._base, *segments, params=params)
+        return route(self._transport.base, *segments, params=params)
 
     def _get(
         self,
