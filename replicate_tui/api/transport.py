@@ -69,7 +69,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes | None = None
     file: tuple[str, IO[bytes], str] | None = None
-    timeout: httpx.Timeout = ORDINARY
+    timeout: httpx.Timeout = field(default_factory=lambda: ORDINARY)
     tries: int = TRIES
     once: bool = False
     delivery: bool = False

@@ -45,6 +45,8 @@ def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[in
 
     async def run() -> int:
         async with open_session(loaded) as session:
+            await session.connect()
+            session.start()
             return await work(session)
 
     try:

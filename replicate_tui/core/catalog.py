@@ -1,12 +1,15 @@
 """The models seen so far: kept on disk so that a list is there at once, searched here and by the API."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Model
 from replicate_tui.core.database import Database, ModelRow
 
+KEPT_MODELS = 50
+"""Whole models kept in memory."""
 MATCH_CUTOFF = 70
 """How alike, of 100, a name must be to a query to count as meant."""
 
@@ -19,6 +22,7 @@ class Catalog:
         self._database = database
         self._host = host
         self._rows = {row.name: row for row in database.model_rows(host)}
+        self._models: OrderedDict[str, Model] = OrderedDict()
 
     @property
     def rows(self) -> list[ModelRow]:
@@ -31,8 +35,13 @@ class Catalog:
 
     def known(self, name: str) -> Model | None:
         """A model as last seen, without asking the API."""
-        raw = self._database.model(self._host, name)
-        return None if raw is None else Model.of(raw)
+        if name not in self._models:
+            raw = self._database.model(self._host, name)
+            if raw is None:
+                return None
+            self._keep(Model.of(raw))
+        self._models.move_to_end(name)
+        return self._models[name]
 
     async def refresh(self) -> list[ModelRow]:
         """The API's first page of models, newest version first."""
@@ -48,6 +57,7 @@ class Catalog:
         """A model as the API tells it now."""
         model = await self._client.model(owner, name)
         await self.learn([model])
+        self._keep(model)
         return model
 
     async def learn(self, models: Sequence[Model]) -> list[ModelRow]:
@@ -57,6 +67,12 @@ class Catalog:
         pairs = [(row, model.raw) for row, model in zip(rows, models, strict=True)]
         await self._database.save_models(self._host, pairs, time.time())
         return rows
+
+
+    def _keep(self, model: Model) -> None:
+        self._models[model.full_name] = model
+        while len(self._models) > KEPT_MODELS:
+            self._models.popitem(last=False)
 
 
 def model_row(model: Model) -> ModelRow:

@@ -90,7 +90,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
         "CREATE INDEX runs_by_time ON runs (host, account, created_at DESC)",
-        "CREATE INDEX runs_by_status ON runs (host, account, status)",
+        "CREATE INDEX runs_unfinished ON runs (host, account, created_at) WHERE completed_at IS NULL",
         """
         CREATE TABLE models (
             host TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, run_count INTEGER NOT NULL,
@@ -189,12 +189,15 @@ class Database:
         query += " ORDER BY created_at DESC, id LIMIT ?"
         return [row[0] for row in self._reader.execute(query, (*values, limit))]
 
-    def run_ids_with_status(self, scope: Scope, statuses: Iterable[str]) -> list[str]:
-        """Ids of the runs in one of these states, oldest first."""
-        wanted = tuple(statuses)
-        marks = ", ".join("?" * len(wanted))
-        query = f"SELECT id FROM runs WHERE host = ? AND account = ? AND status IN ({marks}) ORDER BY created_at"
-        return [row[0] for row in self._reader.execute(query, (scope.host, scope.account, *wanted))]
+    def unfinished_ids(self, scope: Scope, ended: Iterable[str]) -> list[str]:
+        """Ids of the runs that have no end yet and are in none of the states `ended`, oldest first."""
+        states = tuple(ended)
+        marks = ", ".join("?" * len(states))
+        query = (
+            "SELECT id FROM runs WHERE host = ? AND account = ? AND completed_at IS NULL "
+            f"AND status NOT IN ({marks}) ORDER BY created_at"
+        )
+        return [row[0] for row in self._reader.execute(query, (scope.host, scope.account, *states))]
 
     # -- accounts ------
 

@@ -25,8 +25,8 @@ NOT_SUBMITTED = "not submitted"
 
 OURS = frozenset({SUBMITTING, UNKNOWN, NOT_SUBMITTED})
 """States that only this program knows."""
-ACTIVE = frozenset({"starting", "processing"})
-"""States in which the API's answer changes by itself."""
+ENDED = TERMINAL | {UNKNOWN, NOT_SUBMITTED}
+"""States that do not change by themselves."""
 
 REDACTED = "[REDACTED]"
 """What stands for a secret input everywhere but in the request itself."""
@@ -53,9 +53,14 @@ class Run:
         return self.prediction.status
 
     @property
-    def terminal(self) -> bool:
-        """It will not change any more."""
-        return self.prediction.terminal or self.status in (UNKNOWN, NOT_SUBMITTED)
+    def active(self) -> bool:
+        """The API's answer about it is worth asking for again."""
+        return self.status not in OURS and self.prediction.active
+
+    @property
+    def over(self) -> bool:
+        """It will not change by itself any more."""
+        return not self.active and self.status != SUBMITTING
 
     @property
     def logs(self) -> str:
@@ -96,10 +101,12 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     Nothing that was seen is lost: missing logs keep the known ones; a finished run does not become active again;
     what the API removed after an hour stays, with `data_removed` set; a secret that we hid stays hidden.
     """
+    if known.get("status") in OURS:
+        known = {"input": known.get("input")}
     if known.get("status") in TERMINAL and new.get("status") not in TERMINAL:
         return dict(known)
     removed = bool(new.get("data_removed"))
-    merged = {**known, **new}
+    merged = {**new, **{key: value for key, value in known.items() if key not in new}}
     for key in ("input", "output", "logs"):
         if key in known and (removed or key not in new or new[key] is None):
             merged[key] = known[key]
@@ -128,7 +135,7 @@ def row(run: Run, *, kind: str = "prediction") -> RunRow:
         started_at=_seconds(prediction.started_at),
         completed_at=_seconds(prediction.completed_at),
         seconds=_number(prediction.metrics.get("predict_time")),
-        progress=log_lines.progress(run.logs) if prediction.active else None,
+        progress=log_lines.progress(run.logs) if run.active else None,
         files=len(outputs.files(prediction.output)),
         folder=str(run.folder) if run.folder else None,
         removed=prediction.data_removed,
@@ -140,7 +147,7 @@ def elapsed(row: RunRow, now: float | None = None) -> float | None:
     """Seconds a run has taken, from its creation to its end or to `now` (default: the clock)."""
     if row.completed_at is not None:
         return max(0.0, row.completed_at - row.created_at)
-    if row.status in ACTIVE or row.status == SUBMITTING:
+    if row.status not in ENDED:
         # Counted from our own clock's first sight: the server's clock may be wrong.
         return max(0.0, (time.time() if now is None else now) - max(row.seen_at, 0.0))
     return row.seconds

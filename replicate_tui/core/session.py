@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
+from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
 from replicate_tui.core import archive, credentials, embedded, inputs, launch
@@ -52,6 +53,7 @@ class Session:
         token = settings.require_token()
         account = database.account(settings.host, credentials.fingerprint(token))
         self.settings = settings
+        self.screen = screen
         self.client = client
         self.store = Store(database, Scope(settings.host, account or credentials.fingerprint(token)))
         self.catalog = Catalog(client, database, settings.host)
@@ -59,16 +61,34 @@ class Session:
         self.watcher.listing = screen
         self.archive = Archive(client, self.store, settings.runs_folder) if screen else None
         self._token = token
+        self._connected = asyncio.Event()
         self._background: list[asyncio.Task[None]] = []
 
     # -- life ------
 
-    def start(self, *, lease: bool) -> None:
-        """Start what runs beside the verbs; `lease` keeps the local server alive while we are open."""
+    async def connect(self) -> None:
+        """Find or start the local server, in local mode.
+
+        Raises:
+            EmbeddedError: it did not start.
+        """
+        if self.settings.local:
+            server = await asyncio.to_thread(embedded.ensure, self.settings.folders.local_server)
+            self.client.base_url = server.url
+        self._connected.set()
+
+    async def until_connected(self) -> None:
+        """Wait until it is known where the API is."""
+        await self._connected.wait()
+
+    def start(self) -> None:
+        """Start what runs beside the verbs."""
         work = [self.watcher.run()]
         if self.archive is not None:
             work.append(self.archive.run())
-        if lease:
+        if self.screen:
+            work.append(self._learn_account())
+        if self.screen and self.settings.local:
             work.append(self._keep_local_server())
         self._background = [asyncio.create_task(coroutine) for coroutine in work]
 
@@ -86,11 +106,30 @@ class Session:
         """Hold the local server's lease; when it ends, find the server again or start it anew."""
         while True:
             await embedded.hold_lease(self.client.base_url)
-            server = await asyncio.to_thread(embedded.ensure, self.settings.folders.local_server)
-            self.client.base_url = server.url
+            await self.connect()
             self.watcher.refresh()
 
+    async def _learn_account(self) -> None:
+        """Ask whose the token is, again whenever the API comes within reach, until it answers."""
+        online = asyncio.Event()
+        unsubscribe = self.store.subscribe_connection(lambda now: online.set() if now.state == "online" else None)
+        try:
+            while True:
+                online.clear()
+                with contextlib.suppress(ReplicateError):
+                    await self.account()
+                    return
+                await online.wait()
+        finally:
+            unsubscribe()
+
     # -- finding ------
+
+    @property
+    def account_name(self) -> str:
+        """Whose the token is, as far as it is known."""
+        account = self.store.scope.account
+        return "" if account == credentials.fingerprint(self._token) else account
 
     async def account(self) -> Account:
         """Whose the token is."""
@@ -216,23 +255,18 @@ def web_url(run: Run) -> str:
 
 @contextlib.asynccontextmanager
 async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIterator[Session]:
-    """A session for as long as the block lasts; in local mode the local server is found or started first.
+    """A session for as long as the block lasts: history at once, the rest after `connect` and `start`.
 
     Raises:
         NoToken: there is no token for the host.
-        EmbeddedError: the local server did not start.
         DatabaseError: the history file cannot be used.
     """
-    if settings.local:
-        server = await asyncio.to_thread(embedded.ensure, settings.folders.local_server)
-        settings = replace(settings, base_url=server.url)
     token = settings.require_token()
     private_folder(settings.profile_folder)
     database = Database.open(settings.database_file)
     try:
         async with Client(settings.base_url, token, user_agent=f"replicate-tui/{__version__}") as client:
             session = Session(settings, client, database, screen=screen)
-            session.start(lease=screen and settings.local)
             try:
                 yield session
             finally:

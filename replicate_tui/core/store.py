@@ -40,7 +40,7 @@ class Store:
         self._connection = Connection()
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._rows: OrderedDict[str, RunRow] = OrderedDict()
-        self._active: set[str] = set(database.run_ids_with_status(scope, runs.ACTIVE))
+        self._active: set[str] = set(database.unfinished_ids(scope, runs.ENDED | runs.OURS))
         self._listeners: list[RunsChanged] = []
         self._connection_listeners: list[Callable[[Connection], None]] = []
 
@@ -123,7 +123,7 @@ class Store:
         row = runs.row(run)
         self._keep(run)
         self._remember(row)
-        (self._active.add if run.prediction.active else self._active.discard)(run.id)
+        (self._active.add if run.active else self._active.discard)(run.id)
         if instead_of is not None:
             self._forget(instead_of)
         raw = {key: value for key, value in run.prediction.raw.items() if key != "logs"}
@@ -145,7 +145,7 @@ class Store:
         await self.database.save_account(self.scope.host, token, account)
         if moved:
             self._rows.clear()
-            self._active |= set(self.database.run_ids_with_status(self.scope, runs.ACTIVE))
+            self._active |= set(self.database.unfinished_ids(self.scope, runs.ENDED | runs.OURS))
             self._tell("")
 
     # -- memory ------

@@ -51,7 +51,7 @@ async def follow_stream(client: Client, store: Store, run_id: str, url: str) -> 
 
 async def _put(store: Store, run_id: str, chunks: list[str], log: str) -> None:
     run = store.run(run_id)
-    if run is None or run.terminal or not (chunks or log):
+    if run is None or run.over or not (chunks or log):
         return
     seen = {**run.prediction.raw, "status": "processing", "output": list(chunks) or None}
     if log:

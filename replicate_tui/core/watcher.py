@@ -103,7 +103,7 @@ class Watcher:
                     follower.changed.clear()
                     run = self._store.run(run_id)
                     yield
-                    if run is None or run.terminal:
+                    if run is None or run.over:
                         return
                     await follower.changed.wait()
                     if follower.error is not None:
@@ -162,12 +162,12 @@ class Watcher:
         if run_id in self._streams:
             return False
         run = self._store.run(run_id)
-        if run is None or run.terminal:
+        if run is None or not run.active:
             return False
         if run.prediction.stream_url and run_id not in self._no_stream:
             self._start_stream(run_id, run.prediction.stream_url)
             return False
-        return run.prediction.active
+        return True
 
     def _interval(self, run_id: str, now: float) -> float:
         age = now - self._first_seen.setdefault(run_id, now)
@@ -241,7 +241,7 @@ class Watcher:
         finally:
             self._fetched[run_id] = time.monotonic()
         await self._store.put(prediction, now=time.time())
-        if prediction.terminal:
+        if not prediction.active:
             self._forget(run_id)
 
     async def _refresh_page(self) -> None:
@@ -251,7 +251,7 @@ class Watcher:
         for prediction in page.results:
             await self._store.put(prediction, now=time.time())
         self._off_page = set(active - listed - set(self._followed))
-        ended = [item.id for item in page.results if item.id in active and item.terminal]
+        ended = [item.id for item in page.results if item.id in active and not item.active]
         # A list item has no logs: one last look at each run that ended.
         for run_id in ended:
             await self._refresh_one(run_id)

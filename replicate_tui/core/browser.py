@@ -1,0 +1,18 @@
+"""Web pages, in the user's browser."""
+
+import webbrowser
+from urllib.parse import urlsplit
+
+
+def open_page(url: str) -> bool:
+    """Open a web page in a window of its own; False when there is no browser that could, or it is no web page.
+
+    A browser that would draw in this terminal does not count. Blocks for a moment; call it in a thread.
+    """
+    if urlsplit(url).scheme not in ("http", "https"):
+        return False
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return type(browser) is not webbrowser.GenericBrowser and browser.open(url)

@@ -1,0 +1,190 @@
+"""The application: it opens the session, holds the modes, and passes on what changed. It holds no verbs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.signal import Signal
+
+from replicate_tui.core import settings as settings_module
+from replicate_tui.core.database import DatabaseError
+from replicate_tui.core.embedded import EmbeddedError
+from replicate_tui.core.runs import Run
+from replicate_tui.core.session import Session, open_session
+from replicate_tui.core.settings import Flags, Settings
+from replicate_tui.core.store import Connection
+from replicate_tui.tui.keymap import mistakes
+from replicate_tui.tui.theme import DARK, LIGHT
+from replicate_tui.tui.widgets.status_bar import Standing
+from replicate_tui.tui.widgets.tab_line import Tab
+
+MODE_TABS = (Tab("run", "1 Run"), Tab("predictions", "2 Predictions"))
+"""The modes on their digit keys."""
+
+GATHER_TIME = 0.1
+"""Seconds for which changed runs are gathered before the screens redraw them."""
+
+
+def _run_screen() -> Screen[None]:
+    from replicate_tui.tui.screens.run import RunScreen
+
+    return RunScreen()
+
+
+def _predictions_screen() -> Screen[None]:
+    from replicate_tui.tui.screens.predictions import PredictionsScreen
+
+    return PredictionsScreen()
+
+
+def _welcome_screen() -> Screen[None]:
+    from replicate_tui.tui.screens.welcome import WelcomeScreen
+
+    return WelcomeScreen()
+
+
+class ReplicateApp(App[int]):
+    """The screen of replicate-tui."""
+
+    TITLE = "replicate-tui"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
+        "run": _run_screen,
+        "predictions": _predictions_screen,
+        "welcome": _welcome_screen,
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "1", "show_mode('run')", "Run", tooltip="Find a model, fill its form, run it", id="mode.run", show=False
+        ),
+        Binding(
+            "2",
+            "show_mode('predictions')",
+            "Predictions",
+            tooltip="Everything that ran",
+            id="mode.predictions",
+            show=False,
+        ),
+        Binding("colon", "command_palette", "palette", tooltip="Everything by name", id="app.palette", key_display=":"),
+        Binding("question_mark", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
+        Binding("q", "quit", "quit", tooltip="Leave; runs go on", id="app.quit"),
+    ]
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.session: Session | None = None
+        self.standing = Standing(host=settings.host, read_only=settings.read_only)
+        self.session_opened: Signal[Session] = Signal(self, "session-opened")
+        self.runs_changed: Signal[frozenset[str]] = Signal(self, "runs-changed")
+        self.standing_changed: Signal[Standing] = Signal(self, "standing-changed")
+        self._changed: set[str] = set()
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+
+    def on_mount(self) -> None:
+        """Choose the look and the first mode; open the session beside the first picture."""
+        self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
+        for mistake in mistakes(self.settings.keys):
+            self.notify(mistake, severity="warning", markup=False, timeout=10)
+        self.set_keymap(dict(self.settings.keys))
+        self.begin(self.settings)
+
+    def begin(self, settings: Settings) -> None:
+        """Start with these settings: the Run mode, or the way in when there is no token."""
+        self.settings = settings
+        if settings.token is None:
+            self.switch_mode("welcome")
+            return
+        self._stand(host=settings.host, read_only=settings.read_only)
+        self.switch_mode("run")
+        self._serve_session()
+
+    def begin_local(self) -> None:
+        """Start anew on the local server."""
+        flags = Flags(local=True, read_only=self.settings.read_only)
+        self.begin(settings_module.load(flags))
+
+    @work(group="session", exclusive=True)
+    async def _serve_session(self) -> None:
+        """Keep the session open for as long as the app runs."""
+        try:
+            async with open_session(self.settings, screen=True) as session:
+                await self._use(session)
+        except (DatabaseError, EmbeddedError) as error:
+            self.exit(2, message=str(error))
+
+    async def _use(self, session: Session) -> None:
+        self.session = session
+        session.store.subscribe(self._run_changed)
+        session.store.subscribe_connection(self._connection_changed)
+        self._stand(running=len(session.store.active), account=session.account_name)
+        self.session_opened.publish(session)
+        await session.connect()
+        session.start()
+        await session.watch()
+
+    # -- what changed ------
+
+    def _run_changed(self, run_id: str) -> None:
+        if not self._changed:
+            self.set_timer(GATHER_TIME, self._publish)
+        self._changed.add(run_id)
+
+    def _publish(self) -> None:
+        changed, self._changed = frozenset(self._changed), set()
+        if self.session is not None:
+            self._stand(running=len(self.session.store.active), account=self.session.account_name)
+        self.runs_changed.publish(changed)
+
+    def _connection_changed(self, connection: Connection) -> None:
+        self._stand(connection=connection.state, reason=connection.reason)
+
+    def _stand(self, **changes: Any) -> None:
+        standing = replace(self.standing, **changes)
+        if standing != self.standing:
+            self.standing = standing
+            self.standing_changed.publish(standing)
+
+    # -- actions ------
+
+    def action_show_mode(self, mode: str) -> None:
+        """Show a mode."""
+        if self.session is not None:
+            self.switch_mode(mode)
+
+    def action_help(self) -> None:
+        """Show or hide the keys that work here."""
+        from textual.widgets import HelpPanel
+
+        if self.screen.query(HelpPanel):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    def remix(self, run: Run) -> None:
+        """Take a run's inputs to the form of its model."""
+        self.switch_mode("run")
+        from replicate_tui.tui.screens.run import RunScreen
+
+        screen = self.screen
+        if isinstance(screen, RunScreen):
+            screen.load(run)
+
+
+def run_screen(flags: Flags) -> int:
+    """Open the screen and stay until it is left; the exit code.
+
+    Raises:
+        SettingsError: a setting cannot be used.
+    """
+    app = ReplicateApp(settings_module.load(flags))
+    for warning in app.settings.warnings:
+        app.call_later(app.notify, warning, severity="warning", markup=False)
+    return app.run() or 0

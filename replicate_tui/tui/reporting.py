@@ -1,0 +1,21 @@
+"""Errors that a person can do something about become a toast; anything else is a bug and crashes loudly."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from textual.widget import Widget
+
+from replicate_tui.api.errors import ReplicateError
+from replicate_tui.api.reference import InvalidReference
+from replicate_tui.core.session import CannotRun
+from replicate_tui.core.settings import SettingsError
+from replicate_tui.core.text import clean
+
+
+@contextmanager
+def reporting(widget: Widget, doing: str) -> Iterator[None]:
+    """Run a worker's body; what goes wrong is told as "doing: why"."""
+    try:
+        yield
+    except (ReplicateError, InvalidReference, CannotRun, SettingsError, OSError) as error:
+        widget.notify(f"{doing}: {clean(str(error))}", severity="error", markup=False, timeout=10)

@@ -1,0 +1,89 @@
+"""Predictions mode: everything that ran, here or elsewhere."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from replicate_tui.core.columns import RUNS
+from replicate_tui.tui.screens.runs_screen import RunsScreen
+from replicate_tui.tui.widgets.resource_table import ResourceTable
+from replicate_tui.tui.widgets.run_detail import RunDetail
+
+
+class PredictionsScreen(RunsScreen):
+    """The history with a filter, and one run in full."""
+
+    MODE = "predictions"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash", "filter", "filter", tooltip="Show runs that hold these words", id="runs.filter", key_display="/"
+        ),
+        Binding("escape", "back", "back", tooltip="Leave the filter; once more clears it", id="runs.back", show=False),
+    ]
+
+    def compose_panes(self) -> ComposeResult:
+        """The table over the run."""
+        with Vertical(id="history", classes="pane -shown"):
+            yield Input(placeholder="filter: words of the model, status, input or error", id="filter", compact=True)
+            yield ResourceTable(
+                RUNS,
+                id="runs",
+                cursor_follows="top",
+                drops=("files", "age", "id", "time"),
+                empty_text="Nothing ran yet.",
+            )
+        with Vertical(id="run-pane", classes="pane -shown"):
+            yield RunDetail()
+
+    def on_mount(self) -> None:
+        """Name the panes and begin in the table."""
+        super().on_mount()
+        self.query_one("#history").border_title = "Predictions"
+        self.runs_table.focus()
+
+    @property
+    def filter_words(self) -> list[str]:
+        """The words of the filter."""
+        return self.query_one("#filter", Input).value.split()
+
+    def list_runs(self) -> list[str]:
+        """The runs that hold every word of the filter."""
+        ids = self.session.store.ids(self.filter_words)
+        self.query_one("#history").border_subtitle = f"{len(ids)} · newest first"
+        return ids
+
+    def show_detail(self) -> None:
+        """Show the run with the cursor under its id."""
+        super().show_detail()
+        run = self.current_run()
+        self.query_one("#run-pane").border_title = run.id if run else ""
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self) -> None:
+        if self.app.session is not None:
+            self.show_runs()
+
+    @on(Input.Submitted, "#filter")
+    def _filter_submitted(self) -> None:
+        self.runs_table.focus()
+
+    @on(ResourceTable.Selected, "#runs")
+    def _run_selected(self) -> None:
+        self.detail.step(1)
+
+    def action_filter(self) -> None:
+        """To the filter."""
+        self.query_one("#filter", Input).focus()
+
+    def action_back(self) -> None:
+        """Leave the zoomed run or the filter; in the table, clear the filter."""
+        if self.has_class("-zoomed"):
+            self.remove_class("-zoomed")
+        elif self.runs_table.has_focus:
+            self.query_one("#filter", Input).value = ""
+        else:
+            self.runs_table.focus()

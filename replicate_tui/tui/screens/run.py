@@ -1,0 +1,307 @@
+"""Run mode: find a model, fill its form, run it, watch it."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import events, getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Input, Static
+
+from replicate_tui.api.reference import parse
+from replicate_tui.core import inputs, text
+from replicate_tui.core.catalog import rank
+from replicate_tui.core.columns import MODELS, RECENT_RUNS
+from replicate_tui.core.database import ModelRow
+from replicate_tui.core.runs import Run
+from replicate_tui.core.session import Session, Target, target
+from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.confirm import Confirm
+from replicate_tui.tui.screens.runs_screen import RunsScreen
+from replicate_tui.tui.widgets.input_form import InputForm
+from replicate_tui.tui.widgets.model_card import ModelCard
+from replicate_tui.tui.widgets.resource_table import ResourceTable
+from replicate_tui.tui.widgets.run_detail import RunDetail
+
+RECENT = 100
+"""How many runs are listed beside the form."""
+SEARCH_DELAY = 0.25
+"""Seconds without a key press before the API is asked."""
+PREVIEW_DELAY = 0.12
+"""Seconds for which the cursor rests on a model before its form is shown."""
+TWICE = 2.0
+"""Seconds within which the same input again is asked about."""
+
+
+class RunScreen(RunsScreen):
+    """Models, the form of one, and the runs."""
+
+    MODE = "run"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "search", "search", tooltip="Search models", id="models.search", key_display="/"),
+        Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", priority=True),
+        Binding("f2", "pane('models')", "Models", tooltip="To the models", id="pane.models", show=False),
+        Binding("f3", "pane('form')", "Form", tooltip="To the form", id="pane.form", show=False),
+        Binding("f4", "pane('runs')", "Runs", tooltip="To the runs", id="pane.runs", show=False),
+        Binding("escape", "back", "back", tooltip="Back to the models", id="pane.back", show=False),
+    ]
+
+    pane: reactive[str] = reactive("models", init=False)
+    form = getters.query_one(InputForm)
+    card = getters.query_one(ModelCard)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._target: Target | None = None
+        self._drafts: dict[str, dict[str, object]] = {}
+        self._found: list[str] = []
+        self._sending = False
+        self._last: tuple[float, str, Mapping[str, object]] | None = None
+
+    def compose_panes(self) -> ComposeResult:
+        """Models, form and runs."""
+        with Horizontal(id="panes"):
+            with Vertical(id="models", classes="pane -shown"):
+                yield Input(placeholder="search models", id="search", compact=True)
+                yield ResourceTable(MODELS, id="model-list", show_header=False, empty_text="Looking for models…")
+                yield ModelCard()
+            with Vertical(id="form", classes="pane"):
+                yield InputForm(id="input-form")
+                yield Static(Content.from_markup("[b $background on $primary] Run  F5 [/]"), id="run-line")
+            with Vertical(id="runs-pane", classes="pane"):
+                yield ResourceTable(
+                    RECENT_RUNS,
+                    id="runs",
+                    show_header=False,
+                    cursor_follows="top",
+                    empty_text="Nothing ran yet. F5 runs the form.",
+                )
+                yield RunDetail()
+
+    def on_mount(self) -> None:
+        """Name the panes and begin in the model list."""
+        super().on_mount()
+        self.query_one("#models").border_title = "Models"
+        self.query_one("#form").border_title = "Form"
+        self.query_one("#runs-pane").border_title = "Runs"
+        self.model_list.focus()
+
+    @property
+    def model_list(self) -> ResourceTable[ModelRow]:
+        """The table of models."""
+        return self.query_one("#model-list", ResourceTable)
+
+    @property
+    def search_text(self) -> str:
+        """What is typed into the search line."""
+        return self.query_one("#search", Input).value.strip()
+
+    # -- models ------
+
+    def session_ready(self, session: Session) -> None:
+        """List what is known at once, then ask for more."""
+        self._show_models()
+        self._refresh_models()
+
+    @work(group="models", exclusive=True)
+    async def _refresh_models(self) -> None:
+        with reporting(self, "Models"):
+            await self.session.until_connected()
+            await self.session.catalog.refresh()
+            self._show_models()
+
+    @on(Input.Changed, "#search")
+    def _search_changed(self) -> None:
+        self._found = []
+        if self.app.session is not None:
+            self._show_models()
+            self._search(self.search_text)
+
+    @work(group="search", exclusive=True)
+    async def _search(self, query: str) -> None:
+        if not query:
+            return
+        await asyncio.sleep(SEARCH_DELAY)
+        with reporting(self, "Search"):
+            await self.session.until_connected()
+            self._found = [row.name for row in await self.session.catalog.search(query)]
+            self._show_models()
+
+    def _show_models(self) -> None:
+        catalog = self.session.catalog
+        names = [row.name for row in rank(catalog.rows, self.search_text)]
+        names += [name for name in self._found if name not in set(names)]
+        self.model_list.show(names, catalog.row)
+        self.query_one("#models").border_subtitle = f"{len(names)} of {len(catalog.rows)}" if names else ""
+        self._show_card()
+
+    def _show_card(self) -> None:
+        name = self.model_list.cursor_key
+        self.card.show(self.session.catalog.row(name) if name else None)
+
+    @on(Input.Submitted, "#search")
+    def _search_submitted(self) -> None:
+        self.model_list.focus()
+
+    @on(ResourceTable.Highlighted, "#model-list")
+    def _model_highlighted(self, event: ResourceTable.Highlighted) -> None:
+        self._show_card()
+        if event.key is not None:
+            self._preview(event.key)
+
+    @work(group="model", exclusive=True)
+    async def _preview(self, name: str) -> None:
+        """Show the form of the model with the cursor, from what is known of it."""
+        await asyncio.sleep(PREVIEW_DELAY)
+        model = self.session.catalog.known(name)
+        if model is not None and model.latest_version is not None:
+            await self._show_form(target(model, model.latest_version, pinned=False))
+
+    @on(ResourceTable.Selected, "#model-list")
+    def _model_selected(self, event: ResourceTable.Selected) -> None:
+        self._open_model(event.key)
+
+    @work(group="model", exclusive=True)
+    async def _open_model(self, name: str, values: Mapping[str, object] | None = None) -> None:
+        """Show the form of a model as the API tells it now, and go there."""
+        with reporting(self, "Model"):
+            await self.session.until_connected()
+            found = await self.session.target(parse(name))
+            if values is not None:
+                recalled = inputs.recall(found.fields, values)
+                self._drafts[found.model] = dict(recalled.raw)
+                self._target = None
+                for note in recalled.notes.values():
+                    self.notify(note, severity="warning", markup=False)
+            await self._show_form(found)
+            self.pane = "form"
+            self.form.focus_field()
+
+    # -- the form ------
+
+    async def _show_form(self, found: Target) -> None:
+        if self._target is not None:
+            if (found.model, found.version) == (self._target.model, self._target.version):
+                self._target = found
+                return
+            self._drafts[self._target.model] = self.form.raw
+        self._target = found
+        pane = self.query_one("#form")
+        pane.border_title = Content(text.one_line(found.model))
+        pane.border_subtitle = Content(f"version {text.short_version(found.version)} · latest")
+        await self.form.show(found.fields, self._drafts.get(found.model, {}))
+
+    @on(InputForm.Submitted)
+    def _form_submitted(self) -> None:
+        self.action_run()
+
+    @on(InputForm.Left)
+    def _form_left(self) -> None:
+        self.action_back()
+
+    @on(events.Click, "#run-line")
+    def _run_clicked(self) -> None:
+        self.action_run()
+
+    def action_run(self) -> None:
+        """Judge the form, and run what it says."""
+        found = self._target
+        if found is None or self._sending or self.app.session is None:
+            return
+        parsed = inputs.parse(found.fields, self.form.raw)
+        self.form.errors = parsed.errors
+        if parsed.errors:
+            self.pane = "form"
+            return
+        self._send(found, inputs.without_defaults(found.fields, parsed.input))
+
+    @work(group="run")
+    async def _send(self, found: Target, values: Mapping[str, object]) -> None:
+        self._sending = True
+        try:
+            if self._is_repeated(found, values) and not await self._confirmed(found):
+                return
+            self._last = (time.monotonic(), found.identifier, values)
+            with reporting(self, "Run"):
+                run = await self.session.run(found, values)
+                self._last = (time.monotonic(), found.identifier, values)
+                self.show_runs()
+                self.runs_table.move_to(run.id)
+                if self.has_class("-narrow"):
+                    self.action_pane("runs")
+        finally:
+            self._sending = False
+
+    def _is_repeated(self, found: Target, values: Mapping[str, object]) -> bool:
+        if self._last is None:
+            return False
+        moment, identifier, before = self._last
+        return (identifier, before) == (found.identifier, values) and time.monotonic() - moment < TWICE
+
+    async def _confirmed(self, found: Target) -> bool:
+        question = Content.from_markup("Run [b]$model[/b] again with the same input?", model=text.one_line(found.model))
+        answer: bool = await self.app.push_screen_wait(Confirm(question, "run it again"))
+        return answer
+
+    def load(self, run: Run) -> None:
+        """Take a run's inputs to the form of its model."""
+        name = run.prediction.model
+        if not name:
+            self.notify("This run does not tell which model it ran", severity="warning")
+            return
+        self._open_model(name, run.prediction.input)
+
+    # -- runs and panes ------
+
+    def list_runs(self) -> list[str]:
+        """The latest runs."""
+        return self.session.store.ids(limit=RECENT)
+
+    def show_detail(self) -> None:
+        """Show the run with the cursor, and how many there are."""
+        super().show_detail()
+        active = len(self.session.store.active)
+        pane = self.query_one("#runs-pane")
+        pane.border_subtitle = f"{active} running" if active else ""
+
+    @on(ResourceTable.Selected, "#runs")
+    def _run_selected(self) -> None:
+        self.detail.step(1)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The pane with the focus is the one that a narrow screen shows."""
+        for name, selector in PANES.items():
+            if event.widget in self.query(f"{selector} *"):
+                self.pane = name
+
+    def watch_pane(self, pane: str) -> None:
+        """Show the pane where only one fits."""
+        for name, selector in PANES.items():
+            self.query_one(selector).set_class(name == pane, "-shown")
+
+    def action_pane(self, pane: str) -> None:
+        """Go to a pane."""
+        self.pane = pane
+        if pane == "form":
+            self.form.focus_field()
+        else:
+            (self.model_list if pane == "models" else self.runs_table).focus()
+
+    def action_back(self) -> None:
+        """From an editor to the models; from the search line to its list."""
+        self.remove_class("-zoomed")
+        self.action_pane("models")
+
+    def action_search(self) -> None:
+        """To the search line."""
+        self.pane = "models"
+        self.query_one("#search", Input).focus()
+
+
+PANES = {"models": "#models", "form": "#form", "runs": "#runs-pane"}
+"""The panes and where they are."""

@@ -1,0 +1,133 @@
+"""Everything about one run: Output, Logs, Input, Details."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import ContentSwitcher, Static
+
+from replicate_tui.core import columns, runs, text
+from replicate_tui.core.runs import Run
+from replicate_tui.tui.widgets.log_view import LogView
+from replicate_tui.tui.widgets.output_view import OutputView
+from replicate_tui.tui.widgets.tab_line import Tab, TabLine
+
+TABS = (Tab("output", "Output"), Tab("logs", "Logs"), Tab("input", "Input"), Tab("details", "Details"))
+
+
+class RunDetail(Vertical):
+    """One run, on four tabs. Only the tab that is seen is kept up to date."""
+
+    DEFAULT_CSS = """
+    RunDetail {
+        & > TabLine { margin: 0 0 1 0; }
+        & > ContentSwitcher { height: 1fr; }
+        & VerticalScroll { scrollbar-size-vertical: 1; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._run: Run | None = None
+        self._schema: Mapping[str, Any] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The tabs and what they show."""
+        yield TabLine(TABS, id="detail-tabs")
+        with ContentSwitcher(initial="output"):
+            yield OutputView(id="output")
+            yield LogView(id="logs")
+            yield VerticalScroll(Static(markup=False, id="input-text"), id="input")
+            yield VerticalScroll(Static(markup=False, id="details-text"), id="details")
+
+    @property
+    def tab(self) -> str:
+        """The name of the tab that is seen."""
+        return self.query_one(TabLine).current
+
+    @tab.setter
+    def tab(self, name: str) -> None:
+        self.query_one(TabLine).current = name
+        self.query_one(ContentSwitcher).current = name
+        self._draw()
+
+    def step(self, by: int) -> None:
+        """Show the tab `by` places further on."""
+        line = self.query_one(TabLine)
+        line.step(by)
+        self.tab = line.current
+
+    def show(self, run: Run | None, schema: Mapping[str, Any] | None = None) -> None:
+        """Show a run, or nothing."""
+        if run is self._run and schema is self._schema:
+            return
+        self._run = run
+        self._schema = schema
+        self._draw()
+
+    def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
+        """A tab was clicked."""
+        event.stop()
+        self.tab = event.name
+
+    def _draw(self) -> None:
+        run = self._run
+        if self.tab == "output":
+            self._draw_output(run)
+        elif self.tab == "logs":
+            self.query_one(LogView).set_logs(run.logs if run else "")
+        elif self.tab == "input":
+            content = _as_json(run.prediction.input) if run else ""
+            self.query_one("#input-text", Static).update(Content(content))
+        else:
+            self.query_one("#details-text", Static).update(_facts(run) if run else Content(""))
+
+    def _draw_output(self, run: Run | None) -> None:
+        view = self.query_one(OutputView)
+        if run is None:
+            view.show(None, schema=None, files={}, status="", error=None, note="")
+            return
+        view.show(
+            run.prediction.output,
+            schema=self._schema,
+            files=run.files,
+            status=run.status,
+            error=run.prediction.error,
+            note=columns.kept(runs.row(run)).text,
+        )
+
+
+def _as_json(value: object) -> str:
+    return text.clean(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _facts(run: Run) -> Content:
+    pairs = [(name, value) for name, value in _pairs(run) if value]
+    width = max(len(name) for name, _ in pairs)
+    lines = [
+        Content.assemble(Content.styled(f"{name:<{width}}  ", "$text-muted"), Content(text.one_line(value)))
+        for name, value in pairs
+    ]
+    return Content("\n").join(lines)
+
+
+def _pairs(run: Run) -> Iterator[tuple[str, str]]:
+    prediction = run.prediction
+    row = runs.row(run)
+    yield "id", run.id
+    yield "model", row.model
+    yield "version", row.version
+    yield "status", row.status
+    yield "error", prediction.error or ""
+    for name in ("created_at", "started_at", "completed_at"):
+        moment = getattr(prediction, name)
+        yield name.removesuffix("_at"), moment.astimezone().isoformat(" ", "seconds") if moment else ""
+    yield "time", text.duration(runs.elapsed(row))
+    for name, value in prediction.metrics.items():
+        yield name, text.duration(value) if name.endswith("_time") and isinstance(value, float) else str(value)
+    yield "source", prediction.source or ""
+    yield "saved", str(run.folder or "")
+    yield "web", prediction.urls.get("web", "")

@@ -1,0 +1,63 @@
+"""The line on top: where we are and how it stands."""
+
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from replicate_tui.core.text import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the status bar tells. `account` is empty until it is known; `connection` is a state of the store's."""
+
+    account: str = ""
+    host: str = ""
+    connection: str = "connecting"
+    reason: str = ""
+    running: int = 0
+    read_only: bool = False
+
+
+_MARKS = {
+    "online": ("●", "$text-success"),
+    "connecting": ("◌", "$text-muted"),
+    "offline": ("✗", "$text-error"),
+    "throttled": ("◌", "$text-warning"),
+    "unauthorized": ("✗", "$text-error"),
+}
+
+
+class StatusBar(Static):
+    """Account @ host, the connection's state, how many runs are under way."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 1; padding: 0 1; background: $panel; color: $foreground; text-wrap: nowrap; }
+    """
+
+    standing: reactive[Standing] = reactive(Standing())
+
+    def watch_standing(self, standing: Standing) -> None:
+        """Draw what it tells now."""
+        mark, colour = _MARKS.get(standing.connection, ("·", "$text-muted"))
+        parts = [
+            Content.from_markup("[b $primary]replicate[/] "),
+            _place(standing),
+            Content.from_markup(f"   [{colour}]{mark} {standing.connection}[/]"),
+        ]
+        if standing.reason and standing.connection != "online":
+            parts.append(Content.styled(f"  {one_line(standing.reason)}", "$text-muted"))
+        if standing.running:
+            parts.append(Content(f"   {standing.running} running"))
+        if standing.read_only:
+            parts.append(Content.styled("   read-only", "$text-warning"))
+        self.update(Content.assemble(*parts))
+
+
+def _place(standing: Standing) -> Content:
+    if standing.host == "local":
+        return Content.assemble("LOCAL", Content.styled(" models of this machine", "$text-muted"))
+    account = Content(one_line(standing.account) or "…")
+    return Content.assemble(account, Content.styled(f" @ {one_line(standing.host)}", "$text-muted"))
