@@ -1,6 +1,7 @@
 """Addresses: of the API's routes, of its pages, and of what it points to elsewhere."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -9,6 +10,7 @@ import httpx
 from replicate_tui.api.errors import Misconfigured, UnexpectedAnswer
 
 _DELIVERY_HOSTS = frozenset({"replicate.delivery", "replicate.com", "api.replicate.com"})
+_HOST = re.compile(rb"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
 
 
 def read_base_url(text: str) -> httpx.URL:
@@ -22,7 +24,7 @@ def read_base_url(text: str) -> httpx.URL:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError):
         raise Misconfigured("The base URL cannot be read") from None
-    if url.scheme not in {"http", "https"} or not _reachable(url):
+    if url.scheme not in {"http", "https"} or not is_host(url):
         raise Misconfigured("The base URL must start with http:// or https:// and name a host")
     if url.userinfo or url.query or url.fragment:
         raise Misconfigured("The base URL must not hold a user, a password, a query or a fragment")
@@ -36,18 +38,14 @@ def read_foreign_url(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError):
         raise UnexpectedAnswer("The API sent an address that cannot be read") from None
-    if url.scheme not in {"http", "https"} or not _reachable(url):
+    if url.scheme not in {"http", "https"} or not is_host(url):
         raise UnexpectedAnswer("The API sent an address that is neither http nor https")
     return url
 
 
-def _reachable(url: httpx.URL) -> bool:
-    """Whether the URL names a host that the resolver accepts at all."""
-    try:
-        url.host.encode("idna")
-    except UnicodeError:
-        return False
-    return bool(url.host)
+def is_host(url: httpx.URL) -> bool:
+    """Whether the URL names a host that can be looked up at all; the resolver crashes on some that cannot."""
+    return _HOST.fullmatch(url.raw_host) is not None
 
 
 def sends_token(url: httpx.URL, base: httpx.URL, *, delivery: bool) -> bool:

@@ -20,7 +20,7 @@ from typing import IO, TypeVar
 
 import httpx
 
-from replicate_tui.api.addresses import is_loopback, sends_token
+from replicate_tui.api.addresses import is_host, is_loopback, sends_token
 from replicate_tui.api.connections import Bearer, open_http
 from replicate_tui.api.errors import APIError, NetworkError, ReplicateError, UnexpectedAnswer, UnknownFate
 from replicate_tui.api.problems import problem, problem_object
@@ -162,7 +162,7 @@ class Transport:
         """A success with its body unread; anything else is raised."""
         response = await self._dispatch(call, call.url)
         for _ in range(_REDIRECTS if call.delivery else 0):
-            if response.next_request is None:
+            if response.next_request is None or not is_host(response.next_request.url):
                 break
             await response.aclose()
             response = await self._dispatch(call, response.next_request.url)
