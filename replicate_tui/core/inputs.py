@@ -11,6 +11,7 @@ from replicate_tui.core.field import UNSET, Field, Kind, Unset, Upload
 from replicate_tui.core.file_input import is_cut_short
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.schema import fields
+from replicate_tui.core.text import one_line
 from replicate_tui.core.values import REDACTED, accept, as_json, choice_text, json_text
 
 __all__ = [
@@ -79,7 +80,7 @@ def parse(fields: Sequence[Field], raw: Mapping[str, object]) -> Parsed:
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    problem = f"unknown input '{name}'"
+    problem = f"unknown input '{one_line(name)}'"
     if not known:
         return f"{problem}; this model takes no inputs"
     near = difflib.get_close_matches(name[:100], known, n=3)

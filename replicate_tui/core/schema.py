@@ -8,6 +8,7 @@ from typing import Any, Final
 from replicate_tui.core import field_names, numerals
 from replicate_tui.core.field import UNSET, Field, Kind
 from replicate_tui.core.refusal import Refused
+from replicate_tui.core.text import one_line
 from replicate_tui.core.values import accept, choice_text
 
 Node = dict[str, object]
@@ -21,6 +22,16 @@ _KINDS: Final[dict[str, Kind]] = {
     "boolean": "boolean",
     "array": "list",
     "object": "json",
+}
+_NUMERIC: Final = (("minimum", "ge"), ("maximum", "le"))
+_LENGTH: Final = (("minLength",), ("maxLength",))
+_BOUNDS: Final[dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "integer": _NUMERIC,
+    "number": _NUMERIC,
+    "text": _LENGTH,
+    "prose": _LENGTH,
+    "secret": _LENGTH,
+    "list": (("minItems",), ("maxItems",)),
 }
 _JSON_TYPES: Final = frozenset([*_KINDS, "string"])
 
@@ -90,7 +101,7 @@ class _Flattening:
         for part in reference.removeprefix("#/").split("/"):
             key = part.replace("~1", "/").replace("~0", "~")
             if not isinstance(target, Mapping) or key not in target:
-                return self._noted(f"its schema refers to {reference}, which is missing")
+                return self._noted(f"its schema refers to {one_line(reference)}, which is missing")
             target = target[key]
         return self._flat(target, (*trail, reference))
 
@@ -174,7 +185,10 @@ def _choices(flat: Node, notes: list[str]) -> tuple[object, ...]:
     ]
     if len(scalars) < len([one for one in members if one is not None]):
         notes.append("some of its choices are neither text nor number and were left out")
-    return tuple({choice_text(one): one for one in reversed(scalars)}.values())[::-1]
+    distinct: dict[str, object] = {}
+    for one in scalars:
+        distinct.setdefault(choice_text(one), one)
+    return tuple(distinct.values())
 
 
 def _kind(name: str, flat: Node, types: tuple[str, ...], choices: tuple[object, ...], notes: list[str]) -> Kind:
@@ -189,7 +203,7 @@ def _kind(name: str, flat: Node, types: tuple[str, ...], choices: tuple[object, 
     if not types:
         notes.append("its schema names no type: any JSON value may be given")
     elif not set(types) <= _JSON_TYPES:
-        notes.append(f"its type {', '.join(types)} is unknown: any JSON value may be given")
+        notes.append(f"its type {one_line(', '.join(types))} is unknown: any JSON value may be given")
     return "json"
 
 
@@ -206,15 +220,7 @@ def _text_kind(name: str, flat: Node) -> Kind:
 
 
 def _bounds(kind: Kind, flat: Node, notes: list[str]) -> tuple[int | float | None, int | float | None]:
-    match kind:
-        case "integer" | "number":
-            low, high = ("minimum", "ge"), ("maximum", "le")
-        case "list":
-            low, high = ("minItems",), ("maxItems",)
-        case "text" | "prose" | "secret":
-            low, high = ("minLength",), ("maxLength",)
-        case _:
-            return None, None
+    low, high = _BOUNDS.get(kind, ((), ()))
     minimum, maximum = _bound(flat, low), _bound(flat, high)
     if kind != "number":
         minimum = None if minimum is None else math.ceil(minimum)

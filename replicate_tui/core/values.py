@@ -11,7 +11,7 @@ from replicate_tui.core.field import UNSET, Field, Kind, Upload
 from replicate_tui.core.file_input import file_value, sendable
 from replicate_tui.core.numerals import plain
 from replicate_tui.core.refusal import Refused, given
-from replicate_tui.core.text import one_line
+from replicate_tui.core.text import fit, one_line
 
 REDACTED: Final = "[REDACTED]"
 
@@ -152,9 +152,10 @@ def _choice(field: Field, raw: object) -> object:
                     return member
     members = [choice_text(member) for member in field.choices]
     if len(members) <= _CHOICES_LISTED:
-        raise Refused(f"must be one of: {', '.join(members)} {given(raw)}")
+        listed = ", ".join(fit(one_line(member), 40) for member in members)
+        raise Refused(f"must be one of: {listed} {given(raw)}")
     near = difflib.get_close_matches(str(raw)[:200], members, n=3, cutoff=0.4)
-    nearest = f"; nearest: {', '.join(near)}" if near else ""
+    nearest = f"; nearest: {one_line(', '.join(near))}" if near else ""
     raise Refused(f"must be one of its {len(members):,} choices {given(raw)}{nearest}")
 
 
