@@ -13,7 +13,7 @@ from typing import cast
 from replicate_tui.local.context import Predict
 from replicate_tui.local.schema import Model
 
-NAMES = ("hello-world", "upscaler", "storyteller", "sleeper")
+NAMES = ("hello-world", "painter", "upscaler", "storyteller", "sleeper")
 """Names of the models, in the order in which a list without other order shows them."""
 
 

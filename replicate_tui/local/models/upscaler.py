@@ -29,9 +29,9 @@ MODEL = Model(
     ),
     output="file",
     example=Example(
-        input={"image": {"$output": "upscaler-input.png"}, "scale": 3},
+        input={"image": {"$output": "upscaler-input.jpg"}, "scale": 2},
         output={"$output": "upscaler-output.png"},
-        logs="192x128 -> 576x384\n",
+        logs="192x128 -> 384x256\n",
         seconds=0.041,
     ),
     readme=README,
