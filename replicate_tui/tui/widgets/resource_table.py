@@ -1,0 +1,297 @@
+"""The one table behind every list: it draws only the rows that are seen, whatever their number."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+
+from replicate_tui.core.columns import Column, Tone
+from replicate_tui.tui.widgets.key_cursor import KeyCursor
+from replicate_tui.tui.widgets.row_painter import GUTTER, RowPainter
+
+R = TypeVar("R")
+
+
+class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
+    """Rows of any kind, one line each, drawn from Columns.
+
+    The table holds keys, not rows: `row(key)` is asked only for what is on the screen. The cursor belongs to
+    a key, so it stays on its row when rows come and go around it. Every change of `cursor_key`, whoever makes
+    it, posts one `Highlighted`.
+
+    `drops` names the columns that go first where the width is too small; see `column_layout.arrange`.
+    With `cursor_follows="top"` a cursor on the first row stays on the first row when newer ones arrive.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One row up"),
+        Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="One row down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up", tooltip="One page up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down", tooltip="One page down"),
+        Binding("home,g", "first", "First", show=False, id="table.first", tooltip="To the first row"),
+        Binding("end,G", "last", "Last", show=False, id="table.last", tooltip="To the last row"),
+        Binding("enter", "select", "Open", show=False, id="table.open", tooltip="Open this row"),
+        Binding("space", "mark", "Mark", show=False, id="table.mark", tooltip="Mark this row, or unmark it"),
+    ]
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"resource-table--{part}" for part in ("header", "empty", "cursor", "mark", *get_args(Tone))
+    }
+
+    DEFAULT_CSS = """
+    ResourceTable {
+        background: transparent;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        & > .resource-table--header, & > .resource-table--empty, & > .resource-table--muted {
+            color: $foreground-muted;
+        }
+        & > .resource-table--cursor { background: $foreground 7%; }
+        & > .resource-table--mark { color: $text-warning; }
+        & > .resource-table--strong { text-style: bold; }
+        & > .resource-table--accent { color: $text-accent; }
+        & > .resource-table--ok { color: $text-success; }
+        & > .resource-table--busy { color: $text-primary; }
+        & > .resource-table--wait { color: $text-secondary; }
+        & > .resource-table--warn { color: $text-warning; }
+        & > .resource-table--bad { color: $text-error; }
+        &:focus > .resource-table--cursor { background: $foreground 16%; }
+        &:ansi > .resource-table--cursor { background: ansi_default; text-style: underline; }
+        &:ansi:focus > .resource-table--cursor, &:nocolor:focus > .resource-table--cursor {
+            text-style: reverse;
+        }
+    }
+    """
+
+    @dataclass
+    class _OfTable(Message):
+        table: "ResourceTable[Any]"
+
+        @property
+        def control(self) -> "ResourceTable[Any]":
+            """The table, for `@on(…, "#id")`."""
+            return self.table
+
+    @dataclass
+    class Highlighted(_OfTable):
+        """The cursor came to the row `key`, or to none because there are no rows."""
+
+        key: str | None
+
+    @dataclass
+    class Selected(_OfTable):
+        """The row `key` was opened: by enter, or by a click on the row with the cursor."""
+
+        key: str
+
+    @dataclass
+    class MarkToggled(_OfTable):
+        """A mark on the row `key`, or its removal, was asked for; whoever owns the table sets `marked`."""
+
+        key: str
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        classes: str | None = None,
+        show_header: bool = True,
+        drops: Sequence[str] = (),
+        cursor_follows: Literal["key", "top"] = "key",
+        empty_text: Content | str = "",
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._painter = RowPainter(columns, drops, self._style)
+        self._header_height = 1 if show_header else 0
+        self._cursor_follows = cursor_follows
+        self._cursor = KeyCursor()
+        self._row: Callable[[str], R] | None = None
+        self._marked: frozenset[str] = frozenset()
+        self._empty = _content(empty_text)
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The keys of all rows, as they were given to `show`."""
+        return self._cursor.keys
+
+    @property
+    def cursor_key(self) -> str | None:
+        """The key of the row with the cursor; None while there are no rows."""
+        return self._cursor.key
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """The keys of the rows with a bar in the gutter."""
+        return self._marked
+
+    @marked.setter
+    def marked(self, keys: Iterable[str]) -> None:
+        before, self._marked = self._marked, frozenset(keys)
+        self.refresh_keys(before ^ self._marked)
+
+    @property
+    def empty_text(self) -> Content:
+        """What the table says while it has no rows."""
+        return self._empty
+
+    @empty_text.setter
+    def empty_text(self, text: Content | str) -> None:
+        self._empty = _content(text)
+        if not self.keys:
+            self.refresh()
+
+    def show(self, keys: Sequence[str], row: Callable[[str], R]) -> None:
+        """Show these rows, in this order. `row` answers for every key in `keys`, which must not change."""
+        index, top = self._cursor.index, self.scroll_offset.y
+        self._row = row
+        moved = self._cursor.replace(keys, keep_top=self._cursor_follows == "top")
+        self.virtual_size = Size(0, len(keys) + self._header_height)
+        if top and index >= 0:  # the rows that are being read stay where they are on the screen
+            self._scroll_rows_to(top + self._cursor.index - index)
+        elif index < self._body_height:
+            self._reveal()
+        self.refresh()
+        if moved:
+            self._tell()
+
+    def refresh_keys(self, keys: Iterable[str]) -> None:
+        """Draw these rows again, those of them that are seen."""
+        changed = frozenset(keys)
+        for index in self._seen():
+            if self.keys[index] in changed:
+                self._refresh_row(index)
+
+    def move_to(self, key: str) -> bool:
+        """Move the cursor to the row `key` and into view; False if there is no such row."""
+        index = self._cursor.find(key)
+        if index is None:
+            return False
+        self._go(index)
+        return True
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by some rows."""
+        self._go(self._cursor.index + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by some pages."""
+        self._go(self._cursor.index + pages * max(self._body_height - 1, 1))
+
+    def action_first(self) -> None:
+        """Move the cursor to the first row."""
+        self._go(0)
+
+    def action_last(self) -> None:
+        """Move the cursor to the last row."""
+        self._go(len(self.keys) - 1)
+
+    def action_select(self) -> None:
+        """Say that the row with the cursor was opened."""
+        if self.cursor_key is not None:
+            self.post_message(self.Selected(self, self.cursor_key))
+
+    def action_mark(self) -> None:
+        """Say that the row with the cursor is to be marked, or unmarked."""
+        if self.cursor_key is not None:
+            self.post_message(self.MarkToggled(self, self.cursor_key))
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the row under the mouse, or open it where the cursor is there already."""
+        offset = event.get_content_offset(self)
+        index = -1 if offset is None else offset.y - self._header_height + self.scroll_offset.y
+        if offset is None or offset.y < self._header_height or index >= len(self.keys):
+            return
+        event.stop()
+        if index == self._cursor.index:
+            self.action_select()
+        else:
+            self._go(index)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the cursor in sight."""
+        self._reveal()
+
+    def _go(self, index: int) -> None:
+        before = self._cursor.index
+        moved = self._cursor.go(index)
+        self._reveal()
+        if moved:
+            self._refresh_row(before)
+            self._refresh_row(self._cursor.index)
+            self._tell()
+
+    def _tell(self) -> None:
+        self.post_message(self.Highlighted(self, self.cursor_key))
+
+    # What is seen
+
+    @property
+    def _body_height(self) -> int:
+        return max(self.size.height - self._header_height, 0)
+
+    def _seen(self) -> range:
+        """Return the indexes of the rows on the screen."""
+        top = self.scroll_offset.y
+        return range(top, min(top + self._body_height, len(self.keys)))
+
+    def _reveal(self) -> None:
+        """Scroll as little as it takes to see the cursor."""
+        top = self.scroll_offset.y
+        lowest = self._cursor.index - self._body_height + 1
+        if self._cursor.key is not None and self._body_height:
+            self._scroll_rows_to(min(max(top, lowest), self._cursor.index))
+
+    def _scroll_rows_to(self, top: int) -> None:
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True)
+
+    def _refresh_row(self, index: int) -> None:
+        y = index - self.scroll_offset.y + self._header_height
+        if y >= self._header_height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen: the header, a row, or what stands for rows."""
+        width = self.scrollable_content_region.width
+        self._painter.fit(width)
+        if y < self._header_height:
+            return self._painter.header()
+        if not self.keys:
+            return self._empty_line(y - self._header_height, width)
+        index = y - self._header_height + self.scroll_offset.y
+        if index >= len(self.keys) or self._row is None:
+            return Strip.blank(width, self.rich_style)
+        key = self.keys[index]
+        return self._painter.row(self._row(key), has_cursor=index == self._cursor.index, marked=key in self._marked)
+
+    def _empty_line(self, line: int, width: int) -> Strip:
+        """Draw a line of the empty text, which stands one line below the header."""
+        style = self.get_visual_style("resource-table--empty")
+        lines = Visual.to_strips(self, self._empty, max(width - 2 * GUTTER, 1), None, style)
+        indent = Strip([Segment(" " * GUTTER, self.rich_style)])
+        drawn = Strip.join([indent, lines[line - 1]]) if 0 < line <= len(lines) else indent
+        return drawn.adjust_cell_length(width, self.rich_style)
+
+    def _style(self, *parts: str) -> Style:
+        if "cursor" in parts and self.get_component_styles("resource-table--cursor").text_style.reverse:
+            return self.rich_style + Style(reverse=True)  # a visual style has no reverse, nor room for tones
+        return self.get_visual_style(*(f"resource-table--{part}" for part in parts)).rich_style
+
+
+def _content(text: Content | str) -> Content:
+    """Return text as Content; a plain string is never markup."""
+    return text if isinstance(text, Content) else Content(text)

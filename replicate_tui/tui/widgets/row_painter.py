@@ -1,0 +1,66 @@
+"""Draws the rows of a table as lines of the screen, each cell in the style of its tone."""
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from replicate_tui.core.columns import Column
+from replicate_tui.tui.widgets.column_layout import Place, aligned, arrange
+
+R = TypeVar("R")
+
+GUTTER = 2
+"""Cells left of the first column: the bar of a marked row, and a blank one."""
+
+MARK = "▌"
+
+
+class RowPainter(Generic[R]):
+    """Columns, fitted to a width, and how a row looks in them.
+
+    `style` gives the style for parts of a line, by their names: "header", "cursor", "mark" or a tone; of
+    several names the later ones are laid over the earlier ones.
+    """
+
+    def __init__(self, columns: Sequence[Column[R]], drops: Sequence[str], style: Callable[..., Style]) -> None:
+        self._columns = tuple(columns)
+        self._drops = tuple(drops)
+        self._style = style
+        self._places: tuple[Place[R], ...] = ()
+        self._width = 0
+
+    def fit(self, width: int) -> None:
+        """Draw lines of `width` cells from now on."""
+        if width != self._width:
+            self._width = width
+            self._places = arrange(self._columns, width - GUTTER - 1, self._drops)
+
+    def header(self) -> Strip:
+        """Return the line of column titles."""
+        texts = [
+            aligned(place.column.title, place.width, place.column.align) + " " * place.gap for place in self._places
+        ]
+        style = self._style("header")
+        return Strip([Segment(" " * GUTTER + "".join(texts), style)]).adjust_cell_length(self._width, style)
+
+    def row(self, row: R, *, has_cursor: bool, marked: bool) -> Strip:
+        """Return the line of one row."""
+        state = ("cursor",) if has_cursor else ()
+        blank = self._style(*state)
+        segments = [
+            Segment(MARK if marked else " ", self._style(*state, "mark")),
+            Segment(" " * (GUTTER - 1), blank),
+        ]
+        for place in self._places:
+            cell = place.column.cell(row)
+            text = aligned(cell.text, place.width, place.column.align)
+            lead = cell.lead if place.column.align == "left" else 0
+            segments += (
+                Segment(text[:lead], self._style(*state, "muted")),
+                Segment(text[lead:], self._style(*state, cell.tone)),
+                Segment(" " * place.gap, blank),
+            )
+        return Strip(segments).adjust_cell_length(self._width, blank)
