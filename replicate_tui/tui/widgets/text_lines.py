@@ -1,0 +1,253 @@
+"""Long plain text, drawn line by line: wrapped or not, growing at the end, never fighting the reader."""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.actions import SkipAction
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from replicate_tui.core.text import clean
+from replicate_tui.tui.widgets.text_rows import TextRows
+
+_BEGINNING = 200
+"""Characters by which a text is known to be the same one, changed."""
+
+
+class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
+    """Plain text that can be scrolled and selected; nothing in it is markup.
+
+    While `follow` is on, the end stays in sight when text is added. Scrolling up turns it off, going to the
+    end turns it on. `highlight` is a pattern for the start of a line: its first group is drawn as a key.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "by(-1, 0)", "Up", show=False, id="text.up", tooltip="One line up"),
+        Binding("down,j", "by(1, 0)", "Down", show=False, id="text.down", tooltip="One line down"),
+        Binding("left,h", "by(0, -8)", "Left", show=False, id="text.left", tooltip="Some columns to the left"),
+        Binding("right,l", "by(0, 8)", "Right", show=False, id="text.right", tooltip="Some columns to the right"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="text.page_up", tooltip="One page up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="text.page_down", tooltip="One page down"),
+        Binding("home,g", "start", "Start", show=False, id="text.start", tooltip="To the first line"),
+        Binding("end,G", "end", "End", show=False, id="text.end", tooltip="To the last line, and follow it"),
+    ]
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"text-lines--note", "text-lines--key"}
+
+    DEFAULT_CSS = """
+    TextLines {
+        background: transparent;
+        overflow-x: auto;
+        overflow-y: auto;
+        scrollbar-size: 0 1;
+        & > .text-lines--note { color: $foreground-muted; }
+        & > .text-lines--key { color: $text-accent; }
+    }
+    """
+
+    follow: reactive[bool] = reactive(False, init=False)
+    """Whether the end is kept in sight."""
+
+    wrap: reactive[bool] = reactive(False, init=False)
+    """Whether lines wider than the widget are broken into several rows."""
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        classes: str | None = None,
+        wrap: bool = False,
+        follow: bool = False,
+        empty_text: str = "",
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.set_reactive(TextLines.wrap, wrap)
+        self.set_reactive(TextLines.follow, follow)
+        self.empty_text = empty_text
+        self.highlight: re.Pattern[str] | None = None
+        self._rows = TextRows()
+        self._text = ""
+        self._note_above = ""
+        self._note_below = ""
+
+    @property
+    def allow_select(self) -> bool:
+        """Text can always be selected with the mouse."""
+        return True
+
+    @property
+    def text(self) -> str:
+        """The text that is shown, as `set_text` cleaned it."""
+        return self._text
+
+    @property
+    def line_count(self) -> int:
+        """The number of lines of the text that is shown."""
+        return self._rows.line_count
+
+    def set_text(self, text: str, *, note: str = "") -> None:
+        """Show a text, and below it a note about it.
+
+        Where the text goes on with the one that is shown, the rest is added to it, and where it only begins like
+        it, what is read stays in sight. Any other text is shown from its beginning, or from its end while `follow`
+        is on.
+        """
+        text = clean(text)
+        if text == self._text and note == self._note_below:
+            return
+        before, self._text, self._note_below = self._text, text, note
+        grows = text.startswith(before)
+        unread = self._rows.pending + text[len(before) :] if grows else text
+        if not grows:
+            self._rows.clear()
+        *complete, pending = unread.split("\n")
+        self._extend(complete, pending)
+        if text[:_BEGINNING] != before[:_BEGINNING] and not grows and not self.follow:
+            self.scroll_to(x=0, y=0, animate=False, force=True)
+
+    def action_by(self, rows: int, cells: int) -> None:
+        """Scroll by some rows down and some cells to the right; where there is no room, the key is left to others."""
+        if cells and not self.allow_horizontal_scroll:
+            raise SkipAction
+        x = self.scroll_x + cells if cells else None
+        y = self.scroll_y + rows if rows else None
+        self.scroll_to(x, y, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by some pages."""
+        self.action_by(pages * max(self.size.height - 1, 1), 0)
+
+    def action_start(self) -> None:
+        """Scroll to the first line."""
+        self.scroll_to(0, 0, animate=False)
+
+    def action_end(self) -> None:
+        """Scroll to the last line, and stay there when lines are added."""
+        self.follow = True
+
+    def watch_follow(self, follow: bool) -> None:
+        """Go to the end when it is followed from now on."""
+        self._keep_end()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Stop following when the reader scrolls up."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and round(new_value) < self.max_scroll_y:
+            self.follow = False
+
+    def watch_wrap(self) -> None:
+        """Break the lines anew."""
+        self._fit()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines for the new width, and keep what is read in sight."""
+        self._fit()
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw a changed selection."""
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str]:
+        """Return the selected text, with its own line ends only, and the line end after it."""
+        rows = self._rows.rows
+        above = bool(self._note_above)
+        first = 0 if selection.start is None else max(selection.start.y - above, 0)
+        last = len(rows) - 1 if selection.end is None else min(selection.end.y - above, len(rows) - 1)
+        parts: list[str] = []
+        for row in range(first, last + 1):
+            start, end = selection.get_span(row + above) or (0, 0)
+            line_end = "" if row == first or self._rows.continues(row) else "\n"
+            parts.append(line_end + rows[row][start : None if end == -1 else end])
+        return "".join(parts), "\n"
+
+    # Growing
+
+    def _extend(self, lines: Sequence[str], pending: str) -> None:
+        """Add lines below those shown, and put another unfinished line at the end."""
+        first = self._rows.extend(lines, pending)
+        self._measure()
+        self._keep_end()
+        self._refresh_from(first)
+
+    def _measure(self) -> None:
+        rows = len(self._rows.rows) + bool(self._note_above) + bool(self._note_below)
+        self.virtual_size = Size(0 if self.wrap else self._rows.widest, rows)
+
+    def _fit(self) -> None:
+        """Take the size and the wrapping that are set now; the line at the top stays there."""
+        top = self._rows.line_of_row(self.scroll_offset.y)
+        self._rows.wrap(max(self.size.width - 2, 1) if self.wrap and self.size else None)
+        self._measure()
+        if self.follow:
+            self._keep_end()
+        elif self.wrap:
+            self.scroll_to(0, self._rows.row_of_line(top), animate=False, force=True)
+        self.refresh()
+
+    def _keep_end(self) -> None:
+        if self.follow and not self.is_vertical_scrollbar_grabbed:
+            self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
+
+    def _refresh_from(self, row: int) -> None:
+        y = max(row + bool(self._note_above) - self.scroll_offset.y, 0)
+        if y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, self.size.height - y))
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen."""
+        width = self.scrollable_content_region.width
+        x, top = self.scroll_offset
+        line = self._line(top + y)
+        if line.cell_length > x + width and not self.wrap:
+            more = Strip([Segment("›", self.get_visual_style("text-lines--note").rich_style)])
+            line = Strip.join([line.crop_extend(0, x + width - 1, self.rich_style), more])
+        return line.crop_extend(x, x + width, self.rich_style).apply_offsets(x, top + y)
+
+    def _line(self, index: int) -> Strip:
+        rows = self._rows.rows
+        row = index - bool(self._note_above)
+        if 0 <= row < len(rows):
+            return self._text_line(row, index)
+        if row < 0:
+            return self._note(self._note_above)
+        if not rows and row == 0:
+            return self._note(self.empty_text)
+        return self._note(self._note_below if row == len(rows) else "")
+
+    def _note(self, text: str) -> Strip:
+        return Strip([Segment(text, self.get_visual_style("text-lines--note").rich_style)])
+
+    def _text_line(self, row: int, index: int) -> Strip:
+        text = self._rows.rows[row]
+        strip = Strip(self._segments(text, row))
+        span = None if self.text_selection is None else self.text_selection.get_span(index)
+        if span is None:
+            return strip
+        start, end = span[0], len(text) if span[1] == -1 else span[1]
+        cuts = [cell_len(text[:start]), cell_len(text[:end]), cell_len(text)]
+        before, selected, after = strip.divide(cuts)
+        style = self.screen.get_component_rich_style("screen--selection")
+        return Strip.join([before, Strip(Segment.apply_style(selected, post_style=style)), after])
+
+    def _segments(self, text: str, row: int) -> list[Segment]:
+        starts = self.highlight is not None and not self._rows.continues(row)
+        found = self.highlight.match(text) if self.highlight is not None and starts else None
+        if found is None:
+            return [Segment(text, self.rich_style)]
+        start, end = found.span(1)
+        key = self.get_visual_style("text-lines--key").rich_style
+        return [
+            Segment(text[:start], self.rich_style),
+            Segment(text[start:end], key),
+            Segment(text[end:], self.rich_style),
+        ]
