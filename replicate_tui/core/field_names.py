@@ -9,7 +9,8 @@ _PROSE: Final = frozenset(
     [
         *("prompt", "prompts", "text", "texts", "template", "caption", "captions", "lyrics", "script", "story"),
         *("message", "messages", "conversation", "history", "instruction", "instructions", "query", "question"),
-        *("content", "context", "document", "article", "transcript", "paragraph", "description"),
+        *("content", "context", "document", "article", "transcript", "transcription", "description"),
+        *("paragraph", "sentences", "documents", "payload", "tools"),
         *("json", "code", "html", "markdown", "svg", "workflow"),
     ]
 )
@@ -19,11 +20,11 @@ _SECRET_OWNERS: Final = frozenset(
     [
         *("api", "access", "secret", "private", "auth", "oauth", "jwt", "bearer", "refresh", "session", "bot"),
         *("hf", "huggingface", "face", "civitai", "github", "gitlab", "wandb", "ngrok"),
-        *("openai", "anthropic", "replicate", "stability", "groq"),
+        *("openai", "anthropic", "replicate", "stability", "groq", "aws", "supabase"),
     ]
 )
 _CREDENTIALS: Final = re.compile(
-    r"\b(api|access|secret|auth\w*|credentials?|hugging ?face|civitai|private)\b", re.IGNORECASE
+    r"\b(api|access|secret|auth\w*|credentials?|hf|hugging ?face|civitai|private)\b", re.IGNORECASE
 )
 
 

@@ -106,6 +106,7 @@ def test_a_name_tells_prose_and_secrets_and_nothing_that_only_looks_like_them(na
     [
         ("Hugging Face access token", "secret"),
         ("Your API credentials", "secret"),
+        ("HF token for diarization", "secret"),
         ("Trigger word", "text"),
         (None, "text"),
     ],
