@@ -103,12 +103,14 @@ def _secret(field: Field, raw: object) -> object:
 
 def _refuse_amount(field: Field, amount: int, unit: str) -> None:
     """Judge the length of a text or a list."""
-    for bound, words, wrong in (
-        (field.minimum, "at least", field.minimum is not None and amount < field.minimum),
-        (field.maximum, "at most", field.maximum is not None and amount > field.maximum),
-    ):
-        if wrong and bound is not None:
-            raise Refused(f"must have {words} {plain(bound)} {unit}{'' if bound == 1 else 's'}, not {amount:,}")
+    if field.minimum is not None and amount < field.minimum:
+        raise Refused(f"must have at least {_units(field.minimum, unit)}, not {amount:,}")
+    if field.maximum is not None and amount > field.maximum:
+        raise Refused(f"must have at most {_units(field.maximum, unit)}, not {amount:,}")
+
+
+def _units(bound: float, unit: str) -> str:
+    return f"{plain(bound)} {unit}{'' if bound == 1 else 's'}"
 
 
 def _within_bounds(field: Field, number: float, raw: object) -> float:
