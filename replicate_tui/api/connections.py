@@ -42,7 +42,7 @@ async def open_http(
     trusts no certificate at all. The environment's proxies are for other machines, not for loopback.
     """
     try:
-        trust = await asyncio.to_thread(httpx.create_ssl_context) if tls else _trust_nobody()
+        trust = await asyncio.to_thread(httpx.create_ssl_context) if tls and not transport else _trust_nobody()
         return httpx.AsyncClient(
             headers={"User-Agent": user_agent}, transport=transport, verify=trust, trust_env=not loopback
         )

@@ -275,7 +275,10 @@ async def test_hardware_is_a_bare_list() -> None:
         assert [(entry.sku, entry.name) for entry in await api.hardware()] == [("cpu", "CPU"), ("gpu-t4", "")]
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"\xff\xfe", b"[" * 200_000, b"1" * 5000])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"{", b"\xff\xfe", pytest.param(b"[" * 200_000, id="deep"), pytest.param(b"1" * 5000, id="long")],
+)
 async def test_a_success_that_is_no_json_is_unexpected(body: bytes) -> None:
     async with client(Server(lambda _: httpx.Response(200, content=body))) as api:
         for ask in (api.account(), api.models(), api.hardware(), api.create_prediction("a/b", {})):

@@ -1,0 +1,432 @@
+"""The client on real connections: cut ones, slow ones, ones that are split anywhere."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from replicate_tui.api.client import Client
+from replicate_tui.api.errors import APIError, NetworkError, NotFound, UnexpectedAnswer, UnknownFate
+from replicate_tui.api.stream import STREAM_TRIES, Event, Kind
+
+TOKEN = "r8_secret"
+ID = "k7x2m9qd5rrm80cn4wf9t0a6zc"
+RUN = json.dumps({"id": ID, "status": "starting"}).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one connection asked."""
+
+    line: str
+    headers: dict[str, str]
+    body: bytes
+
+
+Reply = Callable[[asyncio.StreamWriter], Awaitable[bool]]
+"""Sends something; true to hang up then."""
+
+
+@dataclass(slots=True)
+class Wire:
+    """A server that plays one reply per connection, the last one for ever."""
+
+    replies: Sequence[Reply]
+    port: int = 0
+    requests: list[Request] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reply = self.replies[min(len(self.requests), len(self.replies) - 1)]
+        try:
+            self.requests.append(await read_request(reader))
+            if await reply(writer):
+                writer.write_eof()
+            await reader.read()
+        except ConnectionError:
+            pass  # the client left first
+        finally:
+            self.left.set()
+            writer.close()
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def client(self) -> Client:
+        return Client(self.url, TOKEN, sleep=self.sleep)
+
+
+async def read_request(reader: asyncio.StreamReader) -> Request:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    return Request(head[0], headers, body)
+
+
+@asynccontextmanager
+async def wire(*replies: Reply) -> AsyncIterator[Wire]:
+    played = Wire(replies)
+    server = await asyncio.start_server(played.connected, "127.0.0.1", 0)
+    played.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield played
+
+
+def sends(*parts: bytes) -> Reply:
+    async def reply(writer: asyncio.StreamWriter) -> bool:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        return True
+
+    return reply
+
+
+def resets(*parts: bytes) -> Reply:
+    async def reply(writer: asyncio.StreamWriter) -> bool:
+        await sends(*parts)(writer)
+        writer.transport.abort()
+        return False
+
+    return reply
+
+
+def holds(*parts: bytes) -> Reply:
+    """Sends, and then says nothing until the client leaves."""
+
+    async def reply(writer: asyncio.StreamWriter) -> bool:
+        await sends(*parts)(writer)
+        return False
+
+    return reply
+
+
+def answer(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+CUT = answer(RUN)[:-10]
+
+
+# Cut answers
+
+
+@pytest.mark.parametrize(
+    "reply", [sends(), resets(), sends(CUT), sends(b"HTTP/1.1 201 Cre"), sends(b"garbage\r\n\r\n")]
+)
+async def test_a_creation_whose_answer_is_cut_is_an_unknown_fate_and_sent_once(reply: Reply) -> None:
+    async with wire(reply) as server, server.client() as client:
+        with pytest.raises(UnknownFate, match=r"127\.0\.0\.1.*It may have happened"):
+            await client.create_prediction("a/b", {"prompt": "x"})
+    assert len(server.requests) == 1
+    assert json.loads(server.requests[0].body)["input"] == {"prompt": "x"}
+
+
+@pytest.mark.parametrize("reply", [sends(), resets(), sends(CUT), sends(b"garbage\r\n\r\n")])
+async def test_a_reading_whose_answer_is_cut_is_repeated(reply: Reply) -> None:
+    async with wire(reply, reply, sends(answer(RUN))) as server, server.client() as client:
+        assert (await client.prediction(ID)).id == ID
+    assert len(server.requests) == 3
+
+
+async def test_a_server_that_is_not_there_is_a_plain_network_error() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        pauses: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+
+        async with Client(f"http://127.0.0.1:{unused.getsockname()[1]}", TOKEN, sleep=sleep) as client:
+            with pytest.raises(NetworkError, match="Could not create a prediction: no connection to") as caught:
+                await client.create_prediction("a/b", {})
+    assert type(caught.value) is NetworkError
+    assert len(pauses) == 3
+
+
+async def test_a_host_that_does_not_exist_is_a_plain_network_error() -> None:
+    async def sleep(seconds: float) -> None: ...
+
+    async with Client("http://no-such-host.invalid", TOKEN, sleep=sleep) as client:
+        with pytest.raises(NetworkError, match=r"no connection to no-such-host\.invalid"):
+            await client.account()
+
+
+async def test_plain_http_where_tls_is_expected_is_a_plain_network_error() -> None:
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(answer(RUN))
+        writer.close()
+
+    async def sleep(seconds: float) -> None: ...
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with Client(f"https://127.0.0.1:{port}", TOKEN, sleep=sleep) as client:
+            with pytest.raises(NetworkError, match="Could not read the account: no connection"):
+                await client.account()
+
+
+async def test_dots_reach_the_server_as_a_name() -> None:
+    async with wire(sends(answer(b"{}", "404 Not Found"))) as server, server.client() as client:
+        with pytest.raises(NotFound):
+            await client.model("..", "..")
+    assert server.requests[0].line == "GET /v1/models/%2E%2E/%2E%2E HTTP/1.1"
+
+
+async def test_an_upload_arrives_whole(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 4096 * 5
+    (tmp_path / "a.bin").write_bytes(content)
+    async with wire(sends(answer(b'{"id": "f1"}', "201 Created"))) as server, server.client() as client:
+        assert (await client.upload(tmp_path / "a.bin")).id == "f1"
+    assert content in server.requests[0].body
+
+
+# Downloads
+
+
+async def read(client: Client, url: str, offset: int = 0) -> tuple[bytes, int, int | None]:
+    """What arrives before the connection breaks, where it starts, and the whole size."""
+    got = b""
+    async with client.download(url, offset=offset) as download:
+        with suppress(NetworkError):
+            async for chunk in download.chunks():
+                got += chunk
+    return got, download.start, download.size
+
+
+async def test_a_cut_download_is_resumed_where_it_was_cut() -> None:
+    content = b"0123456789" * 1000
+    rest = answer(content[4000:], "206 Partial Content", "Content-Range: bytes 4000-9999/10000")
+    async with wire(sends(answer(content)[:-6000]), sends(rest)) as server, server.client() as client:
+        first, start, size = await read(client, f"{server.url}/out.png")
+        assert (len(first), start, size) == (4000, 0, 10_000)
+        second, start, size = await read(client, f"{server.url}/out.png", len(first))
+    assert (first + second, start, size) == (content, 4000, 10_000)
+    assert server.requests[1].headers["range"] == "bytes=4000-"
+
+
+async def test_a_cut_download_says_so() -> None:
+    async with (
+        wire(sends(answer(b"0123456789")[:-3])) as server,
+        server.client() as client,
+        client.download(f"{server.url}/out.png") as download,
+    ):
+        chunks = download.chunks()
+        assert await anext(chunks) == b"0123456"
+        with pytest.raises(NetworkError, match=r"Could not download out\.png: the connection to .* broke off"):
+            await anext(chunks)
+
+
+async def test_a_server_without_ranges_starts_again_and_says_so() -> None:
+    async with wire(sends(answer(b"0123456789"))) as server, server.client() as client:
+        assert await read(client, f"{server.url}/out.png", 4) == (b"0123456789", 0, 10)
+
+
+async def test_a_download_begins_again_by_itself_while_nothing_was_handed_on() -> None:
+    async with wire(sends(), sends(answer(b"x"))) as server, server.client() as client:
+        assert await read(client, f"{server.url}/out.png") == (b"x", 0, 1)
+
+
+async def test_a_redirect_to_another_server_leaves_the_token_behind() -> None:
+    async with wire(sends(answer(b"x"))) as other:
+        away = answer(b"", "302 Found", f"Location: {other.url}/out.png")
+        async with wire(sends(away)) as server, server.client() as client:
+            assert await read(client, f"{server.url}/out.png") == (b"x", 0, 1)
+    assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert "authorization" not in other.requests[0].headers
+
+
+# Streams
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def sent(kind: str, data: str, number: int | None) -> bytes:
+    head = f"event: {kind}\n" if number is None else f"event: {kind}\nid: 1767323045:{number}\n"
+    return (head + "".join(f"data: {line}\n" for line in data.split("\n")) + "\n").encode()
+
+
+def event(kind: Kind, data: str, number: int) -> Event:
+    return Event(kind, data, f"1767323045:{number}")
+
+
+OUTPUT: list[tuple[Kind, str, int]] = [
+    ("output", " Grüße 🦩", 0),
+    ("logs", "7 tokens\n8 tokens", 1),
+    ("output", "\n\nslowly\u2028.", 2),
+]
+BODY = b": hi\n\n" + b"".join(sent(*each) for each in OUTPUT)
+DONE = sent("done", "{}", 3)
+EXPECTED = [event(*each) for each in OUTPUT] + [event("done", "{}", 3)]
+
+
+async def follow(server: Wire, last_event_id: str | None = None) -> list[Event]:
+    async with server.client() as client, aclosing(client.stream(server.url, last_event_id=last_event_id)) as events:
+        return [each async for each in events]
+
+
+def chunked(body: bytes, size: int) -> bytes:
+    pieces = [body[first : first + size] for first in range(0, len(body), size)]
+    return CHUNKED + b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+async def test_events_may_be_split_anywhere(size: int) -> None:
+    async with wire(sends(chunked(BODY + DONE, size), b"0\r\n\r\n")) as server:
+        assert await follow(server) == EXPECTED
+    assert server.requests[0].headers["accept"] == "text/event-stream"
+    assert "last-event-id" not in server.requests[0].headers
+
+
+@pytest.mark.parametrize("newline", [b"\r\n", b"\r"])
+async def test_lines_may_end_in_any_way(newline: bytes) -> None:
+    async with wire(sends(HEAD, (BODY + DONE).replace(b"\n", newline))) as server:
+        assert await follow(server) == EXPECTED
+
+
+async def test_nothing_is_read_after_done() -> None:
+    async with wire(holds(HEAD + BODY + DONE + sent("output", "late", 4))) as server:
+        assert await follow(server) == EXPECTED
+
+
+async def test_unknown_events_are_left_out() -> None:
+    odd = sent("metric", "{}", 7) + b"data: no name\n\n" + b"id: 9\n\n" + b"nonsense\n\n"
+    async with wire(sends(HEAD + odd + BODY + DONE)) as server:
+        assert await follow(server) == EXPECTED
+
+
+async def test_bytes_that_are_no_text_do_no_harm() -> None:
+    async with wire(sends(HEAD + b"event: output\nid: 1\ndata: \xff\xfe\n\n" + DONE)) as server:
+        assert (await follow(server))[0] == Event("output", "\ufffd\ufffd", "1")
+
+
+async def test_an_error_is_handed_on_and_then_done() -> None:
+    body = sent("error", '{"detail": "out of memory"}', None) + sent("done", '{"reason": "error"}', None)
+    async with wire(sends(HEAD + body)) as server:
+        assert await follow(server) == [
+            Event("error", '{"detail": "out of memory"}', None),
+            Event("done", '{"reason": "error"}', None),
+        ]
+
+
+@pytest.mark.parametrize("position", [len(BODY), len(BODY) - 1, len(BODY) - 12, 60, 30, 8, 0])
+@pytest.mark.parametrize("cut", [sends, resets])
+async def test_a_cut_stream_goes_on_without_loss_or_repeat(position: int, cut: Callable[..., Reply]) -> None:
+    arrived = BODY[:position].count(b"\n\n") - (position > 5)
+    rest = b"".join(sent(*each) for each in OUTPUT[max(0, arrived) :])
+    async with wire(cut(HEAD, BODY[:position]), sends(HEAD + rest + DONE)) as server:
+        got = await follow(server)
+    if cut is sends:
+        assert got == EXPECTED
+        assert server.requests[1].headers.get("last-event-id") == (f"1767323045:{arrived - 1}" if arrived > 0 else None)
+    else:
+        assert got[-1] == EXPECTED[-1]
+    assert len(server.pauses) == 1
+
+
+@pytest.mark.parametrize("position", [len(BODY), len(BODY) - 1, 60, 30, 0])
+async def test_a_server_that_begins_anew_repeats_nothing(position: int) -> None:
+    async with wire(sends(chunked(BODY[:position] or b":", 9)), sends(HEAD + BODY + DONE)) as server:
+        assert await follow(server) == EXPECTED
+
+
+async def test_done_counts_after_a_cut_even_without_an_id() -> None:
+    again = BODY + sent("done", "{}", None)
+    async with wire(sends(HEAD, BODY), sends(HEAD + again)) as server:
+        got = await follow(server)
+    assert [each.kind for each in got] == ["output", "logs", "output", "done"]
+
+
+async def test_following_goes_on_after_a_known_event() -> None:
+    async with wire(sends(HEAD + BODY + DONE)) as server:
+        assert await follow(server, "1767323045:0") == EXPECTED[1:]
+    assert server.requests[0].headers["last-event-id"] == "1767323045:0"
+
+
+IDLE = b":408: 408 Request Timeout\n\n"
+
+
+@pytest.mark.parametrize("end", [holds, sends])
+async def test_a_silent_server_is_asked_again(end: Callable[..., Reply]) -> None:
+    async with wire(end(HEAD, BODY[:-30], BODY[-30:], IDLE[:3], IDLE[3:]), sends(HEAD + DONE)) as server:
+        assert await follow(server) == EXPECTED
+
+
+async def test_the_events_before_the_comment_count() -> None:
+    async with wire(holds(HEAD + BODY + IDLE), sends(HEAD + DONE)) as server:
+        assert await follow(server) == EXPECTED
+
+
+async def test_text_that_looks_like_the_comment_is_text() -> None:
+    body = sent("output", ":408: 408 Request Timeout", 0) + sent("output", "a\n:408", 1)
+    async with wire(sends(HEAD + body + DONE)) as server:
+        assert [each.data for each in await follow(server)] == [":408: 408 Request Timeout", "a\n:408", "{}"]
+
+
+@pytest.mark.parametrize("reply", [sends(HEAD, IDLE), holds(HEAD, b": hi\n\n", IDLE), sends(HEAD), sends(), resets()])
+async def test_a_stream_that_never_brings_anything_is_given_up(reply: Reply) -> None:
+    async with wire(reply) as server:
+        with pytest.raises(NetworkError, match="Could not follow the output"):
+            await follow(server)
+    assert len(server.requests) == STREAM_TRIES
+    assert len(server.pauses) == STREAM_TRIES - 1
+
+
+async def test_a_stream_that_advances_is_never_given_up() -> None:
+    steps = [sends(HEAD, sent("output", str(number), number)) for number in range(3 * STREAM_TRIES)]
+    async with wire(*steps, sends(HEAD + sent("done", "{}", 99))) as server:
+        got = await follow(server)
+    assert [each.data for each in got[:-1]] == [str(number) for number in range(3 * STREAM_TRIES)]
+
+
+async def test_a_cut_stream_without_ids_is_given_up_rather_than_repeated() -> None:
+    async with wire(sends(HEAD + sent("output", "a", None))) as server, server.client() as client:
+        events = client.stream(server.url)
+        assert await anext(events) == Event("output", "a", None)
+        with pytest.raises(NetworkError):
+            await anext(events)
+    assert len(server.requests) == 1
+
+
+async def test_a_busy_stream_server_is_asked_again() -> None:
+    busy = answer(b"", "503 Service Unavailable", "Retry-After: 3")
+    throttled = answer(b'{"detail": "resets in ~2s", "status": 429}', "429 Too Many Requests")
+    async with wire(sends(busy), sends(throttled), sends(HEAD + BODY + DONE)) as server:
+        assert await follow(server) == EXPECTED
+    assert server.pauses[0] >= 3
+    assert server.pauses[1] >= 2
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "401 Unauthorized", "410 Gone"])
+async def test_a_stream_that_is_gone_is_not_asked_again(status: str) -> None:
+    async with wire(sends(answer(b"", status))) as server:
+        with pytest.raises(APIError):
+            await follow(server)
+    assert len(server.requests) == 1
+
+
+async def test_what_is_no_stream_is_unexpected() -> None:
+    async with wire(sends(answer(b"<html>", "200 OK", "Content-Type: text/html"))) as server:
+        with pytest.raises(UnexpectedAnswer, match="no event stream"):
+            await follow(server)
+
+
+async def test_leaving_a_stream_early_hangs_up() -> None:
+    async with wire(holds(HEAD, BODY)) as server, server.client() as client:
+        async with aclosing(client.stream(server.url)) as events:
+            assert await anext(events) == EXPECTED[0]
+        async with asyncio.timeout(5):
+            await server.left.wait()
