@@ -128,12 +128,11 @@ class InvalidInput(APIError):
         *,
         invalid_fields: tuple[InvalidField, ...] = (),
         title: str | None = None,
-        retry_after: float | None = None,
         doing: str = "",
         host: str = "",
     ) -> None:
         self.invalid_fields = invalid_fields
-        super().__init__(status, detail, title=title, retry_after=retry_after, doing=doing, host=host)
+        super().__init__(status, detail, title=title, doing=doing, host=host)
 
     def explanation(self) -> str:
         """Why: each refused input with its reason, else the server's words."""
