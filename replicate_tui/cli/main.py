@@ -95,7 +95,7 @@ def execute(arguments: Sequence[str]) -> int:
         return REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
+    except output.ReaderGone:
         output.discard()
         return 0
     return 0

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+
+class ReaderGone(Exception):
+    """Whoever read standard output has closed it."""
+
+
 _COLOURS: "dict[Tone, str]" = {
     "strong": "1",
     "muted": "2",
@@ -51,9 +56,16 @@ def shown(text: str) -> None:
 
 
 def write(text: str) -> None:
-    """Text as it is, at once."""
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+    """Text as it is, at once.
+
+    Raises:
+        ReaderGone: nobody reads standard output any more.
+    """
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError as error:
+        raise ReaderGone from error
 
 
 def note(text: str) -> None:

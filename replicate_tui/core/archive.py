@@ -15,15 +15,12 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, NetworkError, ReplicateError
 from replicate_tui.core import outputs
 from replicate_tui.core.outputs import OutputFile
-from replicate_tui.core.runs import Run
+from replicate_tui.core.runs import RETENTION, Run
 from replicate_tui.core.settings import private_folder
 from replicate_tui.core.store import Store
 
 AT_ONCE = 4
 """Downloads of one run that go on at the same time."""
-RETENTION = 3600.0
-"""Seconds after its end for which Replicate keeps a run made through the API."""
-
 _PAGE = ("text/html", "application/xhtml")
 _TRIES = 3
 

@@ -10,7 +10,6 @@ from typing import Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Hardware
 from replicate_tui.core import runs, text
-from replicate_tui.core.archive import RETENTION
 from replicate_tui.core.database import ModelRow, RunRow
 from replicate_tui.core.inputs import UNSET, Field, show
 
@@ -115,7 +114,7 @@ def kept(row: RunRow) -> Cell:
         return Cell("removed", "muted")
     if row.status != "succeeded" or row.completed_at is None or not row.files:
         return Cell("")
-    left = row.completed_at + RETENTION - time.time()
+    left = row.completed_at + runs.RETENTION - time.time()
     return Cell(f"{max(1, round(left / 60))} min left", "warn") if left > 0 else Cell("")
 
 
@@ -137,7 +136,7 @@ RECENT_RUNS: tuple[Column[RunRow], ...] = (
     Column("mark", "", 1, lambda row: status_mark(row.status)),
     Column("model", "model", 14, _short_name),
     Column("status", "status", 10, lambda row: status(row.status)),
-    Column("note", "", 14, _note, grow=True),
+    Column("note", "", 8, _note, grow=True),
     Column("time", "time", 6, _time, align="right"),
 )
 """Runs beside a form."""

@@ -252,6 +252,7 @@ class Database:
     def _in_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is None:
             self._connection = _connect(self.path)
+            self._connection.execute("PRAGMA synchronous = NORMAL")
         return work(self._connection)
 
     def _close_writer(self, connection: sqlite3.Connection) -> None:
@@ -261,9 +262,7 @@ class Database:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
-    connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
+    return sqlite3.connect(path, timeout=10.0, isolation_level=None)
 
 
 def _version(connection: sqlite3.Connection) -> int:

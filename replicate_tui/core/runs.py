@@ -15,6 +15,7 @@ from replicate_tui.api.resources import TERMINAL, Prediction
 from replicate_tui.core import logs as log_lines
 from replicate_tui.core import outputs, text
 from replicate_tui.core.database import RunRow
+from replicate_tui.core.inputs import REDACTED
 
 SUBMITTING = "submitting"
 """On disk, and not yet answered by the API."""
@@ -28,8 +29,8 @@ OURS = frozenset({SUBMITTING, UNKNOWN, NOT_SUBMITTED})
 ENDED = TERMINAL | {UNKNOWN, NOT_SUBMITTED}
 """States that do not change by themselves."""
 
-REDACTED = "[REDACTED]"
-"""What stands for a secret input everywhere but in the request itself."""
+RETENTION = 3600.0
+"""Seconds after its end for which Replicate keeps a run made through the API."""
 
 _LEADING_INPUTS = ("prompt", "text", "input", "question", "query")
 
@@ -114,8 +115,8 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         hidden = {name: value for name, value in known["input"].items() if value == REDACTED}
         merged["input"] = {**merged["input"], **hidden}
     if merged.get("status") not in TERMINAL:
-        merged["logs"] = _longer(known.get("logs"), merged.get("logs"))
-        merged["output"] = _longer(known.get("output"), merged.get("output"))
+        grown = {key: _longer(known[key], merged.get(key)) for key in ("logs", "output") if key in known}
+        merged |= grown
     return merged
 
 

@@ -155,7 +155,10 @@ async def test_a_server_that_is_not_there_is_a_plain_network_error() -> None:
     assert len(pauses) == 3
 
 
-async def test_a_host_that_does_not_exist_is_a_plain_network_error() -> None:
+async def test_a_host_that_does_not_exist_is_a_plain_network_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "*")
+
     async def sleep(seconds: float) -> None: ...
 
     async with Client("http://no-such-host.invalid", TOKEN, sleep=sleep) as client:

@@ -478,10 +478,19 @@ async def test_a_problem_that_is_cut_still_counts() -> None:
 # Proxies and certificates
 
 
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that names no proxy, whatever this machine's does."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 def mounted(http: httpx.AsyncClient) -> int:
     return len(http._mounts)
 
 
+@pytest.mark.usefixtures("no_proxies")
 async def test_proxies_are_for_other_machines_than_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example:3128")
     near = await open_http(tls=False, loopback=True, user_agent="x", transport=None)
@@ -491,6 +500,7 @@ async def test_proxies_are_for_other_machines_than_this_one(monkeypatch: pytest.
         assert mounted(far) == 1
 
 
+@pytest.mark.usefixtures("no_proxies")
 async def test_an_unusable_proxy_is_a_plain_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "gopher://user:hunter2@proxy.example")
     with pytest.raises(Misconfigured, match="HTTPS_PROXY") as caught:

@@ -5,8 +5,8 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Input
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
 
 from replicate_tui.core.columns import RUNS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
@@ -28,7 +28,9 @@ class PredictionsScreen(RunsScreen):
     def compose_panes(self) -> ComposeResult:
         """The table over the run."""
         with Vertical(id="history", classes="pane -shown"):
-            yield Input(placeholder="filter: words of the model, status, input or error", id="filter", compact=True)
+            with Horizontal(classes="search-line"):
+                yield Static("/")
+                yield Input(placeholder="words of the model, status, input or error", id="filter", compact=True)
             yield ResourceTable(
                 RUNS,
                 id="runs",

@@ -44,7 +44,7 @@ class RunScreen(RunsScreen):
     MODE = "run"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", tooltip="Search models", id="models.search", key_display="/"),
-        Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", priority=True),
+        Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", key_display="F5", priority=True),
         Binding("f2", "pane('models')", "Models", tooltip="To the models", id="pane.models", show=False),
         Binding("f3", "pane('form')", "Form", tooltip="To the form", id="pane.form", show=False),
         Binding("f4", "pane('runs')", "Runs", tooltip="To the runs", id="pane.runs", show=False),
@@ -67,7 +67,9 @@ class RunScreen(RunsScreen):
         """Models, form and runs."""
         with Horizontal(id="panes"):
             with Vertical(id="models", classes="pane -shown"):
-                yield Input(placeholder="search models", id="search", compact=True)
+                with Horizontal(classes="search-line"):
+                    yield Static("/")
+                    yield Input(placeholder="search models", id="search", compact=True)
                 yield ResourceTable(MODELS, id="model-list", show_header=False, empty_text="Looking for models…")
                 yield ModelCard()
             with Vertical(id="form", classes="pane"):

@@ -45,8 +45,8 @@ def _words(host: str) -> Content:
             Content.from_markup("[b $primary]l[/]  run small real models on this machine: no account, no internet"),
             Content(""),
             Content.from_markup("[b]With an account[/b], leave with [b $primary]q[/], then"),
-            Content.styled("   export REPLICATE_API_TOKEN=…   ", "$text-secondary"),
-            Content.styled("   from replicate.com/account/api-tokens, and start again.", "$text-muted"),
-            Content.styled("   A login of the official command line is found by itself.", "$text-muted"),
+            Content.styled("   export REPLICATE_API_TOKEN=…   ", "$secondary"),
+            Content.styled("   from replicate.com/account/api-tokens, and start again.", "$foreground 55%"),
+            Content.styled("   A login of the official command line is found by itself.", "$foreground 55%"),
         ]
     )

@@ -11,7 +11,7 @@ class ModelCard(Static):
     """The model with the cursor: its name, how much it is run, what it is for."""
 
     DEFAULT_CSS = """
-    ModelCard { height: auto; max-height: 12; padding: 0 1; }
+    ModelCard { height: auto; max-height: 12; padding: 0 2; }
     """
 
     def show(self, model: ModelRow | None) -> None:
@@ -21,9 +21,9 @@ class ModelCard(Static):
 
 def _card(model: ModelRow) -> Content:
     parts = [Content.styled(text.one_line(model.name), "b")]
-    facts = [Content.styled(f"{text.count(model.run_count)} runs", "$text-muted")]
+    facts = [Content.styled(f"{text.count(model.run_count)} {'run' if model.run_count == 1 else 'runs'}", "$foreground 55%")]
     if model.official:
-        facts.insert(0, Content.styled("official", "$text-success"))
+        facts.insert(0, Content.styled("official", "$success"))
     parts.append(Content("  ").join(facts))
     if model.description:
         parts.append(Content.styled(text.one_line(model.description), "$foreground 85%"))

@@ -22,11 +22,11 @@ class Standing:
 
 
 _MARKS = {
-    "online": ("●", "$text-success"),
-    "connecting": ("◌", "$text-muted"),
-    "offline": ("✗", "$text-error"),
-    "throttled": ("◌", "$text-warning"),
-    "unauthorized": ("✗", "$text-error"),
+    "online": ("●", "$success"),
+    "connecting": ("◌", "$foreground 55%"),
+    "offline": ("✗", "$error"),
+    "throttled": ("◌", "$warning"),
+    "unauthorized": ("✗", "$error"),
 }
 
 
@@ -41,23 +41,23 @@ class StatusBar(Static):
 
     def watch_standing(self, standing: Standing) -> None:
         """Draw what it tells now."""
-        mark, colour = _MARKS.get(standing.connection, ("·", "$text-muted"))
+        mark, colour = _MARKS.get(standing.connection, ("·", "$foreground 55%"))
         parts = [
             Content.from_markup("[b $primary]replicate[/] "),
             _place(standing),
             Content.from_markup(f"   [{colour}]{mark} {standing.connection}[/]"),
         ]
         if standing.reason and standing.connection != "online":
-            parts.append(Content.styled(f"  {one_line(standing.reason)}", "$text-muted"))
+            parts.append(Content.styled(f"  {one_line(standing.reason)}", "$foreground 55%"))
         if standing.running:
             parts.append(Content(f"   {standing.running} running"))
         if standing.read_only:
-            parts.append(Content.styled("   read-only", "$text-warning"))
+            parts.append(Content.styled("   read-only", "$warning"))
         self.update(Content.assemble(*parts))
 
 
 def _place(standing: Standing) -> Content:
     if standing.host == "local":
-        return Content.assemble("LOCAL", Content.styled(" models of this machine", "$text-muted"))
+        return Content.assemble("LOCAL", Content.styled(" models of this machine", "$foreground 55%"))
     account = Content(one_line(standing.account) or "…")
-    return Content.assemble(account, Content.styled(f" @ {one_line(standing.host)}", "$text-muted"))
+    return Content.assemble(account, Content.styled(f" @ {one_line(standing.host)}", "$foreground 55%"))

@@ -119,7 +119,7 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
             raise SkipAction
         x = self.scroll_x + cells if cells else None
         y = self.scroll_y + rows if rows else None
-        self.scroll_to(x, y, animate=False)
+        self.scroll_to(x, y, animate=False, force=True)
 
     def action_page(self, pages: int) -> None:
         """Scroll by some pages."""
@@ -127,7 +127,7 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_start(self) -> None:
         """Scroll to the first line."""
-        self.scroll_to(0, 0, animate=False)
+        self.scroll_to(0, 0, animate=False, force=True)
 
     def action_end(self) -> None:
         """Scroll to the last line, and stay there when lines are added."""
@@ -183,13 +183,14 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _fit(self) -> None:
         """Take the size and the wrapping that are set now; the line at the top stays there."""
-        top = self._rows.line_of_row(self.scroll_offset.y)
-        self._rows.wrap(max(self.size.width - 2, 1) if self.wrap and self.size else None)
+        above = bool(self._note_above)
+        top = self._rows.line_of_row(self.scroll_offset.y - above)
+        broken_anew = self._rows.wrap(max(self.size.width - 2, 1) if self.wrap and self.size else None)
         self._measure()
         if self.follow:
             self._keep_end()
-        elif self.wrap:
-            self.scroll_to(0, self._rows.row_of_line(top), animate=False, force=True)
+        elif broken_anew:
+            self.scroll_to(0, self._rows.row_of_line(top) + above, animate=False, force=True)
         self.refresh()
 
     def _keep_end(self) -> None:

@@ -89,15 +89,16 @@ class TextRows:
         self._continues.clear()
         self._pending, self._open_rows, self.widest = "", 0, 0
 
-    def wrap(self, width: int | None) -> None:
-        """Make the rows anew for another width."""
+    def wrap(self, width: int | None) -> bool:
+        """Make the rows anew for another width; return whether it is another one."""
         if width == self.width:
-            return
+            return False
         self.width = width
         lines, pending = self._lines, self._pending
         self._lines = []
         self.clear()
         self.extend(lines, pending)
+        return True
 
     def continues(self, row: int) -> bool:
         """Whether a row goes on with the line of the row above it."""

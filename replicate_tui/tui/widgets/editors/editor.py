@@ -1,0 +1,155 @@
+"""Editor: one field of a form, with its label, its value and its error."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.text import clean, one_line
+
+ACCENT = "$text-accent"
+BAD = "$text-error"
+BAR = "on $foreground 6%"
+BAR_ACTIVE = "on $foreground 14%"
+
+
+def muted(widget: Widget) -> str:
+    """How words that matter less are drawn: with the terminal's own colours there is no blending."""
+    return "dim" if widget.has_pseudo_class("ansi") else "$foreground 60%"
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two JSON values are the same one: 1 is 1.0, and True is not 1."""
+    return isinstance(one, bool) == isinstance(other, bool) and one == other
+
+
+class Editor(Widget):
+    """One field: a line with its name, its value on a bar, its error below. Subclasses hold the value.
+
+    `value` is UNSET as long as nothing should be sent for the field: it was left alone, or says what the
+    model's default says anyway. Only what a person does posts `Changed`; `set_value` is silent.
+    """
+
+    FULL_WIDTH: ClassVar[bool] = False
+    """Whether the field wants a row of the form for itself."""
+    HINT: ClassVar[str] = ""
+    """What kind of value is meant, where neither name nor value show it."""
+
+    DEFAULT_CSS = """
+    Editor {
+        layout: vertical;
+        width: 1fr;
+        height: auto;
+        & > * { margin-top: 1; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """A person changed the value of the field `editor.field`."""
+
+        editor: "Editor"
+
+        @property
+        def control(self) -> "Editor":
+            """The editor, for `@on(…, "#id")`."""
+            return self.editor
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.field = field
+        self._error = ""
+
+    @property
+    def value(self) -> object:
+        """What to send, or UNSET."""
+        raise NotImplementedError
+
+    def set_value(self, value: object) -> None:
+        """Show `value`; UNSET goes back to the model's default, or to nothing where it has none."""
+        raise NotImplementedError
+
+    def value_line(self, width: int) -> Content:
+        """What the editor draws on the first line of its bar, `width` cells wide, below its children."""
+        raise NotImplementedError
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the value, or "": cleaned when it is shown."""
+        return self._error
+
+    @error.setter
+    def error(self, error: str) -> None:
+        if error != self._error:
+            self._error = error
+            self.refresh(layout=True)
+
+    @property
+    def active(self) -> bool:
+        """Whether the keyboard is in this field."""
+        return self.has_focus or self.has_pseudo_class("focus-within")
+
+    def changed_by_person(self) -> None:
+        """Redraw after a change made here, and tell the form of it."""
+        self.refresh()
+        self.post_message(self.Changed(self))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The label, the value, and as many lines as the error takes."""
+        return 1 + self.value_height(container, viewport, width) + self._error_height(width)
+
+    def value_height(self, container: Size, viewport: Size, width: int) -> int:
+        """How many lines the value takes at this width."""
+        return 1
+
+    def render(self) -> Content:
+        """The label above the bar, the error below it."""
+        width = self.size.width
+        rows = self.size.height - 1 - self._error_height(width)
+        lines = [self._label_line(width), self.value_line(width), *[Content()] * (rows - 1)]
+        if self._error:
+            lines.append(self._error_text())
+        return Content("\n").join(lines)
+
+    def bar(self, content: Content, width: int) -> Content:
+        """`content` on the field's bar, `width` cells wide."""
+        line = content.truncate(width, ellipsis=True).truncate(width, pad=True)
+        return line.stylize_before(BAR_ACTIVE if self.active else BAR)
+
+    def _label_line(self, width: int) -> Content:
+        name = one_line(self.field.name)
+        tone = f"bold {BAD}" if self._error else f"bold {ACCENT}" if self.active else ""
+        label = Content.assemble((name, tone), (" *", f"bold {ACCENT}") if self.field.required else "")
+        note = self._note()
+        if note:
+            label = Content.assemble(label, "   ", (note, muted(self)))
+        return label.truncate(width, ellipsis=True)
+
+    def _note(self) -> str:
+        if self.value is not UNSET:
+            return "changed"
+        optional = not self.field.required and self.field.default is UNSET
+        words = (self.HINT, "optional" if optional else "", "deprecated" if self.field.deprecated else "")
+        return " · ".join(filter(None, words))
+
+    def _error_text(self) -> Content:
+        return Content.styled(f"✗ {clean(self._error).strip()}", BAD)
+
+    def _error_height(self, width: int) -> int:
+        return self._error_text().get_height({}, width) if self._error and width else 0
+
+    def on_click(self, event: events.Click) -> None:
+        """A click anywhere on the field goes to it."""
+        if not self.active:
+            self.focus()
+
+    def _on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.refresh()
+
+    def _on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        self.refresh()

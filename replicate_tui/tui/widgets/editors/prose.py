@@ -1,0 +1,144 @@
+"""Editors for several lines: texts, lists and JSON."""
+
+from typing import ClassVar, Self
+
+from rich.text import Text
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.widgets import TextArea
+
+from replicate_tui.core import inputs
+from replicate_tui.core.inputs import Field
+from replicate_tui.tui.widgets.editors.text import TextEditor, visible
+
+MOST_LINES = 8
+
+
+def _without_function_keys(bindings: list[BindingType]) -> list[BindingType]:
+    """What Textual binds, less the F-keys: those belong to the app."""
+    return [binding for binding in bindings if isinstance(binding, Binding) and binding.key not in ("f6", "f7")]
+
+
+class Area(TextArea, inherit_bindings=False):
+    """A text of several lines that grows as it is written; up and down leave it at its ends."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _without_function_keys(TextArea.BINDINGS)
+
+    DEFAULT_CSS = """
+    Area {
+        width: 1fr;
+        height: auto;
+        padding: 0 1;
+        border: none;
+        background: $foreground 6%;
+        scrollbar-size-vertical: 1;
+        & .text-area--placeholder { color: $text-muted; }
+    }
+    Area:focus { border: none; background: $foreground 10%; }
+    """
+
+    def __init__(self, text: str, *, least_lines: int) -> None:
+        super().__init__(text, tab_behavior="focus", highlight_cursor_line=False)
+        self.cursor_blink = False
+        self._least_lines = least_lines
+
+    def show(self, text: str) -> None:
+        """Replace the text without a word to anybody."""
+        with self.prevent(TextArea.Changed):
+            self.load_text(text)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the text has, within reason."""
+        return min(max(self.virtual_size.height, self._least_lines), MOST_LINES)
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn."""
+        line = super().get_line(line_index)
+        tabs = line.plain.split("\t")
+        line.plain = "\t".join(visible(part) for part in tabs)
+        return line
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Up in the text; from its first line the form goes on."""
+        if not select and self.navigator.is_first_wrapped_line(self.cursor_location):
+            raise SkipAction
+        super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Down in the text; from its last line the form goes on."""
+        if not select and self.navigator.is_last_wrapped_line(self.cursor_location):
+            raise SkipAction
+        super().action_cursor_down(select)
+
+
+class ProseEditor(TextEditor):
+    """A text of several lines, on a row for itself."""
+
+    FULL_WIDTH = True
+    LEAST_LINES = 3
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.area = Area(self._shown, least_lines=self.LEAST_LINES)
+        self._shown = self.area.text
+        self.area.placeholder = self.placeholder
+
+    def compose(self) -> ComposeResult:
+        """The area is all there is to mount."""
+        yield self.area
+
+    @property
+    def text(self) -> str:
+        """What stands in the area."""
+        return self.area.text
+
+    def load(self, text: str) -> None:
+        """Put `text` into the area."""
+        self.area.show(text)
+        self._shown = self.area.text
+        self.area.placeholder = self.placeholder
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """Put the caret into the area."""
+        self.area.focus(scroll_visible)
+        return self
+
+    def value_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as there are, within reason."""
+        return self.area.get_content_height(container, viewport, width)
+
+    def value_line(self, width: int) -> Content:
+        """The area covers it."""
+        return Content()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """A person typed."""
+        event.stop()
+        self.area.placeholder = self.placeholder
+        self._person_typed()
+
+
+class JSONEditor(ProseEditor):
+    """Any JSON value."""
+
+    LEAST_LINES = 2
+    HINT = "JSON"
+    EMPTY_HINT = "JSON"
+
+
+class ListEditor(ProseEditor):
+    """Many values: one a line, or a JSON array."""
+
+    LEAST_LINES = 2
+    HINT = "list"
+    EMPTY_HINT = "one per line, or a JSON array"
+
+    def typed(self, text: str) -> object:
+        """The text; a list of files names some of them with @path."""
+        item = self.field.item
+        if item is None or item.kind != "file" or text.lstrip().startswith("["):
+            return text
+        return [inputs.typed(line) for line in text.splitlines() if line.strip()]

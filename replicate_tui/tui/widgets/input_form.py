@@ -1,0 +1,308 @@
+"""The form made from a model's schema: one editor a field, the less important ones behind a fold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from textual import events
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input
+
+from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.tui.widgets.editors import EDITORS, Editor
+from replicate_tui.tui.widgets.editors.editor import same
+from replicate_tui.tui.widgets.field_help import FieldHelp, keys_of
+from replicate_tui.tui.widgets.fold import Fold, important_and_rest
+from replicate_tui.tui.widgets.form_page import Page
+
+LEFT_FOR_THE_FIELD = 6
+
+
+class InputForm(Widget):
+    """Fields as editors, and what the field with the focus means.
+
+    The form judges nothing: `raw` is what was typed or set, and `errors` come from whoever judges it.
+    A field that was left alone is not in `raw`; the model's default applies to it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False, id="form.up", tooltip="To the field above"),
+        Binding("down", "move(1)", "Down", show=False, id="form.down", tooltip="To the field below"),
+        Binding("ctrl+r", "reset", "Reset", id="form.reset", tooltip="Back to the model's default"),
+        Binding("escape", "leave", "Leave", show=False, id="form.leave", tooltip="Leave the form"),
+        Binding("ctrl+enter", "submit", "Run", show=False, id="form.submit", tooltip="Run with these inputs"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="form.page_up", tooltip="Scroll up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="form.page_down", tooltip="Scroll down"),
+    ]
+
+    DEFAULT_CSS = """
+    InputForm {
+        layout: vertical;
+        height: 1fr;
+        & > FieldHelp { margin-top: 1; }
+    }
+    """
+
+    @dataclass
+    class _OfForm(Message):
+        form: "InputForm"
+
+        @property
+        def control(self) -> "InputForm":
+            """The form, for `@on(…, "#id")`."""
+            return self.form
+
+    @dataclass
+    class Changed(_OfForm):
+        """A person changed the field `name`."""
+
+        name: str
+
+    @dataclass
+    class FieldFocused(_OfForm):
+        """The keyboard came to `field`."""
+
+        field: Field
+
+    @dataclass
+    class Submitted(_OfForm):
+        """A person wants to run with what the form says."""
+
+    @dataclass
+    class Left(_OfForm):
+        """A person wants to leave the form."""
+
+    def __init__(
+        self,
+        fields: Sequence[Field] = (),
+        values: Mapping[str, object] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._composed = False
+        self._help = FieldHelp()
+        self._set_fields(tuple(fields), values or {})
+
+    def compose(self) -> ComposeResult:
+        """The page and the help below it."""
+        self._composed = True
+        yield self._page
+        yield self._help
+
+    def show(self, fields: Sequence[Field], values: Mapping[str, object] | None = None) -> AwaitComplete:
+        """Show `fields` with `values`, in place of what was there; names that no field has are ignored.
+
+        The values may be raw ones or typed ones. For the same fields the editors stay, with new values.
+        May be awaited, for the editors to be mounted.
+        """
+        values = values or {}
+        self.errors = {}
+        if tuple(fields) == self._fields:
+            for field in self._fields:
+                self._put(field, values.get(field.name, UNSET))
+            self._tell_fold()
+            return AwaitComplete()
+        before, had_focus = self._page, self.has_pseudo_class("focus-within")
+        self._set_fields(tuple(fields), values)
+        if not self._composed:
+            return AwaitComplete()
+        self._help.show(None)
+        with self.app.batch_update():
+            before.display = False
+            swapped = AwaitComplete(before.remove(), self.mount(self._page, before=self._help))
+        self._share_height()
+        if had_focus:
+            self.focus_field()
+        return swapped
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What is shown."""
+        return self._fields
+
+    @property
+    def raw(self) -> dict[str, object]:
+        """The values of the fields that were not left alone, by name: text as typed, or what was set.
+
+        A required field is there with its default, for it has to be sent.
+        """
+        values = ((field, self._value_of(field)) for field in self._fields)
+        return {
+            field.name: field.default if value is UNSET else value
+            for field, value in values
+            if value is not UNSET or (field.required and field.default is not UNSET)
+        }
+
+    def set_value(self, name: str, value: object) -> None:
+        """Show `value` in the field `name`; UNSET leaves it to the model. Raises KeyError for unknown names."""
+        self._put(self._by_name[name], value)
+        self._tell_fold()
+
+    @property
+    def errors(self) -> Mapping[str, str]:
+        """What is wrong, by field name; what a person changes since is no longer wrong.
+
+        Setting them shows each below its field, those of no field below the form, and goes to the first.
+        """
+        return dict(self._errors)
+
+    @errors.setter
+    def errors(self, errors: Mapping[str, str]) -> None:
+        self._errors = dict(errors)
+        if any(field.name in errors for field in self._folded):
+            self._open_fold(True)
+        for name, editor in self._editors.items():
+            editor.error = errors.get(name, "").removeprefix(f"{name} ")
+        self._help.problems = [text for name, text in errors.items() if name not in self._by_name]
+        self._share_height()
+        first = next((stop for stop in self._page.stops if isinstance(stop, Editor) and stop.error), None)
+        if first is not None:
+            self._page.go_to(first)
+
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """Go to the field that had the focus last, else to the first."""
+        self.focus_field()
+        return self
+
+    def focus_field(self, name: str | None = None) -> None:
+        """Go to the field `name`, opening the fold for it; without a name, to where the focus was last.
+
+        Raises KeyError for unknown names.
+        """
+        if name is not None and any(field.name == name for field in self._folded):
+            self._open_fold(True)
+        wanted = self._last_stop if name is None else self._editors[name]
+        stop = next((stop for stop in (wanted, *self._page.stops) if stop is not None and stop.display), None)
+        if stop is not None:
+            self._page.go_to(stop)
+
+    def _set_fields(self, fields: tuple[Field, ...], values: Mapping[str, object]) -> None:
+        """Make the editors; nothing of what was shown before is kept."""
+        self._fields = fields
+        self._by_name = {field.name: field for field in fields}
+        self._editors: dict[str, Editor] = {}
+        self._errors = {}
+        self._last_stop: Widget | None = None
+        self._fold: Fold | None = None
+        self._waiting: dict[str, object] = {}
+        self._folded: tuple[Field, ...] = ()
+        for field in fields:
+            self._put(field, values.get(field.name, UNSET))
+        important, self._folded = important_and_rest(fields, self._waiting.keys())
+        stops: list[Widget] = [self._make_editor(field) for field in important]
+        if self._folded:
+            self._fold = Fold([field.name for field in self._folded])
+            stops.append(self._fold)
+        self._page = Page(*stops)
+
+    def _put(self, field: Field, value: object) -> None:
+        """Show `value` in the editor, or keep it for the editor that is still to be made."""
+        if field.name in self._editors:
+            self._editors[field.name].set_value(value)
+        elif value is UNSET or same(value, field.default) or (value is None and not field.nullable):
+            self._waiting.pop(field.name, None)
+        else:
+            self._waiting[field.name] = value
+
+    def _make_editor(self, field: Field) -> Editor:
+        editor = self._editors[field.name] = EDITORS[field.kind](field)
+        if field.name in self._waiting:
+            editor.set_value(self._waiting.pop(field.name))
+        return editor
+
+    def _value_of(self, field: Field) -> object:
+        editor = self._editors.get(field.name)
+        return editor.value if editor is not None else self._waiting.get(field.name, UNSET)
+
+    def _open_fold(self, is_open: bool) -> None:
+        if self._fold is None or self._fold.open == is_open:
+            return
+        with self.app.batch_update():
+            if any(field.name not in self._editors for field in self._folded):
+                self._page.add(*[self._make_editor(field) for field in self._folded])
+            for field in self._folded:
+                self._editors[field.name].display = is_open
+        self._tell_fold(is_open)
+
+    def _tell_fold(self, is_open: bool | None = None) -> None:
+        if self._fold is not None:
+            changed = sum(self._value_of(field) is not UNSET for field in self._folded)
+            self._fold.tell(is_open=self._fold.open if is_open is None else is_open, changed=changed)
+
+    def _share_height(self) -> None:
+        """Give the page what the help below it leaves, and the help no more than leaves a field in sight."""
+        height = self.size.height
+        help_lines = min(self._help.lines(self.size.width), max(0, height - LEFT_FOR_THE_FIELD))
+        self._help.styles.max_height = help_lines
+        self._page.styles.max_height = max(1, height - help_lines - (1 if help_lines else 0))
+
+    def on_resize(self) -> None:
+        """Lines may wrap differently now."""
+        self._share_height()
+        self.call_after_refresh(self._page.reveal_current)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say what the field means, and bring all of it into sight."""
+        stop = self._page.stop_of(event.widget)
+        self._last_stop = stop
+        if isinstance(stop, Editor):
+            self._help.show(stop.field, keys_of(stop, self))
+            self.post_message(self.FieldFocused(self, stop.field))
+        elif isinstance(stop, Fold):
+            self._help.tell(f"The model's defaults apply to these.\n{keys_of(stop)}")
+        self._share_height()
+        self.call_after_refresh(self._page.reveal_current)
+
+    def on_editor_changed(self, event: Editor.Changed) -> None:
+        """Pass it on by name; what was wrong with the field may no longer be."""
+        event.stop()
+        name = event.editor.field.name
+        self._errors.pop(name, None)
+        event.editor.error = ""
+        self._tell_fold()
+        self.post_message(self.Changed(self, name))
+
+    def on_fold_toggled(self, event: Fold.Toggled) -> None:
+        """Show the other inputs, or hide them."""
+        event.stop()
+        self._open_fold(not event.fold.open)
+        event.fold.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter on a line goes on to the next field; it never runs anything."""
+        event.stop()
+        self.screen.focus_next()
+
+    def action_move(self, direction: int) -> None:
+        """Go to the field below (1) or above (-1)."""
+        current = self._page.current
+        if current is None:
+            raise SkipAction
+        self._page.go_to(self._page.beyond(current, direction) or current)
+
+    def action_reset(self) -> None:
+        """Set the field with the focus back to the model's default."""
+        stop = self._page.current
+        if not isinstance(stop, Editor):
+            raise SkipAction
+        stop.set_value(UNSET)
+        stop.changed_by_person()
+
+    def action_leave(self) -> None:
+        """Ask for the focus to go elsewhere."""
+        self.post_message(self.Left(self))
+
+    def action_submit(self) -> None:
+        """Ask for a run."""
+        self.post_message(self.Submitted(self))
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by a page; the focus stays where it is."""
+        self._page.scroll_relative(y=direction * self._page.size.height, animate=False)

@@ -1,0 +1,57 @@
+"""The program as a user has it: real processes, real pipes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Server
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+TIME_LIMIT = 60
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "replicate_tui", *arguments]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run one command line in a folder of its own; standard input is empty."""
+
+    def run(*arguments: str, stdin: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
+        folder = tmp_path / "work"
+        folder.mkdir(exist_ok=True)
+        return subprocess.run(
+            command(*arguments),
+            cwd=folder,
+            env={**os.environ, **environ},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def remote(local_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The environment of someone with a token, whose API is a server of ours."""
+    monkeypatch.setenv("REPLICATE_BASE_URL", local_server.url)
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_of_the_tests")
+    return local_server
+
+
+@pytest.fixture
+def embedded(run: Run) -> Iterator[None]:
+    """No local server runs before the test, and none after it."""
+    assert run("serve", "--status").returncode == 1
+    yield
+    run("serve", "--stop")
+    assert run("serve", "--status").returncode == 1
