@@ -8,9 +8,8 @@ from typing import Final
 
 from replicate_tui.core import numerals
 from replicate_tui.core.field import UNSET, Field, Kind, Upload
-from replicate_tui.core.file_input import file_value, sendable
+from replicate_tui.core.file_input import file_value, is_web_url, sendable
 from replicate_tui.core.numerals import plain
-from replicate_tui.core.outputs import joined_text
 from replicate_tui.core.refusal import Refused, given
 from replicate_tui.core.text import fit, one_line
 
@@ -90,9 +89,9 @@ def _text(field: Field, raw: object) -> object:
         return sendable(raw)
     if isinstance(raw, bool | int | float):
         raw = as_json(raw)
-    if isinstance(raw, list):
+    if isinstance(raw, list) and raw and all(isinstance(piece, str) and not is_web_url(piece) for piece in raw):
         # A streamed text is a list of its pieces in the run that gave it.
-        raw = joined_text(raw) or raw
+        raw = "".join(raw)
     if not isinstance(raw, str):
         raise Refused(f"must be text {given(raw)}")
     _refuse_amount(field, len(raw), "character")
