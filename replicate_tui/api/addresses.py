@@ -49,11 +49,15 @@ def is_host(url: httpx.URL) -> bool:
 
 
 def sends_token(url: httpx.URL, base: httpx.URL, *, delivery: bool) -> bool:
-    """Whether a request to this URL may carry the token."""
+    """Whether a request to this URL may carry the token.
+
+    Replicate's delivery hosts get the token of Replicate's own API, never that of another server.
+    """
     if (url.scheme, url.host, url.port) == (base.scheme, base.host, base.port):
         return True
     delivers = url.host in _DELIVERY_HOSTS or url.host.endswith(".replicate.delivery")
-    return delivery and delivers and url.scheme == "https" and url.port is None
+    ours = base.host in _DELIVERY_HOSTS and base.scheme == "https"
+    return delivery and ours and delivers and url.scheme == "https" and url.port is None
 
 
 def is_loopback(host: str) -> bool:

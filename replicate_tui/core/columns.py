@@ -163,7 +163,7 @@ def _model_name(row: ModelRow) -> Cell:
 
 
 MODELS: tuple[Column[ModelRow], ...] = (
-    Column("name", "model", 20, _model_name, grow=True),
+    Column("name", "model", 16, _model_name, grow=True),
     Column("runs", "runs", 6, lambda row: Cell(text.count(row.run_count), "muted"), align="right"),
 )
 """Models beside a form."""

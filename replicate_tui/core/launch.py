@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import ReplicateError, UnknownFate
+from replicate_tui.api.errors import ReplicateError, UnexpectedAnswer, UnknownFate
 from replicate_tui.core import inputs, runs
 from replicate_tui.core.inputs import Field, Upload
 from replicate_tui.core.runs import Run
@@ -60,11 +60,10 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
             webhook_events=launch.webhook_events,
             cancel_after=launch.lifetime,
         )
-    except UnknownFate as error:
-        await store.save(runs.with_status(run, runs.UNKNOWN, str(error)))
-        raise
     except (ReplicateError, OSError) as error:
-        await store.save(runs.with_status(run, runs.NOT_SUBMITTED, str(error)))
+        # A success that cannot be read has created something all the same.
+        fate_unknown = sending and isinstance(error, UnknownFate | UnexpectedAnswer)
+        await store.save(runs.with_status(run, runs.UNKNOWN if fate_unknown else runs.NOT_SUBMITTED, str(error)))
         raise
     except asyncio.CancelledError:
         status = runs.UNKNOWN if sending else runs.NOT_SUBMITTED

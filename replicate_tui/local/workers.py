@@ -128,10 +128,14 @@ class Worker:
         with suppress(ProcessLookupError):
             self._process.kill()
 
+    async def ended(self) -> None:
+        """Return when the process has ended."""
+        await self._process.wait()
+
     async def stop(self) -> None:
         """End the process and wait for its end."""
         self.kill()
-        await self._process.wait()
+        await self.ended()
 
     def _write(self, line: bytes) -> None:
         # Writing to a dead process is no error here: it is noticed by the end of its output.

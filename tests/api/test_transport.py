@@ -315,6 +315,8 @@ async def test_the_token_goes_to_replicate_only(url: str, sent: bool) -> None:
         ("http://127.0.0.1:8124/v1/files/x", False),
         ("https://127.0.0.1:8123/x", False),
         ("http://localhost:8123/x", False),
+        ("https://replicate.delivery/xezq/a.png", False),
+        ("https://api.replicate.com/v1/files/x/download", False),
     ],
 )
 async def test_the_token_goes_to_the_very_server_at_the_base_url(url: str, sent: bool) -> None:

@@ -235,7 +235,8 @@ def test_a_scalar_for_a_text_becomes_text(raw: object, sent: str) -> None:
 @pytest.mark.parametrize(
     ("field", "raw", "words"),
     [
-        (PROMPT, ["a"], "prompt must be text (you gave a list of 1)"),
+        (PROMPT, [1], "prompt must be text (you gave a list of 1)"),
+        (PROMPT, ["https://x/1.png"], "prompt must be text (you gave a list of 1)"),
         (PROMPT, {"a": 1}, "prompt must be text (you gave an object)"),
         (PROMPT, "lone \ud800", "prompt holds characters that are not valid Unicode"),
         (Field("t", "text", minimum=1), "", "t must have at least 1 character, not 0"),

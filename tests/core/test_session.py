@@ -136,7 +136,7 @@ async def test_saving_writes_every_file_whole_and_remembers_the_folder(session: 
     assert [picture_size(path) for path in pictures] == [(128, 96)] * 2
     document = json.loads((tmp_path / "kept" / "prediction.json").read_text("utf-8"))
     assert document["id"] == run.id
-    assert (tmp_path / "kept" / "logs.txt").read_text("utf-8") == session.store.run(run.id).logs  # type: ignore[union-attr]
+    assert (tmp_path / "kept" / "logs.txt").read_bytes().decode() == session.store.run(run.id).logs  # type: ignore[union-attr]
     assert not list((tmp_path / "kept").glob(".*"))
     kept = session.store.run(run.id)
     assert kept is not None

@@ -57,7 +57,7 @@ async def _live(run: Run, position: int, base: str) -> AsyncIterator[bytes]:
         events = run.events[position:]
         if events:
             position += len(events)
-            yield b"".join(_encoded(event, run.prediction, base) for event in events)
+            yield b"".join(encoded(event, run.prediction, base) for event in events)
         elif run.finished.is_set():
             return
         elif not await _changed(run):
@@ -75,10 +75,11 @@ async def _changed(run: Run) -> bool:
 
 async def _replayed(prediction: Prediction, events: list[StreamEvent], base: str) -> AsyncIterator[bytes]:
     yield GREETING
-    yield b"".join(_encoded(event, prediction, base) for event in events)
+    yield b"".join(encoded(event, prediction, base) for event in events)
 
 
-def _encoded(event: StreamEvent, prediction: Prediction, base: str) -> bytes:
+def encoded(event: StreamEvent, prediction: Prediction, base: str) -> bytes:
+    """One event as it stands in the stream."""
     data = event.data
     if event.event == "output":
         data = absolute(data, lambda name: prediction.file_url(base, name))

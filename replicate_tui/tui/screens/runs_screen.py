@@ -9,7 +9,7 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets import Footer, Input, TextArea
 
 from replicate_tui.core import browser, outputs
 from replicate_tui.core.runs import OURS, Run
@@ -180,6 +180,8 @@ class RunsScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Verbs that need a run are greyed without one."""
+        if action in ("search", "filter") and isinstance(self.focused, Input | TextArea):
+            return False
         if action in ("remix", "cancel", "save", "copy", "open", "zoom"):
             run = self.current_run()
             if run is None:

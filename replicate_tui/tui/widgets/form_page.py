@@ -53,7 +53,7 @@ class Page(Widget):
     @property
     def current(self) -> Widget | None:
         """The stop that has the focus."""
-        return self.stop_of(self.screen.focused)
+        return self.stop_of(self.screen.focused) if self.is_attached else None
 
     def go_to(self, stop: Widget) -> None:
         """Focus `stop`, which may have to be mounted first."""

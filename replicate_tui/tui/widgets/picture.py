@@ -52,7 +52,7 @@ class Picture(Widget):
     }
     """
 
-    path: reactive[Path | None] = reactive(None)
+    path: reactive[Path | None] = reactive(None, init=False)
     """The file to show; None shows nothing."""
 
     @dataclass
@@ -121,6 +121,11 @@ class Picture(Widget):
         if path is not None:
             self.run_worker(self._decode(path), name="decode picture", group="decode", exclusive=True)
         self.refresh()
+
+    def on_mount(self) -> None:
+        """Start to decode the picture that was there from the beginning."""
+        if self.path is not None:
+            self.watch_path(self.path)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw the picture for its new place."""
