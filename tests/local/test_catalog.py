@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from replicate_tui.local.schema import Example, Input, Model
-
-from .conftest import Server
+from tests.local.serving import Server
 
 NAMES = {"hello-world", "painter", "upscaler", "storyteller", "sleeper"}
 

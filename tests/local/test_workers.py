@@ -1,0 +1,204 @@
+"""Worker processes: what they print, how they end, how many there are."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replicate_tui.local import models
+from replicate_tui.local.addresses import OwnFiles
+from replicate_tui.local.catalog import MEDIA, Catalog
+from replicate_tui.local.records import Prediction, new_id, timestamp
+from replicate_tui.local.runner import Runner
+from replicate_tui.local.storage import Storage
+from replicate_tui.local.workers import Job, Outcome, Pool, SetupFailed, Worker
+from tests.waiting import TIME_LIMIT
+
+PROTOCOL = """
+import json, subprocess, sys, threading
+from replicate_tui.local import worker, models
+from replicate_tui.local.context import Canceled
+from replicate_tui.local.models import hello_world
+
+def predict(context, values):
+    exec(values["text"])
+
+models.load = lambda name: predict
+worker.main()
+"""
+"""A worker whose model runs the text it is given."""
+
+
+def outputs_of(code: str) -> list[dict[str, Any]]:
+    """What a worker says when its model runs the code."""
+    import json
+
+    job = {"run": "a", "input": {"text": code}, "folder": "", "scratch": "", "own_files": {}}
+    command = [sys.executable, "-c", PROTOCOL, "hello-world"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(job) + "\n")
+        process.stdin.flush()
+        said: list[dict[str, Any]] = []
+        for line in process.stdout:
+            said.append(json.loads(line))
+            if said[-1].keys() & {"done", "failed", "canceled"}:
+                break
+        process.stdin.close()
+    return said
+
+
+def logs(said: list[dict[str, Any]]) -> str:
+    return "".join(message.get("log", "") for message in said)
+
+
+def test_whatever_a_model_prints_becomes_logs() -> None:
+    code = "\n".join(
+        (
+            "import os",
+            "print('printed')",
+            "sys.stderr.write('progress\\r')",
+            "os.write(1, b'written\\n')",
+            "subprocess.run([sys.executable, '-c', 'print(\"by a child\")'])",
+            "print('{\"done\": 1}')",
+        )
+    )
+    said = outputs_of(code)
+    assert said[0] == {"ready": True}
+    assert logs(said) == 'printed\nprogress\rwritten\nby a child\n{"done": 1}\n'
+    assert said[-1] == {"done": None}
+
+
+def test_a_model_reads_no_input_of_the_protocol() -> None:
+    assert logs(outputs_of("print(repr(sys.stdin.read()))")) == "''\n"
+
+
+def test_an_unexpected_error_is_a_sentence_and_its_traceback_is_in_the_logs() -> None:
+    said = outputs_of("1 / 0")
+    assert said[-1] == {"failed": "ZeroDivisionError: division by zero"}
+    assert "Traceback" in logs(said)
+
+
+def test_an_output_that_json_cannot_say_fails_the_run() -> None:
+    said = outputs_of("raise ValueError(float('nan'))")
+    assert said[-1] == {"failed": "ValueError: nan"}
+
+
+def test_a_worker_ends_with_the_server_even_in_the_middle_of_a_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "replicate_tui.local.worker", "sleeper"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdin.write(job(tmp_path, seconds=600).as_line())
+        process.stdin.close()
+        assert process.wait(TIME_LIMIT) == 0
+
+
+def job(folder: Path, **values: Any) -> Job:
+    return Job(new_id(), values, folder / "out", folder / "scratch", {})
+
+
+async def run(worker: Worker, task: Job) -> Outcome:
+    return await worker.run(task, lambda _: None, lambda _: None)
+
+
+async def test_a_killed_worker_fails_its_run(tmp_path: Path) -> None:
+    worker = await Worker.start("sleeper")
+    begun = asyncio.Event()
+    running = asyncio.create_task(
+        worker.run(job(tmp_path, seconds=60, log_lines=6000), lambda _: begun.set(), lambda _: None)
+    )
+    await asyncio.wait_for(begun.wait(), TIME_LIMIT)
+    worker.kill()
+    outcome = await asyncio.wait_for(running, TIME_LIMIT)
+    assert outcome.status == "failed"
+    assert "process" in outcome.value
+    assert not worker.alive
+
+
+async def test_a_model_that_does_not_exist_cannot_be_set_up() -> None:
+    with pytest.raises(SetupFailed, match="ModuleNotFoundError"):
+        await Worker.start("nothing")
+
+
+@asynccontextmanager
+async def pool(limit: int, idle_seconds: float) -> AsyncIterator[Pool]:
+    made = Pool(limit, idle_seconds)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+async def test_a_worker_is_reused_while_it_is_warm(tmp_path: Path) -> None:
+    async with pool(2, 60) as workers:
+        async with workers.worker("hello-world") as first:
+            assert (await run(first, job(tmp_path, text="a"))).value == "hello a"
+        async with workers.worker("hello-world") as second:
+            assert second is first
+            async with workers.worker("hello-world") as third:
+                assert third is not first
+
+
+async def test_an_idle_worker_makes_room_for_another_model() -> None:
+    async with pool(1, 60) as workers:
+        async with workers.worker("hello-world") as first:
+            pass
+        async with workers.worker("sleeper") as second:
+            assert second.model == "sleeper"
+            await asyncio.wait_for(first.ended(), TIME_LIMIT)
+
+
+async def test_an_idle_worker_ends_when_nobody_has_needed_it_for_a_while() -> None:
+    async with pool(1, 0.05) as workers:
+        async with workers.worker("hello-world") as first:
+            pass
+        await asyncio.wait_for(first.ended(), TIME_LIMIT)
+        async with workers.worker("hello-world") as second:
+            assert second is not first
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Runner]:
+    storage = Storage(folder)
+    catalog = Catalog(models.bundled(), storage.run_counts)
+    runner = Runner(
+        storage,
+        catalog,
+        Pool(1, 60),
+        OwnFiles(storage, "127.0.0.1", 1, MEDIA),
+        retention=60,
+        on_change=lambda: None,
+        on_expiry=lambda: None,
+    )
+    try:
+        yield runner
+    finally:
+        await runner.stop()
+        storage.close()
+
+
+async def test_a_deadline_cancels_what_runs_and_aborts_what_never_ran(tmp_path: Path) -> None:
+    sleeper = models.describe("sleeper")
+
+    def sleeping() -> Prediction:
+        return Prediction(new_id(), sleeper.full_name, sleeper.version, {"seconds": 60}, timestamp(0))
+
+    async with running(tmp_path) as runner:
+        first = runner.submit(sleeping(), sleeper, lifetime=1.5)
+        second = runner.submit(sleeping(), sleeper, lifetime=0.5)
+        for run in (first, second):
+            await asyncio.wait_for(run.finished.wait(), TIME_LIMIT)
+        assert first.prediction.status == "canceled"
+        assert second.prediction.status == "aborted"
+        assert "predict_time" not in second.prediction.metrics
+        assert runner.active == {}
