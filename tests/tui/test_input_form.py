@@ -183,9 +183,9 @@ async def test_arrows_step_a_number_of_a_small_range_without_rounding() -> None:
         await pilot.press("shift+right", "right")
         assert app.form.raw == {"outputs": "4"}
         await pilot.press("tab", "right")
-        assert app.form.raw["guidance"] == "8"
-        await pilot.press("7", ".", "2", "5", "1", "left")
-        assert app.form.raw["guidance"] == "6.751"
+        assert app.form.raw == {"outputs": "4", "guidance": "8"}
+        await pilot.press("7", ".", "0", "1", "left")
+        assert app.form.raw == {"outputs": "4", "guidance": "6.51"}
 
 
 async def test_bad_numbers_stay_as_typed_for_parse_to_judge() -> None:
@@ -291,7 +291,7 @@ async def test_a_typed_path_is_a_file_and_its_size_is_shown(tmp_path: Path) -> N
 
 
 async def test_a_path_that_was_not_typed_stays_text() -> None:
-    async with shown(Field("image", "file"), values={"image": "@/etc/hostname"}) as (app, pilot):
+    async with shown(Field("image", "file"), values={"image": "@/etc/hostname"}) as (app, _pilot):
         assert app.form.raw == {"image": "@/etc/hostname"}
         assert len(app.workers) == 0
 
@@ -334,7 +334,7 @@ async def test_values_come_back_as_they_were_given() -> None:
         "width": 512,
     }
     async with shown(*ONE_OF_EACH, values=values) as (app, pilot):
-        await pilot.press(*["tab"] * 10)
+        await pilot.press("tab", "tab", "tab")
         del values["width"]
         assert app.form.raw == values
         assert app.changed == []
@@ -350,13 +350,13 @@ async def test_editing_a_text_keeps_the_characters_that_hide() -> None:
 
 async def test_null_is_a_value_only_where_the_field_knows_it() -> None:
     fields = Field("a", "integer", nullable=True), Field("b", "integer")
-    async with shown(*fields, values={"a": None, "b": None}) as (app, pilot):
+    async with shown(*fields, values={"a": None, "b": None}) as (app, _pilot):
         assert app.form.raw == {"a": None}
         assert "null" in app.lines[1]
 
 
 async def test_a_required_field_is_sent_with_its_default() -> None:
-    async with shown(Field("n", "integer", required=True, default=3)) as (app, pilot):
+    async with shown(Field("n", "integer", required=True, default=3)) as (app, _pilot):
         assert app.form.raw == {"n": 3}
 
 
@@ -396,7 +396,8 @@ async def test_the_fold_hides_what_matters_less_until_it_is_opened() -> None:
     async with shown(*fields, values={"field_12": "given"}, size=(100, 24)) as (app, pilot):
         assert len(app.query(Editor)) == 10
         fold = next(line for line in app.lines if "10 more inputs" in line)
-        assert fold.startswith("▸") and "field_8, field_9" in fold
+        assert fold.startswith("▸")
+        assert "field_8, field_9" in fold
         app.form.set_value("field_9", "hidden")
         await pilot.pause()
         assert any("10 more inputs  1 changed" in line for line in app.lines)
@@ -487,7 +488,7 @@ async def test_the_help_describes_the_field_with_the_focus() -> None:
 @pytest.mark.parametrize(("width", "beside"), [(64, True), (63, False)])
 async def test_short_fields_stand_side_by_side_where_there_is_room(width: int, beside: bool) -> None:
     fields = Field("a", "text"), Field("b", "text"), Field("p", "prose"), Field("c", "text")
-    async with shown(*fields, size=(width + 1, 40)) as (app, pilot):
+    async with shown(*fields, size=(width + 1, 40)) as (app, _pilot):
         a, b, p, c = (app.editor(name).region for name in "abpc")
         assert (a.y == b.y) is beside
         assert p.width == width
@@ -581,9 +582,10 @@ async def test_hostile_texts_neither_crash_nor_reach_the_screen_as_escapes() -> 
     async with shown(*fields, values=values, size=(80, 30)) as (app, pilot):
         app.form.errors = {field.name: HOSTILE for field in fields} | {HOSTILE: HOSTILE}
         seen = ""
-        for _ in fields:
-            await pilot.press("enter", "tab")
+        for field in fields:
+            await pilot.press("enter" if field.kind == "choice" else "tab")
             seen += "\n".join(app.lines)
+            await pilot.press(*["tab"] if field.kind == "choice" else [])
         assert "[/x] [red]" in seen
         assert "日本語" in seen
         assert all(character.isprintable() or character == "\n" for character in seen)

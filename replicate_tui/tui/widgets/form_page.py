@@ -1,5 +1,8 @@
 """The page of a form: what scrolls, and how the focus gets about in it."""
 
+from typing import Any
+
+from textual.geometry import Offset, Region
 from textual.widget import Widget
 
 from replicate_tui.tui.widgets.form_layout import FormLayout
@@ -66,6 +69,14 @@ class Page(Widget):
         """Scroll the whole of the stop with the focus into sight."""
         if self.current is not None:
             self.scroll_to_widget(self.current, animate=False)
+
+    def scroll_to_region(self, region: Region, **options: Any) -> Offset:
+        """Scroll at once and no further than needed, whoever asks: the focus moves faster than a glide."""
+        return super().scroll_to_region(region, **options | {"animate": False, "center": False})
+
+    def on_resize(self) -> None:
+        """Stay with the focus when there is less room."""
+        self.reveal_current()
 
     def beyond(self, current: Widget, direction: int) -> Widget | None:
         """The stop in the next row, in the same column if there is one; at the end, the next in reading order."""

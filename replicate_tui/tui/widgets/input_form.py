@@ -246,7 +246,6 @@ class InputForm(Widget):
     def on_resize(self) -> None:
         """Lines may wrap differently now."""
         self._share_height()
-        self.call_after_refresh(self._page.reveal_current)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what the field means, and bring all of it into sight."""
@@ -267,6 +266,7 @@ class InputForm(Widget):
         self._errors.pop(name, None)
         event.editor.error = ""
         self._tell_fold()
+        self.call_after_refresh(self._page.reveal_current)
         self.post_message(self.Changed(self, name))
 
     def on_fold_toggled(self, event: Fold.Toggled) -> None:
