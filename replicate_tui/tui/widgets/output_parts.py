@@ -140,7 +140,7 @@ def _is_only_files(output: object, files: Sequence[OutputFile]) -> bool:
             values = list(output.values())
         case _:
             return False
-    return len(files) == len(values) and all(isinstance(value, str) for value in values)
+    return len(files) == len(values) > 0 and all(isinstance(value, str) for value in values)
 
 
 def _label(file: OutputFile) -> str:

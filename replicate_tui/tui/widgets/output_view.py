@@ -131,7 +131,7 @@ class OutputView(Widget, can_focus=True):
         `schema` is the output's own; `files` are the kept ones, by their place in the output; `status` is "" where
         there is no run; `note` is a short line about how long the files are kept.
         """
-        given = (output, schema, dict(files), status, error, note)
+        given = (type(output), output, schema, dict(files), status, error, note)
         if given == self._given:
             return
         self._given, self._saved, self._note = given, dict(files), note
@@ -190,12 +190,10 @@ class OutputView(Widget, can_focus=True):
         if nothing and error.strip() != reason(error):
             text = clean(error)
         note = "  ".join(part for part in (shown.note, "" if shown.files else self._note) if part and text)
-        if not text.startswith(self._text.text):
-            self._text.follow = status in WAITING
         self._text.highlight = _KEY if shown.is_json else None
         self._text.empty_text = "" if error else nothing_yet(status)
         self._text.display = bool(text or note or nothing)
-        self._text.set_text(text, note=note)
+        self._text.set_text(text, note=note, follow=status in WAITING)
 
     def _scrolled(self) -> TextLines:
         if not self._text.display:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
-from textual import events
+from textual import events, work
 from textual.cache import LRUCache
 from textual.message import Message
 from textual.reactive import reactive
@@ -119,7 +119,7 @@ class Picture(Widget):
         self._image, self._size_in_pixels, self._reason, self._strips = None, None, "", []
         self._drawn.clear()
         if path is not None:
-            self.run_worker(self._decode(path), name="decode picture", group="decode", exclusive=True)
+            self._decode(path)
         self.refresh()
 
     def on_mount(self) -> None:
@@ -137,6 +137,7 @@ class Picture(Widget):
         if self.is_mounted:
             self._draw()
 
+    @work(group="decode", exclusive=True, description="decode a picture")
     async def _decode(self, path: Path) -> None:
         try:
             image, size = await asyncio.to_thread(preview, path)
@@ -157,12 +158,12 @@ class Picture(Widget):
         place = (width, height, self.background_colors[1].rgb)
         known = self._drawn.get(place)
         if known is None:
-            work = self._scale(self._image, place)
-            self.run_worker(work, name="scale picture", group="scale", exclusive=True)
+            self._scale(self._image, place)
         elif known is not self._strips:
             self._strips = known
             self.refresh()
 
+    @work(group="scale", exclusive=True, description="scale a picture")
     async def _scale(self, image: "Image", place: Place) -> None:
         self._strips = self._drawn[place] = await asyncio.to_thread(half_blocks, image, *place)
         self.refresh()

@@ -93,24 +93,26 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         """The number of lines of the text that is shown."""
         return self._rows.line_count
 
-    def set_text(self, text: str, *, note: str = "") -> None:
+    def set_text(self, text: str, *, note: str = "", follow: bool = False) -> None:
         """Show a text, and below it a note about it.
 
         Where the text goes on with the one that is shown, the rest is added to it, and where it only begins like
-        it, what is read stays in sight. Any other text is shown from its beginning, or from its end while `follow`
-        is on.
+        it, what is read stays in sight. Any other text is shown from its beginning, or with `follow` from its end.
         """
         text = clean(text)
         if text == self._text and note == self._note_below:
             return
         before, self._text, self._note_below = self._text, text, note
         grows = text.startswith(before)
+        is_another = not before or (text[:_BEGINNING] != before[:_BEGINNING] and not grows)
         unread = self._rows.pending + text[len(before) :] if grows else text
         if not grows:
             self._rows.clear()
+        if is_another:
+            self.follow = follow
         *complete, pending = unread.split("\n")
         self._extend(complete, pending)
-        if text[:_BEGINNING] != before[:_BEGINNING] and not grows and not self.follow:
+        if is_another and not follow:
             self.scroll_to(x=0, y=0, animate=False, force=True)
 
     def action_by(self, rows: int, cells: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual import events
+from textual import events, work
 from textual.cache import LRUCache
 from textual.message import Message
 from textual.strip import Strip
@@ -89,8 +89,9 @@ class Thumbnails(Widget):
     def _draw(self) -> None:
         self.refresh()
         if self.size:
-            self.run_worker(self._decode(), name="decode thumbnails", group="thumbnails", exclusive=True)
+            self._decode()
 
+    @work(group="thumbnails", exclusive=True, description="decode small pictures")
     async def _decode(self) -> None:
         background = self.background_colors[1].rgb
         for small in [(self._paths[index], background) for index in self._seen()]:
