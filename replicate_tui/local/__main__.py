@@ -9,13 +9,18 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from replicate_tui.local.addresses import is_loopback
 from replicate_tui.local.server import Options, serve
 from replicate_tui.local.storage import FolderInUse
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve as the command line says. Returns the exit code: 1 when the address or the folder is taken."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if not is_loopback(given.host):
+        # Any token is accepted, so nobody but this machine may ask.
+        parser.error("--host must be a loopback address")
     logging.basicConfig(
         filename=given.log,
         level=logging.WARNING,
@@ -44,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="replicate_tui.local", description=__doc__)
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
     add("--port", type=int, default=0, help="port to listen on, 0 for a free one")
     add("--data", type=Path, required=True, metavar="DIR", help="folder of the database and the files")
     add("--state", type=Path, required=True, metavar="FILE", help="file that tells where the server is")

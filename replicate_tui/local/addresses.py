@@ -52,9 +52,8 @@ def host_name(netloc: str) -> str | None:
 class OwnFiles:
     """Finds on disk what a URL of this very server names, so that it is not fetched over HTTP."""
 
-    def __init__(self, storage: Storage, host: str, port: int, media: Path) -> None:
+    def __init__(self, storage: Storage, port: int, media: Path) -> None:
         self._storage = storage
-        self._host = host
         self._port = port
         self._media = media
 
@@ -65,8 +64,7 @@ class OwnFiles:
             ours = parts.scheme in ("http", "https") and parts.port == self._port
         except ValueError:
             return None
-        host = parts.hostname or ""
-        if not ours or not (is_loopback(host) or host == self._host):
+        if not ours or not is_loopback(parts.hostname or ""):
             return None
         if upload := OWN_FILE.fullmatch(parts.path):
             return self._storage.upload_path(upload["id"])

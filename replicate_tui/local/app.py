@@ -13,14 +13,11 @@ from replicate_tui.local.problems import Problem, http_response, problem_respons
 from replicate_tui.local.routing import LoopbackOnly
 
 
-def application(api: Sequence[BaseRoute], others: Sequence[BaseRoute], *, loopback: bool) -> Starlette:
-    """`api` answers at `/`, `/v1` and `/v1/v1`: two official clients read one setting in different ways.
-
-    `loopback` says that the server listens on a loopback address: foreign hosts and origins are refused.
-    """
+def application(api: Sequence[BaseRoute], others: Sequence[BaseRoute]) -> Starlette:
+    """`api` answers at `/`, `/v1` and `/v1/v1`: two official clients read one setting in different ways."""
     return Starlette(
         routes=[Mount("/v1/v1", routes=api), Mount("/v1", routes=api), *api, *others],
-        middleware=[Middleware(LoopbackOnly)] if loopback else [],
+        middleware=[Middleware(LoopbackOnly)],
         exception_handlers={
             Problem: problem_response,
             HTTPException: http_response,

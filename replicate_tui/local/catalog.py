@@ -51,13 +51,10 @@ class Catalog:
         model = self._by_name.get(name)
         return model if model and model.version == identifier else None
 
-    def example(self, full_name: str) -> Prediction:
-        """The recorded run that a model shows as its example."""
-        return self._examples[full_name]
-
-    def example_with_id(self, prediction_id: str) -> Prediction | None:
-        """The example prediction with this id."""
-        return next((e for e in self._examples.values() if e.id == prediction_id), None)
+    def example_with_id(self, prediction_id: str, base: str) -> dict[str, Any] | None:
+        """The example with this id, as a prediction object."""
+        found = (model for model in self.models if self._examples[model.full_name].id == prediction_id)
+        return next((self.example_as_json(model, base) for model in found), None)
 
     def search(self, text: str) -> list[tuple[float, Model]]:
         """Models that match every word of the text, best first, with their scores above 0 and up to 1."""

@@ -7,7 +7,9 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+
+from replicate_tui.local.answers import JSON
 
 PROBLEM = "application/problem+json"
 
@@ -36,7 +38,7 @@ class Problem(Exception):
 
     def response(self) -> Response:
         """The HTTP answer."""
-        return JSONResponse(self.body, self.status, headers=self.headers, media_type=self.media_type)
+        return JSON(self.body, self.status, headers=self.headers, media_type=self.media_type)
 
 
 def not_found() -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -53,16 +54,13 @@ async def json_body(request: Request) -> Any:
     """The request's body; an empty one counts as `{}`. Raises `Problem` 400 when it is not JSON."""
     body = await request.body()
     try:
-        return json.loads(body or b"{}", parse_constant=_refuse_constant)
-    except ValueError as error:
+        return json.loads(body or b"{}", parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
         raise bad_request(f"The request's body is not valid JSON: {error}") from error
 
 
 class LoopbackOnly:
-    """Refuses requests that a foreign web page could make: a `Host` or `Origin` that is not this machine.
-
-    Only for a server that listens on a loopback address.
-    """
+    """Refuses requests that a foreign web page could make: a `Host` or `Origin` that is not this machine."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -91,6 +89,13 @@ def _check_token(request: Request) -> None:
         raise unauthenticated(given=False)
     if scheme.lower() not in ("bearer", "token") or not token.strip():
         raise unauthenticated(given=True)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
 
 
 def _refuse_constant(name: str) -> Any:

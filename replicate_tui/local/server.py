@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from replicate_tui.local import models
-from replicate_tui.local.addresses import OwnFiles, is_loopback
+from replicate_tui.local.addresses import OwnFiles
 from replicate_tui.local.allowance import Allowance
 from replicate_tui.local.app import application
 from replicate_tui.local.catalog import MEDIA, Catalog
@@ -25,6 +25,7 @@ from replicate_tui.local.presence import Presence
 from replicate_tui.local.routes.control import ControlRoutes
 from replicate_tui.local.routes.files import FileRoutes
 from replicate_tui.local.routes.models import ModelRoutes
+from replicate_tui.local.routes.pages import PageRoutes
 from replicate_tui.local.routes.predictions import PredictionRoutes
 from replicate_tui.local.routes.streams import StreamRoutes
 from replicate_tui.local.runner import Runner
@@ -43,7 +44,10 @@ BACKLOG = 2048
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to serve. Times in seconds; `port` 0 takes a free one; without `idle_exit` it serves until stopped."""
+    """How to serve, on a loopback address. Times are in seconds; `port` 0 takes a free one.
+
+    Without `idle_exit` it serves until it is stopped.
+    """
 
     host: str
     port: int
@@ -62,8 +66,9 @@ def serve(options: Options) -> None:
     Raises `OSError` when the address cannot be had, `storage.FolderInUse` when another server has the data.
     """
     # uvicorn raises the signal that ended it once more, for whoever ran before it: that is nobody here.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda *_: None)
     with _listener(options.host, options.port) as listener:
         storage = Storage(options.data)
         try:
@@ -93,7 +98,7 @@ async def _serve(options: Options, listener: socket.socket, storage: Storage) ->
     stopping = asyncio.Event()
     presence = Presence(options.idle_exit, stopping.set)
     expiry = Expiry(storage)
-    own_files = OwnFiles(storage, options.host, port, MEDIA)
+    own_files = OwnFiles(storage, port, MEDIA)
     catalog = Catalog(models.bundled(), storage.run_counts)
     runner = Runner(
         storage,
@@ -108,7 +113,8 @@ async def _serve(options: Options, listener: socket.socket, storage: Storage) ->
     files = FileRoutes(storage, own_files, options.retention, expiry.scheduled)
     control = ControlRoutes(presence, options.version, state.secret, stopping)
     api = _api(files, PredictionRoutes(runner, storage, catalog), ModelRoutes(catalog), StreamRoutes(runner, storage))
-    app = application(api, [*files.open_routes(), *control.open_routes()], loopback=is_loopback(options.host))
+    pages = PageRoutes(runner, catalog)
+    app = application(api, [*files.open_routes(), *control.open_routes(), *pages.open_routes()])
 
     runner.recover()
     presence.changed()

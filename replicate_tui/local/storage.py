@@ -7,6 +7,7 @@ Writes are short and happen on the event loop; a batch of stream events is one t
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sqlite3
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from replicate_tui.local.records import Prediction, StreamEvent, UploadedFile
+
+log = logging.getLogger(__name__)
 
 Record = TypeVar("Record", Prediction, UploadedFile)
 
@@ -147,7 +150,10 @@ class Storage:
         """Forget an uploaded file; False when there is none."""
         with self._db:
             found = self._db.execute("DELETE FROM files WHERE id = ?", (file_id,)).rowcount > 0
-        self.upload_path(file_id).unlink(missing_ok=True)
+        try:
+            self.upload_path(file_id).unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("an uploaded file stays on the disk: %s", error)
         return found
 
     def next_expiry(self) -> float | None:
@@ -227,7 +233,12 @@ def _columns(kind: type[Prediction] | type[UploadedFile]) -> tuple[str, ...]:
 
 def _row(record: Prediction | UploadedFile) -> tuple[Any, ...]:
     pairs = ((name, getattr(record, name)) for name in _columns(type(record)))
-    return tuple(json.dumps(value) if name in JSON_COLUMNS else value for name, value in pairs)
+    return tuple(json.dumps(value) if name in JSON_COLUMNS else _storable(value) for name, value in pairs)
+
+
+def _storable(value: Any) -> Any:
+    # A half of a surrogate pair, which JSON can say, has no place in a database's text.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _decoded(row: dict[str, Any]) -> dict[str, Any]:

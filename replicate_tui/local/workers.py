@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
@@ -74,6 +75,7 @@ class Worker:
             stdin=PIPE,
             stdout=PIPE,
             limit=LINE_LIMIT,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         worker = cls(model, process)
         try:

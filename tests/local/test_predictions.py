@@ -123,7 +123,7 @@ def test_a_body_without_version_or_input_lists_both(server: Server) -> None:
     assert response.json()["detail"] == "- version is required\n- input is required\n"
 
 
-@pytest.mark.parametrize("body", [b"{", b'{"version": NaN}', b"\xff"])
+@pytest.mark.parametrize("body", [b"{", b'{"version": NaN}', b'{"input": 1e999}', b"\xff", b"[" * 100_000])
 def test_what_is_not_json_is_400(server: Server, body: bytes) -> None:
     response = server.client.post("/v1/predictions", content=body)
     assert response.status_code == 400
@@ -269,3 +269,11 @@ def test_bad_list_parameters_are_refused(server: Server) -> None:
     for query, status in (("created_after=yesterday", 422), ("source=api", 422), ("cursor=!!", 404)):
         assert server.client.get(f"/v1/predictions?{query}").status_code == status
     assert server.client.get("/v1/predictions?source=web").json()["results"] == []
+
+
+def test_half_a_surrogate_pair_does_no_harm(server: Server) -> None:
+    content = rb'{"version": "local/hello-world", "input": {"text": "\ud83d!"}}'
+    created = server.client.post("/v1/predictions", content=content, headers={"prefer": "wait"}).json()
+    assert (created["status"], created["output"]) == ("succeeded", "hello \ud83d!")
+    assert server.get(created) == created
+    assert server.client.get("/v1/predictions").status_code == 200

@@ -184,3 +184,11 @@ def test_a_state_file_of_another_server_is_left_alone(tmp_path: Path) -> None:
 def test_the_version_can_be_told_from_outside(tmp_path: Path) -> None:
     with serving(tmp_path, "--version-label", "9.9.9") as server:
         assert server.health()["version"] == server.state["version"] == "9.9.9"
+
+
+def test_only_this_machine_can_be_served(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "replicate_tui.local", "--data", str(tmp_path / "data")]
+    command += ["--state", str(tmp_path / "state.json"), "--host", "0.0.0.0"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
+    assert ended.returncode == 2
+    assert "--host must be a loopback address" in ended.stderr

@@ -175,7 +175,7 @@ async def running(folder: Path) -> AsyncIterator[Runner]:
         storage,
         catalog,
         Pool(1, 60),
-        OwnFiles(storage, "127.0.0.1", 1, MEDIA),
+        OwnFiles(storage, 1, MEDIA),
         retention=60,
         on_change=lambda: None,
         on_expiry=lambda: None,

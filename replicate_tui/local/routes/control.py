@@ -8,9 +8,10 @@ import os
 from collections.abc import AsyncIterator, Sequence
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from replicate_tui.local.answers import JSON
 from replicate_tui.local.held import HeldResponse
 from replicate_tui.local.presence import Presence
 from replicate_tui.local.problems import unauthenticated
@@ -42,7 +43,7 @@ class ControlRoutes:
             "active": self._presence.active_runs(),
             "screens": self._presence.screens,
         }
-        return JSONResponse(content)
+        return JSON(content)
 
     async def lease(self, request: Request) -> Response:
         """GET /lease: an answer that lasts as long as the client wants the server to."""
@@ -54,7 +55,7 @@ class ControlRoutes:
         if not hmac.compare_digest(given.encode(), f"Bearer {self._secret}".encode()):
             raise unauthenticated(given=bool(given))
         self._stopping.set()
-        return JSONResponse({"status": "stopping"}, 202)
+        return JSON({"status": "stopping"}, 202)
 
     async def _held(self) -> AsyncIterator[bytes]:
         async with self._presence.screen():

@@ -15,12 +15,13 @@ from typing import Any, BinaryIO
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Message
 
 from replicate_tui.local.addresses import OwnFiles, base_url
 from replicate_tui.local.allowance import Allowance
+from replicate_tui.local.answers import JSON
 from replicate_tui.local.paging import Cursor, newest_first
 from replicate_tui.local.problems import Problem, bad_request, not_found, unprocessable
 from replicate_tui.local.records import UploadedFile, new_id, timestamp
@@ -66,20 +67,20 @@ class FileRoutes:
             raise bad_request(f"The form cannot be read: {error.message}") from error
         self._storage.insert_file(file)
         self._on_expiry()
-        return JSONResponse(file.as_json(base_url(request)), 201)
+        return JSON(file.as_json(base_url(request)), 201)
 
     async def list(self, request: Request) -> Response:
         """GET /files: newest first."""
         base = base_url(request)
         page = newest_first(self._storage.files_page, Cursor.of(request), PAGE_SIZE, {})
-        return JSONResponse(page.of(lambda file: file.as_json(base)).as_json(request, base))
+        return JSON(page.of(lambda file: file.as_json(base)).as_json(request, base))
 
     async def get(self, request: Request) -> Response:
         """GET /files/{id}: what is known of it, never its content."""
         file = self._storage.file(request.path_params["id"])
         if file is None:
             raise _no_file()
-        return JSONResponse(file.as_json(base_url(request)))
+        return JSON(file.as_json(base_url(request)))
 
     async def delete(self, request: Request) -> Response:
         """DELETE /files/{id}."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from replicate_tui.local.addresses import base_url
 from replicate_tui.local.allowance import Allowance
+from replicate_tui.local.answers import JSON
 from replicate_tui.local.catalog import ACCOUNT, HARDWARE, Catalog, version_as_json
 from replicate_tui.local.paging import Cursor, Page, slice_of
 from replicate_tui.local.problems import Problem, not_found, unprocessable
@@ -46,11 +47,11 @@ class ModelRoutes:
 
     async def account(self, request: Request) -> Response:
         """GET /account."""
-        return JSONResponse(ACCOUNT)
+        return JSON(ACCOUNT)
 
     async def hardware(self, request: Request) -> Response:
         """GET /hardware: a bare array."""
-        return JSONResponse([{"sku": sku, "name": name} for sku, name in HARDWARE.items()])
+        return JSON([{"sku": sku, "name": name} for sku, name in HARDWARE.items()])
 
     async def list(self, request: Request) -> Response:
         """GET /models."""
@@ -81,11 +82,11 @@ class ModelRoutes:
             }
             for score, model in found
         ]
-        return JSONResponse({"query": text, "models": models, "collections": [], "pages": []})
+        return JSON({"query": text, "models": models, "collections": [], "pages": []})
 
     async def get(self, request: Request) -> Response:
         """GET /models/{owner}/{name}."""
-        return JSONResponse(self._catalog.as_json(self._model(request), base_url(request)))
+        return JSON(self._catalog.as_json(self._model(request), base_url(request)))
 
     async def readme(self, request: Request) -> Response:
         """GET …/readme: markdown, not JSON."""
@@ -96,19 +97,19 @@ class ModelRoutes:
         base = base_url(request)
         page = slice_of([self._model(request)], Cursor.of(request), PAGE_SIZE)
         shown = page.of(lambda model: self._catalog.example_as_json(model, base))
-        return JSONResponse(shown.as_json(request, base))
+        return JSON(shown.as_json(request, base))
 
     async def versions(self, request: Request) -> Response:
         """GET …/versions."""
         page = slice_of([self._model(request)], Cursor.of(request), PAGE_SIZE)
-        return JSONResponse(page.of(version_as_json).as_json(request, base_url(request)))
+        return JSON(page.of(version_as_json).as_json(request, base_url(request)))
 
     async def version(self, request: Request) -> Response:
         """GET …/versions/{version}."""
         model = self._model(request)
         if request.path_params["version"] != model.version:
             raise not_found()
-        return JSONResponse(version_as_json(model))
+        return JSON(version_as_json(model))
 
     def _model(self, request: Request) -> Model:
         model = self._catalog.model("{owner}/{name}".format(**request.path_params))
@@ -121,7 +122,7 @@ class ModelRoutes:
         page: Page = slice_of(models, Cursor.of(request), PAGE_SIZE)
         shown = page.of(lambda model: self._catalog.as_json(model, base))
         content: dict[str, Any] = shown.as_json(request, base)
-        return JSONResponse(content)
+        return JSON(content)
 
 
 def _choice(request: Request, name: str, members: Sequence[str]) -> str:

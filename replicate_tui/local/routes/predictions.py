@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from replicate_tui.local import validation
 from replicate_tui.local.addresses import base_url
 from replicate_tui.local.allowance import Allowance
+from replicate_tui.local.answers import JSON
 from replicate_tui.local.catalog import Catalog
 from replicate_tui.local.lifetimes import lifetime, waiting_time
 from replicate_tui.local.paging import Cursor, newest_first
@@ -71,17 +72,16 @@ class PredictionRoutes:
         base = base_url(request)
         page = newest_first(self._storage.predictions_page, Cursor.of(request), PAGE_SIZE, _filters(request))
         shown = page.of(lambda prediction: self._current(prediction).as_json(base, logs=False))
-        return JSONResponse(shown.as_json(request, base))
+        return JSON(shown.as_json(request, base))
 
     async def get(self, request: Request) -> Response:
         """GET /predictions/{id}."""
         identifier = request.path_params["id"]
         base = base_url(request)
         if prediction := self._runner.prediction(identifier):
-            return JSONResponse(prediction.as_json(base))
-        for model in self._catalog.models:
-            if self._catalog.example(model.full_name).id == identifier:
-                return JSONResponse(self._catalog.example_as_json(model, base))
+            return JSON(prediction.as_json(base))
+        if example := self._catalog.example_with_id(identifier, base):
+            return JSON(example)
         raise not_found()
 
     async def cancel(self, request: Request) -> Response:
@@ -89,7 +89,7 @@ class PredictionRoutes:
         prediction = self._runner.cancel(request.path_params["id"])
         if prediction is None:
             raise not_found()
-        return JSONResponse(prediction.as_json(base_url(request)))
+        return JSON(prediction.as_json(base_url(request)))
 
     async def _create(self, request: Request, model: Model, body: dict[str, Any]) -> Response:
         validation.check_input(body["input"], model.schema)
@@ -102,7 +102,7 @@ class PredictionRoutes:
         headers = {"location": content["urls"]["get"]}
         if wait is not None:
             headers["preference-applied"] = request.headers["prefer"]
-        return JSONResponse(content, 201, headers=headers)
+        return JSON(content, 201, headers=headers)
 
     def _current(self, prediction: Prediction) -> Prediction:
         run = self._runner.active.get(prediction.id)
