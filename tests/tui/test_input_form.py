@@ -341,6 +341,15 @@ async def test_values_come_back_as_they_were_given() -> None:
         assert any("no longer there ▾" in line for line in app.lines)
 
 
+async def test_a_huge_value_is_kept_but_not_loaded() -> None:
+    huge = "x" * 1_400_000
+    async with shown(Field("graph", "prose"), values={"graph": huge}) as (app, pilot):
+        assert "1.4M characters, kept until you type" in app.lines[1]
+        assert app.form.raw == {"graph": huge}
+        await pilot.press("y")
+        assert app.form.raw == {"graph": "y"}
+
+
 async def test_editing_a_text_keeps_the_characters_that_hide() -> None:
     async with shown(Field("title", "text"), values={"title": "a\x1b[31m\nb"}) as (app, pilot):
         await pilot.press("c")

@@ -19,7 +19,11 @@ class FieldHelp(Widget):
     """The name and the whole description of a field, and a line of facts: kind, bounds, default, keys."""
 
     DEFAULT_CSS = """
-    FieldHelp { height: auto; color: $text-muted; }
+    FieldHelp {
+        height: auto;
+        color: $foreground 60%;
+        &:ansi { color: ansi_default; text-style: dim; }
+    }
     """
 
     def __init__(self) -> None:

@@ -30,10 +30,6 @@ class FileEditor(LineEditor):
     HINT = "file"
     EMPTY_HINT = "@path or URL"
 
-    DEFAULT_CSS = """
-    FileEditor.-local > Line { margin: 1 14 0 0; }
-    """
-
     def __init__(self, field: Field) -> None:
         self._found = ""
         super().__init__(field)
@@ -76,5 +72,5 @@ class FileEditor(LineEditor):
     def _tell(self, found: str) -> None:
         if found != self._found:
             self._found = found
-            self.set_class(bool(found), "-local")
+            self.line.styles.margin = (1, len(found) + 2 if found else 0, 0, 0)
             self.refresh()

@@ -35,7 +35,7 @@ class Area(TextArea, inherit_bindings=False):
         border: none;
         background: $foreground 6%;
         scrollbar-size-vertical: 1;
-        & .text-area--placeholder { color: $text-muted; }
+        & .text-area--placeholder { color: $foreground 60%; }
     }
     Area:focus { border: none; background: $foreground 10%; }
     """

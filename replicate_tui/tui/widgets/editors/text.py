@@ -11,9 +11,10 @@ from textual.widgets import Input
 
 from replicate_tui.core import inputs
 from replicate_tui.core.inputs import UNSET, Field
-from replicate_tui.core.text import clean, one_line
+from replicate_tui.core.text import clean, count, one_line
 from replicate_tui.tui.widgets.editors.editor import Editor, same
 
+MOST_CHARACTERS = 100_000
 NEWLINE = "↵"
 _EMPTY_IS_A_VALUE = ("text", "prose")
 
@@ -22,7 +23,7 @@ def visible(text: str) -> str:
     """`text` with every character that acts on a terminal, or hides, shown as one cell: for a caret to count."""
     if text.isprintable() and clean(text) == text:
         return text
-    return "".join(_visible_character(character) for character in text)
+    return text.translate({ord(character): _visible_character(character) for character in set(text)})
 
 
 def _visible_character(character: str) -> str:
@@ -50,7 +51,8 @@ class TextEditor(Editor):
     """An editor whose value is typed.
 
     A value that was set stays the value, whatever its type, until a person edits its text: what cannot be
-    shown as it is must not change by being looked at. Emptied text is "" for texts and UNSET for all others.
+    shown as it is must not change by being looked at, and megabytes are better kept than shown.
+    Emptied text is "" for texts and UNSET for all others.
     """
 
     EMPTY_HINT = ""
@@ -107,6 +109,8 @@ class TextEditor(Editor):
         value = self.value
         if value is None:
             return "null"
+        if not self._edited and not self._shown and value is self._given and value not in (UNSET, ""):
+            return f"{count(len(inputs.show(self.field, value)))} characters, kept until you type"
         if value == "" or (value is UNSET and self.field.default == ""):
             return "empty"
         if self.field.default is not UNSET:
@@ -116,7 +120,8 @@ class TextEditor(Editor):
 
     def _text_of(self, value: object) -> str:
         shown = self.field.default if value is UNSET else value
-        return "" if shown is UNSET or shown is None else inputs.show(self.field, shown)
+        text = "" if shown is UNSET or shown is None else inputs.show(self.field, shown)
+        return text if len(text) <= MOST_CHARACTERS else ""
 
     def _person_typed(self) -> None:
         self._edited = True
@@ -133,7 +138,7 @@ class Line(Input):
         padding: 0 1;
         border: none;
         background: $foreground 6%;
-        & > .input--placeholder { color: $text-muted; }
+        & > .input--placeholder { color: $foreground 60%; }
     }
     Line:focus { border: none; background: $foreground 14%; background-tint: transparent; }
     """
