@@ -99,6 +99,14 @@ async def test_text_is_wrapped_between_words() -> None:
         assert screen(app) == ["Once upon a time in a", "lighthouse", "lived a keeper", "", ""]
 
 
+async def test_what_is_shown_before_the_view_is_on_the_screen_is_not_lost() -> None:
+    app = Viewing()
+    app.compose = lambda: (app.show("early"), app.view)[1:]
+    async with app.run_test(size=(24, 2)) as pilot:
+        await pilot.pause()
+        assert screen(app) == ["early", ""]
+
+
 async def test_tokens_are_joined_and_the_end_is_followed_while_the_run_goes_on() -> None:
     app = Viewing()
     async with app.run_test(size=(24, 3)) as pilot:

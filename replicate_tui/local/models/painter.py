@@ -49,7 +49,7 @@ MODEL = Model(
     example=Example(
         input={"prompt": "a lighthouse at dusk", "seed": 7, "output_format": "jpg"},
         output=[{"$output": "painter.jpg"}],
-        logs="Using seed: 7\n\r100%|##########| 27/27 [00:00<00:00, 31.20it/s]\n",
+        logs="Using seed: 7\n\r100%|##########| 28/28 [00:00<00:00, 31.20it/s]\n",
         seconds=0.9,
     ),
     readme=README,

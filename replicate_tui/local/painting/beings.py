@@ -316,9 +316,9 @@ def animal(canvas: Canvas) -> None:
     mask = brushes.blurred(brushes.silhouette(canvas.size, outline), canvas.unit * 0.006).point(
         lambda v: 255 if v > 118 else 0
     )
-    canvas.picture.paste(canvas.shaded(own, 0.62), (0, 0), mask)
+    canvas.picture.paste(canvas.shaded(own, 0.9), (0, 0), mask)
     rim = ImageChops.subtract(
-        mask, ImageChops.offset(mask, round(-way * canvas.unit * 0.008), round(canvas.unit * 0.006))
+        mask, ImageChops.offset(mask, round(-way * canvas.unit * 0.013), round(canvas.unit * 0.008))
     )
     canvas.picture.paste(
         canvas.shaded(own, 0.0), (0, 0), brushes.scaled(brushes.blurred(rim, canvas.unit * 0.002), 0.9)

@@ -11,6 +11,9 @@ from replicate_tui.local.painting.brushes import Point
 from replicate_tui.local.painting.canvas import Canvas
 from replicate_tui.local.painting.colours import RGB, mix, rgb
 
+STANDING = frozenset({"lighthouse", "house", "castle", "tree"})
+"""Subjects that need ground of their own."""
+
 
 def city(canvas: Canvas) -> None:
     """A skyline at the horizon, two rows deep, with lit windows."""
@@ -59,24 +62,23 @@ def _windows(canvas: Canvas, draw: ImageDraw.ImageDraw, dice: random.Random, box
 
 
 def headland(canvas: Canvas) -> None:
-    """High ground by the water, on the subject's side, for what stands there."""
-    if not standing(canvas):
+    """High ground on the subject's side, for what stands there: a cape by the water, else a hill."""
+    if not canvas.scene.subjects & STANDING:
         return
-    crest = _crest(canvas)
-    base = canvas.horizon + 2
-    outline = [*crest, (crest[-1][0], base), (crest[0][0], base)]
+    crest = _cape(canvas) if canvas.scene.water else _hill(canvas)
+    base = canvas.horizon + 2 if canvas.scene.water else canvas.size[1]
+    mask = brushes.silhouette(canvas.size, [*crest, (crest[-1][0], base), (crest[0][0], base)])
     top = round(min(y for _, y in crest))
     edge = mix(canvas.land(0.7), canvas.palette.lit, 0.14)
-    mask = brushes.silhouette(canvas.size, outline)
     brushes.layer(canvas.picture, mask, top, (edge, *[canvas.land(0.84)] * 2, *[canvas.palette.near] * 5))
 
 
 def rocks(canvas: Canvas) -> None:
     """The foot of the high ground, where it meets its image in the water."""
-    if not standing(canvas):
+    if not (canvas.scene.water and canvas.scene.subjects & STANDING):
         return
     dice = canvas.scene.dice("rocks")
-    crest = _crest(canvas)
+    crest = _cape(canvas)
     start, end = crest[0][0], crest[-1][0]
     draw = ImageDraw.Draw(canvas.picture)
     for _ in range(46):
@@ -91,21 +93,30 @@ def rocks(canvas: Canvas) -> None:
         )
 
 
-def standing(canvas: Canvas) -> bool:
-    """Whether something needs rock to stand on."""
-    return canvas.scene.water and bool(canvas.scene.subjects & {"lighthouse", "house", "castle", "tree", "forest"})
-
-
 def site(canvas: Canvas) -> Point:
     """Where the main subject's foot is."""
     width, height = canvas.size
     x = width * 0.5 + canvas.side * min(width * 0.27, canvas.unit * 0.46)
     if canvas.scene.water:
         return x, canvas.horizon - canvas.unit * 0.075
-    return x, canvas.horizon + (height - canvas.horizon) * 0.36
+    return x, canvas.horizon + (height - canvas.horizon) * 0.22
 
 
-def _crest(canvas: Canvas) -> list[Point]:
+def _hill(canvas: Canvas) -> list[Point]:
+    """The outline of a hill whose top carries the subject."""
+    dice = canvas.scene.dice("hill")
+    x, y = site(canvas)
+    width, unit = canvas.size[0], canvas.unit
+    ends = (x - unit * 1.15, x + unit * 1.15)
+    foot = y + unit * 0.3
+    left = brushes.arc([(ends[0], foot), (x - unit * 0.5, foot), (x - unit * 0.34, y), (x, y)], 40)
+    right = brushes.arc([(x, y), (x + unit * 0.34, y), (x + unit * 0.5, foot), (ends[1], foot)], 40)
+    line = brushes.ridge(dice, 81, 0.5)
+    slope = [(px, py - value * unit * 0.004) for (px, py), value in zip([*left, *right[1:]], line, strict=False)]
+    return [(min(0.0, ends[0]), foot), *slope, (max(width, ends[1]), foot)]
+
+
+def _cape(canvas: Canvas) -> list[Point]:
     """The high ground's outline, from its tip in the water to the edge of the picture."""
     dice = canvas.scene.dice("rock")
     x, y = site(canvas)

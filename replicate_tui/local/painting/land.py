@@ -10,7 +10,9 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from replicate_tui.local.painting import brushes
 from replicate_tui.local.painting.brushes import Point
 from replicate_tui.local.painting.canvas import Canvas
-from replicate_tui.local.painting.colours import RGB, mix
+from replicate_tui.local.painting.colours import RGB, mix, rgb
+
+PETALS = (rgb("e23e4a"), rgb("f4d35e"), rgb("f7f3ea"), rgb("e86f9d"))
 
 
 def distance(canvas: Canvas) -> None:
@@ -204,16 +206,22 @@ def water(canvas: Canvas) -> None:
         offset = round(canvas.unit * (0.003 + 0.03 * t) * (swing + dice.uniform(-0.5, 0.5)))
         strip = mirrored.crop((0, row, width, min(deep, row + band)))
         rippled.paste(strip, (offset, row))
-        rippled.paste(
-            strip.crop((0, 0, 1, strip.height)).resize((abs(offset) + 1, strip.height)),
-            (0 if offset > 0 else width + offset - 1, row),
-        )
+        _close_gap(rippled, strip, offset, row)
         row += band
     tint = brushes.flat((width, deep), canvas.palette.sea)
     strength = 0.25 if canvas.palette.paper else 0.5
     sea = Image.composite(tint, rippled, brushes.fade((width, deep), lambda y: 0.16 + strength * y**0.8))
     canvas.picture.paste(sea, (0, canvas.horizon))
     _crests(canvas, dice)
+
+
+def _close_gap(picture: Image.Image, strip: Image.Image, offset: int, row: int) -> None:
+    """Fill what a strip's shift has left open at one edge with the strip's own last column."""
+    if not offset:
+        return
+    column = 0 if offset > 0 else strip.width - 1
+    edge = strip.crop((column, 0, column + 1, strip.height)).resize((abs(offset), strip.height))
+    picture.paste(edge, (0 if offset > 0 else strip.width + offset, row))
 
 
 def _crests(canvas: Canvas, dice: random.Random) -> None:
@@ -304,7 +312,7 @@ def _grass(canvas: Canvas, mask: Image.Image, dice: random.Random, crest: list[P
 
 def _flowers(canvas: Canvas, dice: random.Random, crest: list[Point]) -> None:
     draw = ImageDraw.Draw(canvas.picture)
-    own = canvas.scene.colours or (canvas.palette.glow, canvas.palette.lit, (226, 62, 74))
+    own = [*(colour for colour in canvas.scene.colours if colour[1] < max(colour)), *PETALS]
     for _ in range(round(90 * canvas.size[0] / canvas.unit)):
         x, y = crest[dice.randrange(len(crest))]
         x += dice.uniform(-0.5, 0.5) * canvas.size[0] / len(crest)

@@ -10,8 +10,8 @@ from replicate_tui.local.painting import beings, brushes, buildings, land, sky
 from replicate_tui.local.painting.canvas import Canvas, prepared
 from replicate_tui.local.painting.words import Scene
 
-FINENESS = 2
-"""Everything is painted so many times larger and reduced at the end: that makes edges smooth."""
+SMALL = 600_000
+"""Pixels up to which a picture is painted three times larger, and reduced at the end: that makes edges smooth."""
 
 Pass = Callable[[Canvas], None]
 
@@ -27,7 +27,8 @@ PASSES: tuple[Pass, ...] = (
 
 def paint(scene: Scene, size: tuple[int, int]) -> Iterator[Image.Image | None]:
     """Yields after every pass: None while it is being painted, at last the picture."""
-    canvas = prepared(scene, (size[0] * FINENESS, size[1] * FINENESS))
+    fineness = 3 if size[0] * size[1] <= SMALL else 2
+    canvas = prepared(scene, (size[0] * fineness, size[1] * fineness))
     for step in PASSES:
         step(canvas)
         yield None
@@ -48,5 +49,5 @@ def _finished(canvas: Canvas, size: tuple[int, int]) -> Image.Image:
     picture.paste(canvas.palette.near, (0, 0), brushes.scaled(vignette, 0.25 if canvas.palette.paper else 0.55))
     dice = canvas.scene.dice("grain")
     grain = Image.frombytes("L", size, dice.randbytes(size[0] * size[1]))
-    picture = Image.blend(picture, ImageChops.overlay(picture, Image.merge("RGB", (grain,) * 3)), 0.07)
+    picture = Image.blend(picture, ImageChops.overlay(picture, Image.merge("RGB", (grain,) * 3)), 0.05)
     return ImageEnhance.Color(picture).enhance(1.0 if canvas.palette.paper else 1.1)

@@ -10,6 +10,9 @@ from replicate_tui.local.painting import brushes
 from replicate_tui.local.painting.canvas import Canvas
 from replicate_tui.local.painting.colours import mix, rgb
 
+FADING = 34
+"""Rows over which a curtain's lower edge fades, of the 256 that it is painted on."""
+
 
 def air(canvas: Canvas) -> None:
     """The colours from the zenith to the horizon, and on below it."""
@@ -64,17 +67,18 @@ def _curtain(canvas: Canvas, number: int, colour: tuple[int, int, int]) -> None:
     mask = brushes.blank((width, height))
     draw = ImageDraw.Draw(mask)
     base = height * dice.uniform(0.42, 0.68)
-    waves = [(dice.uniform(1, 5), dice.uniform(0, math.tau), dice.uniform(6, 22)) for _ in range(3)]
+    waves = [(dice.uniform(1, 5), dice.uniform(0, math.tau), dice.uniform(4, 13)) for _ in range(4)]
     rays = [dice.random() for _ in range(width + 12)]
     for x in range(width):
         foot = base + sum(size * math.sin(count * math.tau * x / width + start) for count, start, size in waves)
         ray = sum(rays[x : x + 9]) / 9 * 0.7 + rays[x] * 0.3
         length = height * (0.3 + 0.35 * ray)
-        strength = 235 * (0.35 + 0.65 * ray) * (0.85 if number < 2 else 0.6)
+        strength = (215 if number < 2 else 140) * (0.35 + 0.65 * ray)
         for step in range(14):
             top, bottom = foot - length * (step + 1) / 14, foot - length * step / 14
             draw.line((x, top, x, bottom), fill=round(strength * (1 - step / 14) ** 1.5))
-        draw.line((x, foot, x, foot + 5), fill=round(strength * 0.35))
+        for step in range(FADING):
+            draw.point((x, foot + step), fill=round(strength * (1 - step / FADING) ** 2.2))
     soft = brushes.blurred(mask, 1.6).resize((canvas.size[0], canvas.horizon), Image.Resampling.BICUBIC)
     brushes.add_light(canvas.picture, (0, 0, canvas.size[0], canvas.horizon), colour, soft)
 

@@ -44,7 +44,7 @@ class RunScreen(RunsScreen):
     MODE = "run"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", tooltip="Search models", id="models.search", key_display="/"),
-        Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", key_display="F5", priority=True),
+        Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", key_display="F5"),
         Binding("f2", "pane('models')", "Models", tooltip="To the models", id="pane.models", show=False),
         Binding("f3", "pane('form')", "Form", tooltip="To the form", id="pane.form", show=False),
         Binding("f4", "pane('runs')", "Runs", tooltip="To the runs", id="pane.runs", show=False),
@@ -148,7 +148,14 @@ class RunScreen(RunsScreen):
 
     @on(Input.Submitted, "#search")
     def _search_submitted(self) -> None:
-        self.model_list.focus()
+        if self.model_list.cursor_key is not None:
+            self._open_model(self.model_list.cursor_key)
+
+    @on(events.Key)
+    def _search_left(self, event: events.Key) -> None:
+        """Down from the search line leads into the list."""
+        if event.key == "down" and self.query_one("#search", Input).has_focus:
+            self.model_list.focus()
 
     @on(ResourceTable.Highlighted, "#model-list")
     def _model_highlighted(self, event: ResourceTable.Highlighted) -> None:
@@ -211,7 +218,10 @@ class RunScreen(RunsScreen):
         self.action_run()
 
     def action_run(self) -> None:
-        """Judge the form, and run what it says."""
+        """Judge the form, and run what it says.
+
+        F5 is no priority binding: it must wait its turn behind the keys that are still on their way to an editor.
+        """
         found = self._target
         if found is None or self._sending or self.app.session is None:
             return

@@ -99,12 +99,12 @@ class OutputView(Widget, can_focus=True):
         self._text.can_focus = False
         self._thumbnails = Thumbnails()
         self._list = Static(markup=False, classes="output-view--files")
+        for widget in self.compose():
+            widget.display = False
 
     def compose(self) -> ComposeResult:
         """Everything an output may have; only what this one has is displayed."""
-        for widget in (self._reason, self._picture, self._caption, self._thumbnails, self._list, self._text):
-            widget.display = False
-            yield widget
+        yield from (self._reason, self._picture, self._caption, self._thumbnails, self._list, self._text)
 
     @property
     def chosen(self) -> OutputFile | None:
