@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from PIL import Image, ImageChops, ImageEnhance
 
-from replicate_tui.local.painting import beings, brushes, buildings, land, sky
+from replicate_tui.local.painting import beings, brushes, buildings, creatures, land, sea, sky
 from replicate_tui.local.painting.canvas import Canvas, prepared
 from replicate_tui.local.painting.words import Scene
 
@@ -18,8 +18,8 @@ Pass = Callable[[Canvas], None]
 PASSES: tuple[Pass, ...] = (
     *(sky.air, sky.stars, sky.northern_lights, sky.warmth, sky.clouds, sky.sun),
     *(land.distance, land.peak, buildings.city, land.mist, land.hills, buildings.headland),
-    *(buildings.castle, buildings.lighthouse, buildings.house, beings.tree, beings.balloon, beings.birds),
-    *(land.water, land.glitter, buildings.rocks, beings.boat, beings.forest, land.ground, beings.animal),
+    *(buildings.castle, buildings.lighthouse, buildings.house, beings.tree, beings.balloon, creatures.birds),
+    *(sea.water, sea.glitter, buildings.rocks, beings.boat, beings.forest, land.ground, creatures.animal),
     *(buildings.beams, beings.weather),
 )
 """From the back to the front; the water mirrors what was painted before it."""
