@@ -186,6 +186,15 @@ async def test_hostile_logs_are_drawn_as_plain_text() -> None:
         assert screen(app) == ["[/x] [red]x[/red]", "red", "日本語 e\u0301", "evil", "", ""]
 
 
+async def test_what_other_systems_call_a_line_end_does_not_break_a_row() -> None:
+    app = Logs()
+    async with app.run_test(size=(40, 3)) as pilot:
+        app.view.set_logs("a\x0cb\u2028c\x0bd\nnext\x85\n")
+        await pilot.pause()
+        assert screen(app)[1] == "next"
+        assert "\n" not in "".join(screen(app))
+
+
 async def test_long_lines_are_reached_by_scrolling_sideways() -> None:
     app = Logs()
     async with app.run_test(size=(40, 3)) as pilot:

@@ -343,8 +343,11 @@ def test_fixed_columns_stay_as_they_are_in_a_wide_place() -> None:
     assert [place.width for place in arrange((column("a", 4), column("b", 4)), 80)] == [4, 4]
 
 
-@pytest.mark.parametrize("text", ["", "plain", "日本語日本語", "e\u0301" * 9, "👍🏽👍🏽", "क्षि" * 4, "\u0600" * 3])
+@pytest.mark.parametrize(
+    "text", ["", "plain", "日本語日本語", "e\u0301" * 9, "👍🏽👍🏽", "क्षि" * 4, "\u0600" * 3, "two\nlines\x1b[m"]
+)
 @pytest.mark.parametrize("width", [0, 1, 2, 5, 9])
 def test_a_cell_is_exactly_as_wide_as_its_column(text: str, width: int) -> None:
     assert cell_len(aligned(text, width)) == width
+    assert not {"\n", "\x1b"} & set(aligned(text, width))
     assert cell_len(aligned(text, width, "right")) == width

@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeVar
 from rich.cells import cell_len, set_cell_size
 
 from replicate_tui.core.columns import Column
-from replicate_tui.core.text import pad
+from replicate_tui.core.text import one_line, pad
 
 R = TypeVar("R")
 
@@ -40,8 +40,8 @@ def arrange(columns: Sequence[Column[R]], width: int, drops: Sequence[str] = ())
 
 
 def aligned(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
-    """Return cleaned text as exactly `width` terminal cells, cut with an ellipsis where it is longer."""
-    padded = pad(text, width, align)
+    """Return text as exactly `width` terminal cells of one line, cut with an ellipsis where it is longer."""
+    padded = pad(text if text.isprintable() else one_line(text), width, align)
     # Textual composes the screen with Rich's table of widths, so that one has the last word on a line.
     return padded if cell_len(padded) == width else set_cell_size(padded, width)
 

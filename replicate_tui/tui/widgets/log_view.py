@@ -25,7 +25,7 @@ class LogView(TextLines):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "Follow", id="log.follow", tooltip="Keep the end of the log in sight, or stop it"),
+        Binding("f", "follow", "follow", id="log.follow", tooltip="Keep the end of the log in sight, or stop it"),
     ]
 
     @dataclass
@@ -62,7 +62,7 @@ class LogView(TextLines):
         elif not change.lines and change.pending == self._rows.pending:
             return
         kept = change.lines[-self._max_lines :]
-        self._extend([_shortened(line) for line in kept], _shortened(change.pending))
+        self._extend([_row(line) for line in kept], _row(change.pending))
         self._cut_beginning(len(change.lines) - len(kept))
 
     def clear(self) -> None:
@@ -102,7 +102,8 @@ class LogView(TextLines):
         self.refresh()
 
 
-def _shortened(line: str) -> str:
-    """Cut a line that is too long to be read; the end says how much is missing."""
+def _row(line: str) -> str:
+    """Return a line as it is kept: a row of the screen, whatever stood in it for a line end, and not without end."""
+    line = line.replace("\n", " ")
     missing = len(line) - MAX_LINE_LENGTH
     return f"{line[:MAX_LINE_LENGTH]}{ELLIPSIS} {missing:,} more characters" if missing > 0 else line
