@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 
-from replicate_tui.tui.widgets.output_parts import LIMIT, as_json, parts, reason
+from replicate_tui.tui.widgets import output_view
+from replicate_tui.tui.widgets.output_parts import LIMIT, Parts, as_json, parts, reason
 from replicate_tui.tui.widgets.output_view import OutputView
-from replicate_tui.tui.widgets.picture import Picture
 from replicate_tui.tui.widgets.text_lines import TextLines
 from replicate_tui.tui.widgets.thumbnails import Thumbnails
 from tests.waiting import eventually
@@ -323,18 +323,20 @@ async def test_hostile_output_is_drawn_as_plain_text() -> None:
             assert not {"\x1b", "\x07", "\u202e"} & set(drawn)
 
 
-async def test_the_same_output_again_draws_nothing(tmp_path: Path) -> None:
+async def test_the_same_output_again_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+
+    def counted(output: object, schema: Mapping[str, Any] | None) -> Parts:
+        looked.append(output)
+        return parts(output, schema)
+
+    monkeypatch.setattr(output_view, "parts", counted)
     app = Viewing()
-    async with app.run_test(size=(60, 24)) as pilot:
-        files = kept(tmp_path, 1)
-        app.show(urls(1), files=files)
-        await eventually(lambda: any("200×100" in line for line in screen(app)))
-        picture = app.view.query_one(Picture)
-        before = picture._strips
-        app.show(urls(1), files=dict(files))
-        await pilot.pause()
-        assert picture._strips is before
-        assert app.told == ["output[0]"]
+    async with app.run_test(size=(60, 24)):
+        for output in (["a", "b"], ["a", "b"], ["a", "b", "c"], [0], [0], 0, False):
+            app.show(output)
+        assert looked == [["a", "b"], ["a", "b", "c"], [0], 0, False]
+        assert looked[-1] is False
 
 
 def test_long_text_is_cut_and_says_so() -> None:
