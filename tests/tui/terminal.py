@@ -87,6 +87,13 @@ class Terminal:
         self._read_until(seen, f"{texts} without {without}" if without else f"{texts}", limit)
         return self.text
 
+    def settle(self) -> None:
+        """Read until nothing new has come for a moment: the program has answered every key."""
+        before = -1
+        while before != len(self.written):
+            before = len(self.written)
+            self._drain(0.15)
+
     def wait_for_end(self, limit: float = TIME_LIMIT) -> int:
         """Read until the program has ended; its exit code."""
         self._read_until(lambda: self.process.poll() is not None, "the program's end", limit)

@@ -6,8 +6,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.widgets import Input, Static
 
+from replicate_tui.core import text
 from replicate_tui.core.columns import RUNS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -62,7 +64,7 @@ class PredictionsScreen(RunsScreen):
         """Show the run with the cursor under its id."""
         super().show_detail()
         run = self.current_run()
-        self.query_one("#run-pane").border_title = run.id if run else ""
+        self.query_one("#run-pane").border_title = Content(text.one_line(run.id)) if run else ""
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self) -> None:

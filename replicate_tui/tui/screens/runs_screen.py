@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from textual import getters, on, work
 from textual.app import ComposeResult
@@ -129,10 +130,11 @@ class RunsScreen(Screen[None]):
         key = self.runs_table.cursor_key
         return self.session.store.run(key) if key and self.app.session is not None else None
 
-    def _schema(self, run: Run | None) -> dict[str, object] | None:
+    def _schema(self, run: Run | None) -> Mapping[str, Any] | None:
+        """What the run's model says of its output."""
         model = self.session.catalog.known(run.prediction.model) if run and run.prediction.model else None
         version = model.latest_version if model else None
-        return version.openapi_schema if version else None
+        return outputs.output_schema(version.openapi_schema) if version else None
 
     def _follow(self, run: Run | None) -> None:
         run_id = run.id if run is not None and run.active and self.is_current else None

@@ -6,7 +6,7 @@ from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
-TWO_COLUMNS = 64
+TWO_COLUMNS = 58
 GAP = 2
 BLANK = 1
 

@@ -117,7 +117,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         self._header_height = 1 if show_header else 0
         self._cursor_follows = cursor_follows
         self._cursor = KeyCursor()
-        self._row: Callable[[str], R] | None = None
+        self._row: Callable[[str], R | None] | None = None
         self._marked: frozenset[str] = frozenset()
         self._empty = _content(empty_text)
 
@@ -152,8 +152,8 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         if not self.keys:
             self.refresh()
 
-    def show(self, keys: Sequence[str], row: Callable[[str], R]) -> None:
-        """Show these rows, in this order. `row` answers for every key in `keys`, which must not change."""
+    def show(self, keys: Sequence[str], row: Callable[[str], R | None]) -> None:
+        """Show these rows, in this order. `keys` must not change; a key without a row is drawn blank."""
         index, top = self._cursor.index, self.scroll_offset.y
         self._row = row
         moved = self._cursor.replace(keys, keep_top=self._cursor_follows == "top")
@@ -273,10 +273,11 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         if not self.keys:
             return self._empty_line(y - self._header_height, width)
         index = y - self._header_height + self.scroll_offset.y
-        if index >= len(self.keys) or self._row is None:
+        key = self.keys[index] if index < len(self.keys) else None
+        row = self._row(key) if key is not None and self._row is not None else None
+        if row is None:
             return Strip.blank(width, self.rich_style)
-        key = self.keys[index]
-        return self._painter.row(self._row(key), has_cursor=index == self._cursor.index, marked=key in self._marked)
+        return self._painter.row(row, has_cursor=index == self._cursor.index, marked=key in self._marked)
 
     def _empty_line(self, line: int, width: int) -> Strip:
         """Draw a line of the empty text, which stands one line below the header."""

@@ -1,6 +1,5 @@
 """Everything about one run: Output, Logs, Input, Details."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from textual.widgets import ContentSwitcher, Static
 from replicate_tui.core import columns, runs, text
 from replicate_tui.core.runs import Run
 from replicate_tui.tui.widgets.log_view import LogView
+from replicate_tui.tui.widgets.output_parts import as_json
 from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
@@ -80,8 +80,8 @@ class RunDetail(Vertical):
         elif self.tab == "logs":
             self.query_one(LogView).set_logs(run.logs if run else "")
         elif self.tab == "input":
-            content = _as_json(run.prediction.input) if run else ""
-            self.query_one("#input-text", Static).update(Content(content))
+            content, note = as_json(run.prediction.input) if run else ("", "")
+            self.query_one("#input-text", Static).update(Content(f"{content}\n{note}".rstrip()))
         else:
             self.query_one("#details-text", Static).update(_facts(run) if run else Content(""))
 
@@ -98,10 +98,6 @@ class RunDetail(Vertical):
             error=run.prediction.error,
             note=columns.kept(runs.row(run)).text,
         )
-
-
-def _as_json(value: object) -> str:
-    return text.clean(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def _facts(run: Run) -> Content:

@@ -1,0 +1,86 @@
+"""Every text from the network is hostile, and nothing of it acts on the terminal or the program."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tui.terminal import Terminal
+from tests.waiting import until
+
+REPO = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def hostile_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server whose every text is hostile; the environment points at it."""
+    port = tmp_path / "port"
+    process = subprocess.Popen([sys.executable, "-m", "tests.tui.hostile", str(port)], cwd=REPO)
+    try:
+        number = until(lambda: port.exists() and port.read_text(), "the hostile server")
+        monkeypatch.setenv("REPLICATE_BASE_URL", f"http://127.0.0.1:{number}")
+        monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_of_the_tests")
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.usefixtures("hostile_server")
+@pytest.mark.parametrize(("columns", "lines"), [(160, 48), (80, 24)])
+def test_hostile_texts_are_only_texts(columns: int, lines: int) -> None:
+    with Terminal(columns=columns, lines=lines) as terminal:
+        terminal.wait_for("evil/model", "online")
+        terminal.press("enter")
+        terminal.wait_for("prompt", "number", "Run  F5")
+        for _ in range(9):
+            terminal.press("tab")
+        terminal.press("f5")
+        terminal.wait_for("Run:", "422")
+        terminal.press("f2")
+        terminal.wait_for("m remix")
+        terminal.press("/")
+        terminal.wait_for("F5 run", without="palette")
+        terminal.press("[/x]")
+        terminal.wait_for("Search:")
+        terminal.press("f4")
+        terminal.wait_for("Output", "Details", "m remix")
+        visit_every_run(terminal, "Output")
+        terminal.press("2")
+        terminal.wait_for("Predictions", "evil")
+        visit_every_run(terminal, "Output")
+        terminal.press("m")
+        terminal.wait_for("is no input of this model")
+        terminal.press("f4")
+        terminal.wait_for("m remix")
+        terminal.press("o")
+        terminal.wait_for("No browser here")
+        terminal.press("?")
+        terminal.wait_for("remix")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+    assert_harmless(terminal.written)
+
+
+def visit_every_run(terminal: Terminal, first_tab: str) -> None:
+    """Each of the six runs, on each of the four tabs."""
+    terminal.wait_for(first_tab)
+    for _ in range(6):
+        for _ in range(4):
+            terminal.press("right")
+            terminal.settle()
+        terminal.press("down")
+        terminal.settle()
+
+
+def assert_harmless(written: bytes) -> None:
+    """No title, no device string, no 8-bit control, no bell, and no cursor move that Textual does not make."""
+    assert b"\x1b]" not in written
+    assert b"\x1bP" not in written
+    assert b"\x07" not in written
+    text = written.decode("utf-8")
+    assert not re.search("[\x80-\x9f\u202e\u200b\ufeff]", text)
+    assert not re.search(r"\x1b\[\d*A", text)
