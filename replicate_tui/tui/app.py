@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.signal import Signal
 
@@ -17,6 +18,7 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings
 from replicate_tui.core.store import Connection
+from replicate_tui.core.text import clean
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.theme import DARK, LIGHT
 from replicate_tui.tui.widgets.status_bar import Standing
@@ -92,7 +94,7 @@ class ReplicateApp(App[int]):
         """Choose the look and the first mode; open the session beside the first picture."""
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
         for mistake in mistakes(self.settings.keys):
-            self.notify(mistake, severity="warning", markup=False, timeout=10)
+            self.notify(mistake, severity="warning", timeout=10)
         self.set_keymap(dict(self.settings.keys))
         self.begin(self.settings)
 
@@ -129,6 +131,18 @@ class ReplicateApp(App[int]):
         await session.connect()
         session.start()
         await session.watch()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a toast. Whatever it says is text: cleaned, and never markup."""
+        super().notify(clean(message), title=clean(title), severity=severity, timeout=timeout, markup=False)
 
     # -- what changed ------
 
@@ -186,5 +200,5 @@ def run_screen(flags: Flags) -> int:
     """
     app = ReplicateApp(settings_module.load(flags))
     for warning in app.settings.warnings:
-        app.call_later(app.notify, warning, severity="warning", markup=False)
+        app.call_later(app.notify, warning, severity="warning")
     return app.run() or 0

@@ -9,7 +9,6 @@ from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.reference import InvalidReference
 from replicate_tui.core.session import CannotRun
 from replicate_tui.core.settings import SettingsError
-from replicate_tui.core.text import clean
 
 
 @contextmanager
@@ -18,4 +17,4 @@ def reporting(widget: Widget, doing: str) -> Iterator[None]:
     try:
         yield
     except (ReplicateError, InvalidReference, CannotRun, SettingsError, OSError) as error:
-        widget.notify(f"{doing}: {clean(str(error))}", severity="error", markup=False, timeout=10)
+        widget.notify(f"{doing}: {error}", severity="error", timeout=10)

@@ -185,11 +185,16 @@ class RunScreen(RunsScreen):
                 recalled = inputs.recall(found.fields, values)
                 self._drafts[found.model] = dict(recalled.raw)
                 self._target = None
-                for note in recalled.notes.values():
-                    self.notify(note, severity="warning", markup=False)
+                self._tell_left_out(list(recalled.notes.values()))
             await self._show_form(found)
             self.pane = "form"
             self.form.focus_field()
+
+    def _tell_left_out(self, notes: list[str]) -> None:
+        if notes:
+            more = [f"and {len(notes) - 4} more"] if len(notes) > 4 else []
+            lines = [text.one_line(note) for note in notes[:4]] + more
+            self.notify("\n".join(lines), title="Not taken over", severity="warning", timeout=10)
 
     # -- the form ------
 

@@ -210,7 +210,7 @@ class RunsScreen(Screen[None]):
     async def _cancel(self, run_id: str) -> None:
         with reporting(self, "Cancel"):
             run = await self.session.cancel(run_id)
-            self.notify(f"{run.id} {run.status}", markup=False)
+            self.notify(f"{run.id} {run.status}")
 
     def action_save(self) -> None:
         """Keep the run's files."""
@@ -223,9 +223,9 @@ class RunsScreen(Screen[None]):
         with reporting(self, "Save"):
             saved = await self.session.save(run)
             for failure in saved.failures:
-                self.notify(failure, severity="error", markup=False)
+                self.notify(failure, severity="error")
             if not saved.failures:
-                self.notify(f"Saved in {saved.folder}", markup=False)
+                self.notify(f"Saved in {saved.folder}")
 
     def action_copy(self) -> None:
         """Copy the output: its text, else where its files are."""
@@ -237,7 +237,7 @@ class RunsScreen(Screen[None]):
             self.notify("Nothing to copy yet", severity="warning")
             return
         self.app.copy_to_clipboard(content)
-        self.notify("Copied through the terminal (OSC 52)", markup=False)
+        self.notify("Copied through the terminal (OSC 52)")
 
     def action_open(self) -> None:
         """Open the run's page."""
@@ -248,7 +248,7 @@ class RunsScreen(Screen[None]):
     @work(group="browser")
     async def _open(self, url: str) -> None:
         if not await asyncio.to_thread(browser.open_page, url):
-            self.notify(f"No browser here; the page is {url}", markup=False, timeout=15)
+            self.notify(f"No browser here; the page is {url}", timeout=15)
 
     def action_follow(self) -> None:
         """Show the logs and follow their end."""

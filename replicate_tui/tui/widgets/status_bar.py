@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from replicate_tui.core.text import one_line
+from replicate_tui.core.text import fit, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +59,5 @@ class StatusBar(Static):
 def _place(standing: Standing) -> Content:
     if standing.host == "local":
         return Content.assemble("LOCAL", Content.styled(" models of this machine", "$foreground 55%"))
-    account = Content(one_line(standing.account) or "…")
-    return Content.assemble(account, Content.styled(f" @ {one_line(standing.host)}", "$foreground 55%"))
+    account = Content(fit(one_line(standing.account), 20) or "…")
+    return Content.assemble(account, Content.styled(f" @ {fit(one_line(standing.host), 28)}", "$foreground 55%"))
