@@ -81,7 +81,7 @@ class RunDetail(Vertical):
             self.query_one(LogView).set_logs(run.logs if run else "")
         elif self.tab == "input":
             content, note = as_json(run.prediction.input) if run else ("", "")
-            self.query_one("#input-text", Static).update(Content(f"{content}\n{note}".rstrip()))
+            self.query_one("#input-text", Static).update(Content(text.clean(f"{content}\n{note}".rstrip())))
         else:
             self.query_one("#details-text", Static).update(_facts(run) if run else Content(""))
 
