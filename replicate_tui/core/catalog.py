@@ -68,7 +68,6 @@ class Catalog:
         await self._database.save_models(self._host, pairs, time.time())
         return rows
 
-
     def _keep(self, model: Model) -> None:
         self._models[model.full_name] = model
         while len(self._models) > KEPT_MODELS:

@@ -264,7 +264,9 @@ async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIter
     private_folder(settings.profile_folder)
     database = Database.open(settings.database_file)
     try:
-        async with Client(settings.base_url, settings.require_token(), user_agent=f"replicate-tui/{__version__}") as client:
+        async with Client(
+            settings.base_url, settings.require_token(), user_agent=f"replicate-tui/{__version__}"
+        ) as client:
             session = Session(settings, client, database, screen=screen)
             try:
                 yield session

@@ -1,11 +1,12 @@
 """The application: it opens the session, holds the modes, and passes on what changed. It holds no verbs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -74,7 +75,7 @@ class ReplicateApp(App[int]):
             show=False,
         ),
         Binding("colon", "command_palette", "palette", tooltip="Everything by name", id="app.palette", key_display=":"),
-        Binding("question_mark", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
+        Binding("question_mark,f1", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
         Binding("q", "quit", "quit", tooltip="Leave; runs go on", id="app.quit"),
     ]
 
@@ -167,6 +168,16 @@ class ReplicateApp(App[int]):
             self.standing_changed.publish(standing)
 
     # -- actions ------
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette offers: Textual's own commands, and every key's action that works here now."""
+        yield from super().get_system_commands(screen)
+        for key, active in screen.active_bindings.items():
+            binding = active.binding
+            if active.enabled and binding.id and binding.tooltip and not binding.system:
+                shown = binding.key_display or key
+                run = partial(self.run_action, binding.action, active.node)
+                yield SystemCommand(f"{binding.tooltip}  ({shown})", binding.id, run)
 
     def action_show_mode(self, mode: str) -> None:
         """Show a mode."""

@@ -12,9 +12,10 @@ def bindings() -> Iterator[Binding]:
     from replicate_tui.tui.app import ReplicateApp
     from replicate_tui.tui.screens.predictions import PredictionsScreen
     from replicate_tui.tui.screens.run import RunScreen
-    from replicate_tui.tui.screens.runs_screen import RunsScreen
+    from replicate_tui.tui.widgets.input_form import InputForm
+    from replicate_tui.tui.widgets.resource_table import ResourceTable
 
-    for owner in (ReplicateApp, RunsScreen, RunScreen, PredictionsScreen):
+    for owner in (ReplicateApp, RunScreen, PredictionsScreen, InputForm, ResourceTable):
         yield from _with_id(owner.BINDINGS)
 
 

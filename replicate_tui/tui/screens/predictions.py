@@ -11,12 +11,12 @@ from textual.widgets import Input, Static
 
 from replicate_tui.core import text
 from replicate_tui.core.columns import RUNS
-from replicate_tui.tui.screens.runs_screen import RunsScreen
+from replicate_tui.tui.screens.runs_screen import RUN_VERBS, RunsScreen
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
 
 
-class PredictionsScreen(RunsScreen):
+class PredictionsScreen(RunsScreen, inherit_bindings=False):
     """The history with a filter, and one run in full."""
 
     MODE = "predictions"
@@ -24,6 +24,7 @@ class PredictionsScreen(RunsScreen):
         Binding(
             "slash", "filter", "filter", tooltip="Show runs that hold these words", id="runs.filter", key_display="/"
         ),
+        *RUN_VERBS,
         Binding("escape", "back", "back", tooltip="Leave the filter; once more clears it", id="runs.back", show=False),
     ]
 
@@ -56,7 +57,9 @@ class PredictionsScreen(RunsScreen):
 
     def list_runs(self) -> list[str]:
         """The runs that hold every word of the filter."""
-        ids = self.session.store.ids(self.filter_words)
+        words = self.filter_words
+        ids = self.session.store.ids(words)
+        self.runs_table.empty_text = "No run holds all these words. esc clears them." if words else "Nothing ran yet."
         self.query_one("#history").border_subtitle = f"{len(ids)} · newest first"
         return ids
 
@@ -74,10 +77,6 @@ class PredictionsScreen(RunsScreen):
     @on(Input.Submitted, "#filter")
     def _filter_submitted(self) -> None:
         self.runs_table.focus()
-
-    @on(ResourceTable.Selected, "#runs")
-    def _run_selected(self) -> None:
-        self.detail.step(1)
 
     def action_filter(self) -> None:
         """To the filter."""

@@ -22,7 +22,7 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
-from replicate_tui.tui.screens.runs_screen import RunsScreen
+from replicate_tui.tui.screens.runs_screen import RUN_VERBS, RunsScreen
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.model_card import ModelCard
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -38,16 +38,19 @@ TWICE = 2.0
 """Seconds within which the same input again is asked about."""
 
 
-class RunScreen(RunsScreen):
+class RunScreen(RunsScreen, inherit_bindings=False):
     """Models, the form of one, and the runs."""
 
     MODE = "run"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", tooltip="Search models", id="models.search", key_display="/"),
         Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", key_display="F5"),
-        Binding("f2", "pane('models')", "Models", tooltip="To the models", id="pane.models", show=False),
-        Binding("f3", "pane('form')", "Form", tooltip="To the form", id="pane.form", show=False),
-        Binding("f4", "pane('runs')", "Runs", tooltip="To the runs", id="pane.runs", show=False),
+        Binding(
+            "f2", "pane('models')", "Models", tooltip="To the models", id="pane.models", key_display="F2", show=False
+        ),
+        Binding("f3", "pane('form')", "Form", tooltip="To the form", id="pane.form", key_display="F3", show=False),
+        Binding("f4", "pane('runs')", "Runs", tooltip="To the runs", id="pane.runs", key_display="F4", show=False),
+        *RUN_VERBS,
         Binding("escape", "back", "back", tooltip="Back to the models", id="pane.back", show=False),
     ]
 
@@ -138,9 +141,16 @@ class RunScreen(RunsScreen):
         catalog = self.session.catalog
         names = [row.name for row in rank(catalog.rows, self.search_text)]
         names += [name for name in self._found if name not in set(names)]
+        self.model_list.empty_text = self._no_models()
         self.model_list.show(names, catalog.row)
-        self.query_one("#models").border_subtitle = f"{len(names)} of {len(catalog.rows)}" if names else ""
+        self.query_one("#models").border_subtitle = f"{len(names)} of {len(catalog.rows)}" if catalog.rows else ""
         self._show_card()
+
+    def _no_models(self) -> str:
+        if self.search_text:
+            return f"No model is called “{text.one_line(self.search_text)}”\nor says so of itself."
+        standing = self.app.standing
+        return text.one_line(standing.reason) if standing.reason else "Looking for models…"
 
     def _show_card(self) -> None:
         name = self.model_list.cursor_key
@@ -285,10 +295,6 @@ class RunScreen(RunsScreen):
         active = len(self.session.store.active)
         pane = self.query_one("#runs-pane")
         pane.border_subtitle = f"{active} running" if active else ""
-
-    @on(ResourceTable.Selected, "#runs")
-    def _run_selected(self) -> None:
-        self.detail.step(1)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane with the focus is the one that a narrow screen shows."""

@@ -27,22 +27,25 @@ TICK = 1.0
 """Seconds between two redraws of running times."""
 
 
-class RunsScreen(Screen[None]):
+RUN_VERBS: list[BindingType] = [
+    Binding("m", "remix", "remix", tooltip="Take this run's inputs to the form", id="run.remix"),
+    Binding("c", "cancel", "cancel", tooltip="Stop this run", id="run.cancel"),
+    Binding("w", "save", "save", tooltip="Keep this run's files on this machine", id="run.save"),
+    Binding("y", "copy", "copy", tooltip="Copy this run's output", id="run.copy"),
+    Binding("o", "open", "web", tooltip="Open this run in the browser", id="run.open"),
+    Binding("z", "zoom", "zoom", tooltip="Show the run alone", id="run.zoom"),
+    Binding("f", "follow", "follow", tooltip="Follow the end of the logs", id="logs.follow", show=False),
+    Binding("left,h", "tab(-1)", "tab before", tooltip="The tab before", id="tab.previous", show=False),
+    Binding("right,l", "tab(1)", "next tab", tooltip="The next tab", id="tab.next", show=False),
+    Binding("r", "refresh", "refresh", tooltip="Ask the API again, now", id="run.refresh", show=False),
+]
+"""The keys of the verbs on a run; a mode's own keys come before them."""
+
+
+class RunsScreen(Screen[None], inherit_bindings=False):
     """A mode with a table `#runs` of runs and a `RunDetail` of the one with the cursor."""
 
     MODE: ClassVar[str]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "remix", "remix", tooltip="Take this run's inputs to the form", id="run.remix"),
-        Binding("c", "cancel", "cancel", tooltip="Stop this run", id="run.cancel"),
-        Binding("w", "save", "save", tooltip="Keep this run's files on this machine", id="run.save"),
-        Binding("y", "copy", "copy", tooltip="Copy this run's output", id="run.copy"),
-        Binding("o", "open", "web", tooltip="Open this run in the browser", id="run.open"),
-        Binding("f", "follow", "follow", tooltip="Follow the end of the logs", id="logs.follow", show=False),
-        Binding("z", "zoom", "zoom", tooltip="Show the run alone", id="run.zoom"),
-        Binding("left,h", "tab(-1)", "tab", tooltip="The tab before", id="tab.previous", show=False),
-        Binding("right,l", "tab(1)", "tab", tooltip="The next tab", id="tab.next", show=False),
-        Binding("r", "refresh", "refresh", tooltip="Ask the API again, now", id="run.refresh", show=False),
-    ]
 
     app = getters.app(ReplicateApp)
     detail = getters.query_one(RunDetail)
@@ -173,6 +176,10 @@ class RunsScreen(Screen[None]):
     def _run_highlighted(self) -> None:
         if self.app.session is not None:
             self.show_detail()
+
+    @on(ResourceTable.Selected, "#runs")
+    def _run_selected(self) -> None:
+        self.action_zoom()
 
     @on(TabLine.Chosen, "#modes")
     def _mode_chosen(self, event: TabLine.Chosen) -> None:

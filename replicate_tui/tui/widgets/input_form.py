@@ -33,7 +33,7 @@ class InputForm(Widget):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False, id="form.up", tooltip="To the field above"),
         Binding("down", "move(1)", "Down", show=False, id="form.down", tooltip="To the field below"),
-        Binding("ctrl+r", "reset", "Reset", id="form.reset", tooltip="Back to the model's default"),
+        Binding("ctrl+r", "reset", "reset", id="form.reset", tooltip="Back to the model's default"),
         Binding("escape", "leave", "Leave", show=False, id="form.leave", tooltip="Leave the form"),
         Binding("ctrl+enter", "submit", "Run", show=False, id="form.submit", tooltip="Run with these inputs"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="form.page_up", tooltip="Scroll up"),

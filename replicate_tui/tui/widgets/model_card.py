@@ -21,7 +21,8 @@ class ModelCard(Static):
 
 def _card(model: ModelRow) -> Content:
     parts = [Content.styled(text.one_line(model.name), "b")]
-    facts = [Content.styled(f"{text.count(model.run_count)} {'run' if model.run_count == 1 else 'runs'}", "$foreground 55%")]
+    ran = f"{text.count(model.run_count)} {'run' if model.run_count == 1 else 'runs'}"
+    facts = [Content.styled(ran, "$foreground 55%")]
     if model.official:
         facts.insert(0, Content.styled("official", "$success"))
     parts.append(Content("  ").join(facts))
