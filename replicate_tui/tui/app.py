@@ -174,10 +174,11 @@ class ReplicateApp(App[int]):
         yield from super().get_system_commands(screen)
         for key, active in screen.active_bindings.items():
             binding = active.binding
-            if active.enabled and binding.id and binding.tooltip and not binding.system:
+            ours = active.node in (screen, self) and binding.id and not binding.system
+            if ours and active.enabled:
                 shown = binding.key_display or key
                 run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(f"{binding.tooltip}  ({shown})", binding.id, run)
+                yield SystemCommand(f"{binding.tooltip}  ({shown})", f"{binding.id}", run)
 
     def action_show_mode(self, mode: str) -> None:
         """Show a mode."""

@@ -18,6 +18,7 @@ from replicate_tui.tui.widgets.editors.choice_list import matching
 from replicate_tui.tui.widgets.editors.number import step_of, stepped
 from replicate_tui.tui.widgets.editors.text import visible
 from replicate_tui.tui.widgets.fold import important_and_rest
+from replicate_tui.tui.widgets.form_layout import TWO_COLUMNS
 from replicate_tui.tui.widgets.input_form import InputForm
 from tests.waiting import eventually
 
@@ -494,7 +495,7 @@ async def test_the_help_describes_the_field_with_the_focus() -> None:
         assert focused == ["width", "style"]
 
 
-@pytest.mark.parametrize(("width", "beside"), [(64, True), (63, False)])
+@pytest.mark.parametrize(("width", "beside"), [(TWO_COLUMNS, True), (TWO_COLUMNS - 1, False)])
 async def test_short_fields_stand_side_by_side_where_there_is_room(width: int, beside: bool) -> None:
     fields = Field("a", "text"), Field("b", "text"), Field("p", "prose"), Field("c", "text")
     async with shown(*fields, size=(width + 1, 40)) as (app, _pilot):

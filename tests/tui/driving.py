@@ -1,0 +1,74 @@
+"""Driving the app without a terminal: the real screen, the real local server."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from replicate_tui.core.settings import Settings
+from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.screens.run import RunScreen
+from tests.waiting import TIME_LIMIT
+
+WIDE = (160, 48)
+SMALL = (80, 24)
+
+
+class Driver:
+    """The app and its keyboard."""
+
+    def __init__(self, app: ReplicateApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def text(self) -> str:
+        """What the screen shows."""
+        return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
+
+    @property
+    def run_screen(self) -> RunScreen:
+        """Run mode's screen; it must be the one that is shown."""
+        screen = self.app.screen
+        assert isinstance(screen, RunScreen)
+        return screen
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self.pilot.press(*keys)
+
+    async def write(self, words: str) -> None:
+        """Type words."""
+        await self.press(*("space" if letter == " " else letter for letter in words))
+
+    async def until(self, look: Callable[[], object], what: str = "") -> None:
+        """Let the app work until `look` is true."""
+        waited = 0.0
+        while not look():
+            await self.pilot.pause(0.02)
+            waited += 0.02
+            assert waited < TIME_LIMIT, f"waited in vain for {what or look} on\n{self.text}"
+
+    async def shows(self, *texts: str) -> None:
+        """Let the app work until the screen shows every text."""
+        await self.until(lambda: all(text in self.text for text in texts), f"{texts}")
+
+    async def open_model(self, name: str) -> None:
+        """Search a model and go to its form, by the keyboard."""
+        await self.press("slash")
+        await self.write(name)
+        await self.until(lambda: len(self.run_screen.model_list.keys) == 1, name)
+        await self.press("enter")
+        await self.until(lambda: self.run_screen.form.has_focus_within, "the form")
+
+
+@asynccontextmanager
+async def driven(settings: Settings, size: tuple[int, int] = WIDE) -> AsyncIterator[Driver]:
+    """The app, open and connected."""
+    app = ReplicateApp(settings)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        driver = Driver(app, pilot)
+        if settings.token is not None:
+            await driver.until(lambda: app.standing.connection == "online", "the connection")
+            await driver.shows("local/painter")
+        yield driver

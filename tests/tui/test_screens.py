@@ -1,0 +1,259 @@
+"""The screens, by keyboard alone, on the real local server."""
+
+from dataclasses import replace
+
+import pytest
+from textual.widgets import Input
+
+from replicate_tui.api.client import Client
+from replicate_tui.core.settings import Settings
+from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.screens.confirm import Confirm
+from replicate_tui.tui.widgets.log_view import LogView
+from tests.tui.driving import SMALL, WIDE, driven
+
+
+def toasts(app: ReplicateApp) -> str:
+    return "\n".join(notification.message for notification in app._notifications)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_the_whole_job_by_keyboard(settings: Settings, size: tuple[int, int]) -> None:
+    async with driven(settings, size) as driver:
+        await driver.open_model("storyteller")
+        await driver.write("Once")
+        await driver.press("f5")
+        await driver.shows("storyteller", "processing")
+        await driver.shows("succeeded", "saved")
+        await driver.press("f4")
+        await driver.until(lambda: driver.run_screen.runs_table.has_focus)
+        for tab, shown in (("Logs", "token"), ("Input", '"prompt": "Once"'), ("Details", "predict_time")):
+            await driver.press("right")
+            await driver.shows(tab, shown)
+        await driver.press("escape")
+        await driver.until(lambda: driver.run_screen.model_list.has_focus)
+
+
+async def test_errors_stand_at_their_fields_and_nothing_is_sent(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        driver.run_screen.form.set_value("width", "99999")
+        await driver.press("f5")
+        await driver.shows("is required", "must be at most 2048")
+        assert driver.run_screen.session.store.ids() == []
+        focused = driver.app.focused
+        assert focused is not None
+        assert driver.run_screen.form.has_focus_within
+
+
+async def test_only_what_was_changed_is_sent(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await driver.write("a boat")
+        driver.run_screen.form.set_value("width", "128")
+        await driver.press("f5")
+        await driver.shows("painter", "succeeded")
+        run = driver.run_screen.current_run()
+        assert run is not None
+        assert run.prediction.input == {"prompt": "a boat", "width": 128}
+
+
+async def test_holding_f5_runs_once_and_the_same_input_again_is_asked_about(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        await driver.write("x")
+        await driver.press("f5", "f5", "f5")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm), "the question")
+        await driver.press("escape")
+        await driver.shows("hello-world", "succeeded")
+        assert len(driver.run_screen.session.store.ids()) == 1
+        driver.run_screen._last = None
+        await driver.press("f5")
+        await driver.until(lambda: len(driver.run_screen.session.store.ids()) == 2, "the second run")
+
+
+async def test_cancel_stops_the_run_with_the_cursor(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("sleeper")
+        driver.run_screen.form.set_value("seconds", "60")
+        await driver.press("f5")
+        await driver.shows("sleeper", "processing")
+        await driver.press("f4", "c")
+        await driver.shows("canceled")
+        assert not driver.run_screen.session.store.active
+
+
+async def test_remix_brings_an_old_runs_input_into_the_form(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await driver.write("two boats")
+        driver.run_screen.form.set_value("height", "64")
+        await driver.press("f5")
+        await driver.shows("painter", "succeeded")
+        await driver.press("escape")
+        await driver.until(lambda: driver.run_screen.model_list.has_focus)
+        driver.run_screen.query_one("#search", Input).value = ""
+        await driver.until(lambda: len(driver.run_screen.model_list.keys) > 1)
+        driver.run_screen.model_list.move_to("local/hello-world")
+        await driver.shows("Says hello")
+        await driver.press("2")
+        await driver.shows("Predictions", "two boats")
+        await driver.press("m")
+        await driver.until(lambda: driver.app.current_mode == "run")
+        await driver.until(lambda: driver.run_screen.form.raw == {"prompt": "two boats", "height": 64})
+
+
+async def test_save_copy_and_open_work_on_the_run_with_the_cursor(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def open_page(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr("replicate_tui.core.browser.open_page", open_page)
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        await driver.write("everybody")
+        await driver.press("f5")
+        await driver.shows("succeeded", "saved")
+        run = driver.run_screen.current_run()
+        assert run is not None
+        await driver.press("f4", "y")
+        await driver.until(lambda: driver.app.clipboard == run.prediction.output)
+        await driver.press("w")
+        await driver.until(lambda: "Saved in" in toasts(driver.app))
+        assert (settings.runs_folder / run.id / "output.txt").read_text("utf-8") == run.prediction.output
+        await driver.press("o")
+        await driver.until(lambda: opened == [run.prediction.urls["web"]])
+
+
+async def test_a_failed_run_shows_its_reason_first(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("sleeper")
+        driver.run_screen.form.set_value("seconds", "0.1")
+        driver.run_screen.form.set_value("fail", True)
+        await driver.press("f5")
+        await driver.shows("failed", "asked to fail after 0.1 s")
+
+
+async def test_logs_grow_and_are_followed(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("sleeper")
+        driver.run_screen.form.set_value("seconds", "2")
+        driver.run_screen.form.set_value("log_lines", "100")
+        await driver.press("f5")
+        await driver.shows("processing")
+        await driver.press("f4", "f")
+        view = driver.run_screen.query_one(LogView)
+        await driver.until(lambda: 0 < view.line_count < 100, "some lines")
+        await driver.until(lambda: view.line_count == 100, "all lines")
+        await driver.shows("line 100 of 100")
+
+
+async def test_runs_begun_elsewhere_appear_by_themselves(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        async with Client(settings.base_url, "another") as elsewhere:
+            created = await elsewhere.create_prediction("local/hello-world", {"text": "from elsewhere"}, wait=5)
+        await driver.press("2", "r")
+        await driver.shows("from elsewhere")
+        store = driver.app.session.store if driver.app.session else None
+        assert store is not None
+        assert store.run(created.id) is not None
+
+
+async def test_the_history_is_filtered_by_words_and_escape_clears_them(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        for words in ("red fish", "blue fish"):
+            await driver.open_model("hello-world")
+            driver.run_screen.form.set_value("text", words)
+            await driver.press("f5")
+            await driver.shows("succeeded")
+            await driver.press("escape")
+            await driver.until(lambda: driver.run_screen.model_list.has_focus)
+        await driver.press("2")
+        await driver.shows("red fish", "blue fish")
+        await driver.press("slash")
+        await driver.write("blue")
+        await driver.until(lambda: "red fish" not in driver.text, "the filter")
+        assert "blue fish" in driver.text
+        await driver.press("escape", "escape")
+        await driver.shows("red fish", "blue fish")
+
+
+async def test_a_model_that_nobody_knows_is_said_so(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.press("slash")
+        await driver.write("zebra[/x]")
+        await driver.shows("No model is called “zebra[/x]”")
+
+
+async def test_offline_is_told_with_its_reason_and_ends_by_itself(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        session = driver.app.session
+        assert session is not None
+        session.client.base_url = "http://127.0.0.1:9"
+        session.watcher.refresh()
+        await driver.shows("offline", "127.0.0.1:9")
+        session.client.base_url = settings.base_url
+        session.watcher.refresh()
+        await driver.shows("online")
+
+
+async def test_a_token_that_is_refused_is_told(settings: Settings, tmp_path: object) -> None:
+    refusing = replace(settings, base_url=f"{settings.base_url}/nowhere")
+    app = ReplicateApp(refusing)
+    async with app.run_test(size=WIDE) as pilot:
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if app.standing.connection == "offline":
+                break
+        assert app.standing.connection == "offline"
+        assert "404" in app.standing.reason
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"form.rnu": "f9"}, "did you mean 'form.run'"),
+        ({"form.run": "ctrl alt x"}, "is not a key"),
+        ({"form.run": "f9"}, ""),
+    ],
+)
+async def test_remapped_keys_work_and_mistakes_are_told(settings: Settings, keys: dict[str, str], told: str) -> None:
+    async with driven(replace(settings, keys=keys)) as driver:
+        if told:
+            await driver.until(lambda: told in toasts(driver.app), told)
+            return
+        await driver.open_model("hello-world")
+        await driver.write("x")
+        await driver.press("f9")
+        await driver.shows("hello-world", "succeeded")
+
+
+async def test_the_palette_offers_what_works_here(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.press("colon")
+        await driver.shows("Search for commands", "Everything that ran")
+        await driver.write("search mod")
+        await driver.shows("Search models")
+        await driver.press("enter")
+        await driver.until(lambda: driver.run_screen.query_one("#search", Input).has_focus)
+
+
+async def test_another_theme_may_be_chosen(settings: Settings) -> None:
+    async with driven(replace(settings, theme="replicate-light")) as driver:
+        assert driver.app.theme == "replicate-light"
+
+
+async def test_a_window_that_shrinks_shows_the_pane_with_the_focus(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await driver.pilot.resize_terminal(*SMALL)
+        await driver.shows("prompt", "Run  F5")
+        assert "search models" not in driver.text
+        await driver.press("f2")
+        await driver.shows("Models", "local/painter")
+        await driver.pilot.resize_terminal(120, 40)
+        await driver.shows("Models", "Runs", "prompt")
