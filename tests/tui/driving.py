@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
+from replicate_tui.core.runs import Run
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.screens.run import RunScreen
@@ -52,6 +53,30 @@ class Driver:
     async def shows(self, *texts: str) -> None:
         """Let the app work until the screen shows every text."""
         await self.until(lambda: all(text in self.text for text in texts), f"{texts}")
+
+    async def to_runs(self) -> None:
+        """Go to the runs; the next key must find them."""
+        await self.press("f4")
+        await self.until(lambda: self.run_screen.runs_table.has_focus, "the runs")
+
+    async def count_runs(self) -> int:
+        """How many runs the API knows of."""
+        return len((await self.run_screen.session.client.predictions()).results)
+
+    async def run_to_its_end(self) -> Run:
+        """Press F5 and wait until the new run is over, and kept if it succeeded."""
+        before = set(self.run_screen.session.store.ids())
+
+        def ended() -> Run | None:
+            run = self.run_screen.current_run()
+            done = run is not None and run.id not in before and run.over
+            return run if done and run is not None and (run.folder or run.status != "succeeded") else None
+
+        await self.press("f5")
+        await self.until(ended, "the run's end")
+        run = ended()
+        assert run is not None
+        return run
 
     async def open_model(self, name: str) -> None:
         """Search a model and go to its form, by the keyboard."""

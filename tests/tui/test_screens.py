@@ -8,6 +8,7 @@ from textual.widgets import Input
 from replicate_tui.api.client import Client
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.screens import run as run_module
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.widgets.log_view import LogView
 from tests.tui.driving import SMALL, WIDE, driven
@@ -25,8 +26,7 @@ async def test_the_whole_job_by_keyboard(settings: Settings, size: tuple[int, in
         await driver.press("f5")
         await driver.shows("storyteller", "processing")
         await driver.shows("succeeded", "saved")
-        await driver.press("f4")
-        await driver.until(lambda: driver.run_screen.runs_table.has_focus)
+        await driver.to_runs()
         for tab, shown in (("Logs", "token"), ("Input", '"prompt": "Once"'), ("Details", "predict_time")):
             await driver.press("right")
             await driver.shows(tab, shown)
@@ -36,13 +36,12 @@ async def test_the_whole_job_by_keyboard(settings: Settings, size: tuple[int, in
 
 async def test_errors_stand_at_their_fields_and_nothing_is_sent(settings: Settings) -> None:
     async with driven(settings) as driver:
+        before = await driver.count_runs()
         await driver.open_model("painter")
         driver.run_screen.form.set_value("width", "99999")
         await driver.press("f5")
         await driver.shows("is required", "must be at most 2048")
-        assert driver.run_screen.session.store.ids() == []
-        focused = driver.app.focused
-        assert focused is not None
+        assert await driver.count_runs() == before
         assert driver.run_screen.form.has_focus_within
 
 
@@ -51,25 +50,28 @@ async def test_only_what_was_changed_is_sent(settings: Settings) -> None:
         await driver.open_model("painter")
         await driver.write("a boat")
         driver.run_screen.form.set_value("width", "128")
-        await driver.press("f5")
-        await driver.shows("painter", "succeeded")
-        run = driver.run_screen.current_run()
-        assert run is not None
+        run = await driver.run_to_its_end()
         assert run.prediction.input == {"prompt": "a boat", "width": 128}
 
 
-async def test_holding_f5_runs_once_and_the_same_input_again_is_asked_about(settings: Settings) -> None:
+async def test_holding_f5_runs_once_and_the_same_input_again_is_asked_about(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "TWICE", 60.0)
     async with driven(settings) as driver:
+        before = await driver.count_runs()
         await driver.open_model("hello-world")
         await driver.write("x")
         await driver.press("f5", "f5", "f5")
         await driver.until(lambda: isinstance(driver.app.screen, Confirm), "the question")
         await driver.press("escape")
         await driver.shows("hello-world", "succeeded")
-        assert len(driver.run_screen.session.store.ids()) == 1
-        driver.run_screen._last = None
+        assert await driver.count_runs() == before + 1
         await driver.press("f5")
-        await driver.until(lambda: len(driver.run_screen.session.store.ids()) == 2, "the second run")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm), "the question, once more")
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.screen is driver.run_screen and not driver.run_screen._sending)
+        assert await driver.count_runs() == before + 2
 
 
 async def test_cancel_stops_the_run_with_the_cursor(settings: Settings) -> None:
@@ -78,7 +80,8 @@ async def test_cancel_stops_the_run_with_the_cursor(settings: Settings) -> None:
         driver.run_screen.form.set_value("seconds", "60")
         await driver.press("f5")
         await driver.shows("sleeper", "processing")
-        await driver.press("f4", "c")
+        await driver.to_runs()
+        await driver.press("c")
         await driver.shows("canceled")
         assert not driver.run_screen.session.store.active
 
@@ -88,8 +91,7 @@ async def test_remix_brings_an_old_runs_input_into_the_form(settings: Settings) 
         await driver.open_model("painter")
         await driver.write("two boats")
         driver.run_screen.form.set_value("height", "64")
-        await driver.press("f5")
-        await driver.shows("painter", "succeeded")
+        await driver.run_to_its_end()
         await driver.press("escape")
         await driver.until(lambda: driver.run_screen.model_list.has_focus)
         driver.run_screen.query_one("#search", Input).value = ""
@@ -116,11 +118,9 @@ async def test_save_copy_and_open_work_on_the_run_with_the_cursor(
     async with driven(settings) as driver:
         await driver.open_model("hello-world")
         await driver.write("everybody")
-        await driver.press("f5")
-        await driver.shows("succeeded", "saved")
-        run = driver.run_screen.current_run()
-        assert run is not None
-        await driver.press("f4", "y")
+        run = await driver.run_to_its_end()
+        await driver.to_runs()
+        await driver.press("y")
         await driver.until(lambda: driver.app.clipboard == run.prediction.output)
         await driver.press("w")
         await driver.until(lambda: "Saved in" in toasts(driver.app))
@@ -134,7 +134,8 @@ async def test_a_failed_run_shows_its_reason_first(settings: Settings) -> None:
         await driver.open_model("sleeper")
         driver.run_screen.form.set_value("seconds", "0.1")
         driver.run_screen.form.set_value("fail", True)
-        await driver.press("f5")
+        run = await driver.run_to_its_end()
+        assert run.status == "failed"
         await driver.shows("failed", "asked to fail after 0.1 s")
 
 
@@ -145,7 +146,8 @@ async def test_logs_grow_and_are_followed(settings: Settings) -> None:
         driver.run_screen.form.set_value("log_lines", "100")
         await driver.press("f5")
         await driver.shows("processing")
-        await driver.press("f4", "f")
+        await driver.to_runs()
+        await driver.press("f")
         view = driver.run_screen.query_one(LogView)
         await driver.until(lambda: 0 < view.line_count < 100, "some lines")
         await driver.until(lambda: view.line_count == 100, "all lines")
@@ -168,8 +170,7 @@ async def test_the_history_is_filtered_by_words_and_escape_clears_them(settings:
         for words in ("red fish", "blue fish"):
             await driver.open_model("hello-world")
             driver.run_screen.form.set_value("text", words)
-            await driver.press("f5")
-            await driver.shows("succeeded")
+            await driver.run_to_its_end()
             await driver.press("escape")
             await driver.until(lambda: driver.run_screen.model_list.has_focus)
         await driver.press("2")
@@ -227,9 +228,11 @@ async def test_remapped_keys_work_and_mistakes_are_told(settings: Settings, keys
             await driver.until(lambda: told in toasts(driver.app), told)
             return
         await driver.open_model("hello-world")
+        before = await driver.count_runs()
         await driver.write("x")
         await driver.press("f9")
-        await driver.shows("hello-world", "succeeded")
+        await driver.until(lambda: driver.run_screen._last, "the run")
+        assert await driver.count_runs() == before + 1
 
 
 async def test_the_palette_offers_what_works_here(settings: Settings) -> None:
