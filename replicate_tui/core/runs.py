@@ -5,7 +5,7 @@ after the end everything is removed. `merge` keeps the best that was ever seen.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ NOT_SUBMITTED = "not submitted"
 
 OURS = frozenset({SUBMITTING, UNKNOWN, NOT_SUBMITTED})
 """States that only this program knows."""
+UNANSWERED = frozenset({SUBMITTING, UNKNOWN})
+"""States in which the API may have a run that we cannot name."""
 ENDED = TERMINAL | {UNKNOWN, NOT_SUBMITTED}
 """States that do not change by themselves."""
 
@@ -109,7 +111,8 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     removed = bool(new.get("data_removed"))
     merged = {**new, **{key: value for key, value in known.items() if key not in new}}
     for key in ("input", "output", "logs"):
-        if key in known and (removed or key not in new or new[key] is None):
+        untold = new.get(key) is None or (key == "logs" and not new[key])
+        if key in known and (removed or untold):
             merged[key] = known[key]
     if isinstance(known.get("input"), dict) and isinstance(merged["input"], dict):
         hidden = {name: value for name, value in known["input"].items() if value == REDACTED}
@@ -118,6 +121,13 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         grown = {key: _longer(known[key], merged.get(key)) for key in ("logs", "output") if key in known}
         merged |= grown
     return merged
+
+
+def hiding(prediction: Prediction, unanswered: Iterable[Run]) -> Prediction:
+    """The prediction without the inputs that any of the runs `unanswered` by the API hides: it may be one of them."""
+    names = {name for run in unanswered for name, value in run.prediction.input.items() if value == REDACTED}
+    hidden = dict.fromkeys(names & prediction.input.keys(), REDACTED)
+    return Prediction.of({**prediction.raw, "input": prediction.input | hidden}) if hidden else prediction
 
 
 def row(run: Run, *, kind: str = "prediction") -> RunRow:

@@ -4,11 +4,13 @@ Lists are windows of light rows read from the database; whole runs are kept in m
 were looked at lately.
 """
 
-from collections import OrderedDict
+import asyncio
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import runs
@@ -19,7 +21,9 @@ KEPT_RUNS = 300
 KEPT_ROWS = 2_000
 
 RunsChanged = Callable[[str], None]
-"""Called with the id of a run that changed, appeared or went."""
+"""Called with the id of a run that changed, appeared or went; with "" when any may have."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +35,52 @@ class Connection:
     retry_at: float | None = None
 
 
+class _Listeners(Generic[T]):
+    """Functions to call with news; any of them may leave while they are being called."""
+
+    def __init__(self) -> None:
+        self._all: dict[object, Callable[[T], None]] = {}
+
+    def add(self, changed: Callable[[T], None]) -> Callable[[], None]:
+        place = object()
+        self._all[place] = changed
+
+        def leave() -> None:
+            self._all.pop(place, None)
+
+        return leave
+
+    def tell(self, news: T) -> None:
+        for place, changed in tuple(self._all.items()):
+            if place in self._all:
+                changed(news)
+
+
 class Store:
     """Runs of one account on one host."""
 
     def __init__(self, database: Database, scope: Scope) -> None:
         self.database = database
         self.scope = scope
+        self._also: Scope | None = None
         self._connection = Connection()
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._rows: OrderedDict[str, RunRow] = OrderedDict()
+        self._unwritten: Counter[str] = Counter()
+        self._unanswered: dict[str, Run] = {}
         self._active: set[str] = set(database.unfinished_ids(scope, runs.ENDED | runs.OURS))
-        self._listeners: list[RunsChanged] = []
-        self._connection_listeners: list[Callable[[Connection], None]] = []
+        self._listeners = _Listeners[str]()
+        self._connection_listeners = _Listeners[Connection]()
 
     # -- listening ------
 
     def subscribe(self, changed: RunsChanged) -> Callable[[], None]:
         """Have `changed` called after each change; the answer ends that."""
-        self._listeners.append(changed)
-        return lambda: self._listeners.remove(changed)
+        return self._listeners.add(changed)
 
     def subscribe_connection(self, changed: Callable[[Connection], None]) -> Callable[[], None]:
         """Have `changed` called when the connection's state does; the answer ends that."""
-        self._connection_listeners.append(changed)
-        return lambda: self._connection_listeners.remove(changed)
+        return self._connection_listeners.add(changed)
 
     @property
     def connection(self) -> Connection:
@@ -66,8 +92,7 @@ class Store:
         if connection == self._connection:
             return
         self._connection = connection
-        for changed in tuple(self._connection_listeners):
-            changed(connection)
+        self._connection_listeners.tell(connection)
 
     # -- reading ------
 
@@ -81,12 +106,9 @@ class Store:
         if run_id in self._runs:
             self._runs.move_to_end(run_id)
             return self._runs[run_id]
-        found = self.database.run(self.scope, run_id)
-        if found is None:
-            return None
-        row, raw, logs = found
-        run = Run(Prediction.of({**raw, "logs": logs}), Path(row.folder) if row.folder else None, row.seen_at)
-        self._keep(run)
+        run = self._read(self.scope, run_id) or (self._read(self._also, run_id) if self._also else None)
+        if run is not None:
+            self._keep(run)
         return run
 
     def row(self, run_id: str) -> RunRow | None:
@@ -112,23 +134,29 @@ class Store:
         """
         known = self.run(prediction.id) or (self.run(instead_of) if instead_of else None)
         if known is None:
-            return await self.save(Run(prediction, None, now))
+            # It may be the run that is just being sent, told by a list before the POST is answered.
+            hidden = runs.hiding(prediction, self._unanswered.values())
+            return await self.save(Run(hidden, None, now), instead_of=instead_of)
         merged = Prediction.of(runs.merge(known.prediction.raw, prediction.raw))
-        if merged == known.prediction and merged.raw == known.prediction.raw:
+        if instead_of is None and merged == known.prediction and merged.raw == known.prediction.raw:
             return known
         return await self.save(replace(known, prediction=merged), instead_of=instead_of)
 
     async def save(self, run: Run, *, instead_of: str | None = None) -> Run:
-        """Keep the run as it is, on disk and in memory, and tell."""
+        """Keep the run as it is, on disk and in memory, and tell.
+
+        Whoever is cancelled meanwhile stops nothing: what memory holds reaches the disk, and is told.
+        """
         row = runs.row(run)
+        self._unwritten[run.id] += 1
         self._keep(run)
         self._remember(row)
         (self._active.add if run.active else self._active.discard)(run.id)
-        if instead_of is not None:
-            self._forget(instead_of)
-        raw = {key: value for key, value in run.prediction.raw.items() if key != "logs"}
-        await self.database.save_run(self.scope, row, raw, run.logs, instead_of=instead_of)
-        self._tell(run.id)
+        if run.status in runs.UNANSWERED:
+            self._unanswered[run.id] = run
+        else:
+            self._unanswered.pop(run.id, None)
+        await asyncio.shield(self._write(run, row, instead_of))
         return run
 
     async def set_folder(self, run_id: str, folder: Path | None) -> None:
@@ -139,35 +167,78 @@ class Store:
 
     async def adopt(self, account: str, token: str) -> None:
         """The token turned out to be this account's: its rows are ours from now on."""
-        moved = account != self.scope.account
+        await asyncio.shield(self._adopt(Scope(self.scope.host, account), token))
+
+    async def _adopt(self, theirs: Scope, token: str) -> None:
+        ours = self.scope
+        if theirs == ours:
+            await self.database.save_account(ours.host, token, theirs.account)
+            return
+        # Until all is done, what either of the two knows of a run counts: nothing is lost to the one that is moved.
+        self._also = theirs
+        await self._join(ours, theirs)
         # Before the write: whatever is saved from now on belongs to the account already.
-        self.scope = Scope(self.scope.host, account)
-        await self.database.save_account(self.scope.host, token, account)
-        if moved:
-            self._rows.clear()
-            self._active |= set(self.database.unfinished_ids(self.scope, runs.ENDED | runs.OURS))
-            self._tell("")
+        self.scope, self._also = theirs, ours
+        await self.database.save_account(ours.host, token, theirs.account)
+        self._also = None
+        self._rows.clear()
+        self._active |= set(self.database.unfinished_ids(theirs, runs.ENDED | runs.OURS))
+        self._listeners.tell("")
+
+    async def _join(self, ours: Scope, theirs: Scope) -> None:
+        """Before our rows replace theirs: have what they know of the same runs."""
+        for run_id in self.database.run_ids(ours):
+            earlier = self._read(theirs, run_id)
+            run = self.run(run_id) if earlier else None
+            if earlier is not None and run is not None:
+                prediction = Prediction.of(runs.merge(earlier.prediction.raw, run.prediction.raw))
+                folder = run.folder or earlier.folder
+                await self.save(Run(prediction, folder, min(run.seen_at, earlier.seen_at)))
+
+    # -- disk ------
+
+    def _read(self, scope: Scope, run_id: str) -> Run | None:
+        found = self.database.run(scope, run_id)
+        if found is None:
+            return None
+        row, raw, logs = found
+        return Run(Prediction.of({**raw, "logs": logs}), Path(row.folder) if row.folder else None, row.seen_at)
+
+    async def _write(self, run: Run, row: RunRow, instead_of: str | None) -> None:
+        raw = {key: value for key, value in run.prediction.raw.items() if key != "logs"}
+        try:
+            # Whose the row is must be read here, where the write takes its place in the queue: see `_adopt`.
+            await self.database.save_run(self.scope, row, raw, run.logs, instead_of=instead_of)
+        finally:
+            self._unwritten[run.id] -= 1
+            if not self._unwritten[run.id]:
+                del self._unwritten[run.id]
+        if instead_of is not None:
+            self._forget(instead_of)
+        self._listeners.tell(run.id)
 
     # -- memory ------
 
     def _keep(self, run: Run) -> None:
         self._runs[run.id] = run
         self._runs.move_to_end(run.id)
-        while len(self._runs) > KEPT_RUNS:
-            self._runs.popitem(last=False)
+        self._trim(self._runs, KEPT_RUNS)
 
     def _remember(self, row: RunRow) -> None:
         self._rows[row.id] = row
         self._rows.move_to_end(row.id)
-        while len(self._rows) > KEPT_ROWS:
-            self._rows.popitem(last=False)
+        self._trim(self._rows, KEPT_ROWS)
+
+    def _trim(self, kept: OrderedDict[str, T], most: int) -> None:
+        """Let go of the longest unused, but of none that the disk does not have yet."""
+        surplus = len(kept) - most
+        if surplus > 0:
+            for run_id in list(islice((each for each in kept if each not in self._unwritten), surplus)):
+                del kept[run_id]
 
     def _forget(self, run_id: str) -> None:
         self._runs.pop(run_id, None)
         self._rows.pop(run_id, None)
+        self._unanswered.pop(run_id, None)
         self._active.discard(run_id)
-        self._tell(run_id)
-
-    def _tell(self, run_id: str) -> None:
-        for changed in tuple(self._listeners):
-            changed(run_id)
+        self._listeners.tell(run_id)

@@ -38,14 +38,14 @@ async def follow_stream(client: Client, store: Store, run_id: str, url: str) -> 
             await _put(store, run_id, chunks, "".join(log))
             await asyncio.sleep(FLUSH_INTERVAL)
 
-    flusher = asyncio.create_task(flush())
     try:
-        await read()
-    except ReplicateError:
-        return
+        # A group, so that a bug in either ends both and is raised.
+        async with asyncio.TaskGroup() as group:
+            flusher = group.create_task(flush())
+            with contextlib.suppress(ReplicateError):
+                await read()
+            flusher.cancel()
     finally:
-        flusher.cancel()
-        await asyncio.gather(flusher, return_exceptions=True)
         await _put(store, run_id, chunks, "".join(log))
 
 

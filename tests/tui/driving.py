@@ -82,7 +82,7 @@ class Driver:
         """Search a model and go to its form, by the keyboard."""
         await self.press("slash")
         await self.write(name)
-        await self.until(lambda: len(self.run_screen.model_list.keys) == 1, name)
+        await self.until(lambda: len(self.run_screen.models.list.keys) == 1, name)
         await self.press("enter")
         await self.until(lambda: self.run_screen.form.has_focus_within, "the form")
 

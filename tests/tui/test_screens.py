@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from textual.widgets import Input
 
 from replicate_tui.api.client import Client
 from replicate_tui.core.settings import Settings
@@ -31,7 +30,7 @@ async def test_the_whole_job_by_keyboard(settings: Settings, size: tuple[int, in
             await driver.press("right")
             await driver.shows(tab, shown)
         await driver.press("escape")
-        await driver.until(lambda: driver.run_screen.model_list.has_focus)
+        await driver.until(lambda: driver.run_screen.models.list.has_focus)
 
 
 async def test_errors_stand_at_their_fields_and_nothing_is_sent(settings: Settings) -> None:
@@ -93,10 +92,10 @@ async def test_remix_brings_an_old_runs_input_into_the_form(settings: Settings) 
         driver.run_screen.form.set_value("height", "64")
         await driver.run_to_its_end()
         await driver.press("escape")
-        await driver.until(lambda: driver.run_screen.model_list.has_focus)
-        driver.run_screen.query_one("#search", Input).value = ""
-        await driver.until(lambda: len(driver.run_screen.model_list.keys) > 1)
-        driver.run_screen.model_list.move_to("local/hello-world")
+        await driver.until(lambda: driver.run_screen.models.list.has_focus)
+        driver.run_screen.models.search.value = ""
+        await driver.until(lambda: len(driver.run_screen.models.list.keys) > 1)
+        driver.run_screen.models.list.move_to("local/hello-world")
         await driver.shows("Says hello")
         await driver.press("2")
         await driver.shows("Predictions", "two boats")
@@ -172,7 +171,7 @@ async def test_the_history_is_filtered_by_words_and_escape_clears_them(settings:
             driver.run_screen.form.set_value("text", words)
             await driver.run_to_its_end()
             await driver.press("escape")
-            await driver.until(lambda: driver.run_screen.model_list.has_focus)
+            await driver.until(lambda: driver.run_screen.models.list.has_focus)
         await driver.press("2")
         await driver.shows("red fish", "blue fish")
         await driver.press("slash")
@@ -242,7 +241,7 @@ async def test_the_palette_offers_what_works_here(settings: Settings) -> None:
         await driver.write("search mod")
         await driver.shows("Search models")
         await driver.press("enter")
-        await driver.until(lambda: driver.run_screen.query_one("#search", Input).has_focus)
+        await driver.until(lambda: driver.run_screen.models.search.has_focus)
 
 
 async def test_another_theme_may_be_chosen(settings: Settings) -> None:

@@ -11,20 +11,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from replicate_tui.api.reference import parse
 from replicate_tui.core import inputs, text
 from replicate_tui.core.catalog import rank
-from replicate_tui.core.columns import MODELS, RECENT_RUNS
-from replicate_tui.core.database import ModelRow
+from replicate_tui.core.columns import RECENT_RUNS
 from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.runs_screen import RUN_VERBS, RunsScreen
 from replicate_tui.tui.widgets.input_form import InputForm
-from replicate_tui.tui.widgets.model_card import ModelCard
+from replicate_tui.tui.widgets.models_pane import ModelsPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
 
@@ -56,7 +55,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
 
     pane: reactive[str] = reactive("models", init=False)
     form = getters.query_one(InputForm)
-    card = getters.query_one(ModelCard)
+    models = getters.query_one(ModelsPane)
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,12 +68,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
     def compose_panes(self) -> ComposeResult:
         """Models, form and runs."""
         with Horizontal(id="panes"):
-            with Vertical(id="models", classes="pane -shown"):
-                with Horizontal(classes="search-line"):
-                    yield Static("/")
-                    yield Input(placeholder="search models", id="search", compact=True)
-                yield ResourceTable(MODELS, id="model-list", show_header=False, empty_text="Looking for models…")
-                yield ModelCard()
+            yield ModelsPane(id="models", classes="pane -shown")
             with Vertical(id="form", classes="pane"):
                 yield InputForm(id="input-form")
                 yield Static(Content.from_markup("[b $background on $primary] Run  F5 [/]"), id="run-line")
@@ -91,20 +85,9 @@ class RunScreen(RunsScreen, inherit_bindings=False):
     def on_mount(self) -> None:
         """Name the panes and begin in the model list."""
         super().on_mount()
-        self.query_one("#models").border_title = "Models"
         self.query_one("#form").border_title = "Form"
         self.query_one("#runs-pane").border_title = "Runs"
-        self.model_list.focus()
-
-    @property
-    def model_list(self) -> ResourceTable[ModelRow]:
-        """The table of models."""
-        return self.query_one("#model-list", ResourceTable)
-
-    @property
-    def search_text(self) -> str:
-        """What is typed into the search line."""
-        return self.query_one("#search", Input).value.strip()
+        self.models.list.focus()
 
     # -- models ------
 
@@ -120,12 +103,12 @@ class RunScreen(RunsScreen, inherit_bindings=False):
             await self.session.catalog.refresh()
             self._show_models()
 
-    @on(Input.Changed, "#search")
-    def _search_changed(self) -> None:
+    @on(ModelsPane.Searched)
+    def _searched(self, event: ModelsPane.Searched) -> None:
         self._found = []
         if self.app.session is not None:
             self._show_models()
-            self._search(self.search_text)
+            self._search(event.words)
 
     @work(group="search", exclusive=True)
     async def _search(self, query: str) -> None:
@@ -139,39 +122,14 @@ class RunScreen(RunsScreen, inherit_bindings=False):
 
     def _show_models(self) -> None:
         catalog = self.session.catalog
-        names = [row.name for row in rank(catalog.rows, self.search_text)]
-        names += [name for name in self._found if name not in set(names)]
-        self.model_list.empty_text = self._no_models()
-        self.model_list.show(names, catalog.row)
-        self.query_one("#models").border_subtitle = f"{len(names)} of {len(catalog.rows)}" if catalog.rows else ""
-        self._show_card()
+        names = [row.name for row in rank(catalog.rows, self.models.words)]
+        known = set(names)
+        names += [name for name in self._found if name not in known]
+        self.models.show(names, catalog.row, known=len(catalog.rows), trouble=self.app.standing.reason)
 
-    def _no_models(self) -> str:
-        if self.search_text:
-            return f"No model is called “{text.one_line(self.search_text)}”\nor says so of itself."
-        standing = self.app.standing
-        return text.one_line(standing.reason) if standing.reason else "Looking for models…"
-
-    def _show_card(self) -> None:
-        name = self.model_list.cursor_key
-        self.card.show(self.session.catalog.row(name) if name else None)
-
-    @on(Input.Submitted, "#search")
-    def _search_submitted(self) -> None:
-        if self.model_list.cursor_key is not None:
-            self._open_model(self.model_list.cursor_key)
-
-    @on(events.Key)
-    def _search_left(self, event: events.Key) -> None:
-        """Down from the search line leads into the list."""
-        if event.key == "down" and self.query_one("#search", Input).has_focus:
-            self.model_list.focus()
-
-    @on(ResourceTable.Highlighted, "#model-list")
-    def _model_highlighted(self, event: ResourceTable.Highlighted) -> None:
-        self._show_card()
-        if event.key is not None:
-            self._preview(event.key)
+    @on(ModelsPane.Highlighted)
+    def _model_highlighted(self, event: ModelsPane.Highlighted) -> None:
+        self._preview(event.name)
 
     @work(group="model", exclusive=True)
     async def _preview(self, name: str) -> None:
@@ -181,9 +139,9 @@ class RunScreen(RunsScreen, inherit_bindings=False):
         if model is not None and model.latest_version is not None:
             await self._show_form(target(model, model.latest_version, pinned=False))
 
-    @on(ResourceTable.Selected, "#model-list")
-    def _model_selected(self, event: ResourceTable.Selected) -> None:
-        self._open_model(event.key)
+    @on(ModelsPane.Opened)
+    def _model_opened(self, event: ModelsPane.Opened) -> None:
+        self._open_model(event.name)
 
     @work(group="model", exclusive=True)
     async def _open_model(self, name: str, values: Mapping[str, object] | None = None) -> None:
@@ -313,7 +271,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
         if pane == "form":
             self.form.focus_field()
         else:
-            (self.model_list if pane == "models" else self.runs_table).focus()
+            (self.models.list if pane == "models" else self.runs_table).focus()
 
     def action_back(self) -> None:
         """From an editor to the models; from the search line to its list."""
@@ -323,7 +281,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
     def action_search(self) -> None:
         """To the search line."""
         self.pane = "models"
-        self.query_one("#search", Input).focus()
+        self.models.search.focus()
 
 
 PANES = {"models": "#models", "form": "#form", "runs": "#runs-pane"}

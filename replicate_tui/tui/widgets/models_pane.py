@@ -1,0 +1,111 @@
+"""The models: a search line, the list, and what is known of the one with the cursor."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import events, getters, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from replicate_tui.core import text
+from replicate_tui.core.columns import MODELS
+from replicate_tui.core.database import ModelRow
+from replicate_tui.tui.widgets.model_card import ModelCard
+from replicate_tui.tui.widgets.resource_table import ResourceTable
+
+
+class ModelsPane(Vertical):
+    """Shows the models it is given; tells what is searched, looked at and opened."""
+
+    search = getters.query_one("#search", Input)
+    card = getters.query_one(ModelCard)
+
+    @dataclass
+    class Searched(Message):
+        """Other words are searched."""
+
+        words: str
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor came to a model."""
+
+        name: str
+
+    @dataclass
+    class Opened(Message):
+        """A model's form is wanted."""
+
+        name: str
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self._row: Callable[[str], ModelRow | None] = lambda name: None
+
+    def compose(self) -> ComposeResult:
+        """The search line over the list over the card."""
+        with Horizontal(classes="search-line"):
+            yield Static("/")
+            yield Input(placeholder="search models", id="search", compact=True)
+        yield ResourceTable(MODELS, id="model-list", show_header=False, empty_text="Looking for models…")
+        yield ModelCard()
+
+    def on_mount(self) -> None:
+        """Name the pane."""
+        self.border_title = "Models"
+
+    @property
+    def list(self) -> ResourceTable[ModelRow]:
+        """The table of models."""
+        return self.query_one("#model-list", ResourceTable)
+
+    @property
+    def words(self) -> str:
+        """What is searched."""
+        return self.search.value.strip()
+
+    def show(
+        self, names: Sequence[str], row: Callable[[str], ModelRow | None], *, known: int, trouble: str = ""
+    ) -> None:
+        """Show these models out of `known`; `trouble` says why there may be none."""
+        self._row = row
+        self.list.empty_text = self._nothing(trouble)
+        self.list.show(names, row)
+        self.border_subtitle = f"{len(names)} of {known}" if known else ""
+        self._show_card()
+
+    def _nothing(self, trouble: str) -> str:
+        if self.words:
+            return f"No model is called “{text.one_line(self.words)}”\nor says so of itself."
+        return text.one_line(trouble) or "Looking for models…"
+
+    def _show_card(self) -> None:
+        name = self.list.cursor_key
+        self.card.show(self._row(name) if name else None)
+
+    @on(Input.Changed, "#search")
+    def _search_changed(self) -> None:
+        self.post_message(self.Searched(self.words))
+
+    @on(Input.Submitted, "#search")
+    def _search_submitted(self) -> None:
+        if self.list.cursor_key is not None:
+            self.post_message(self.Opened(self.list.cursor_key))
+
+    @on(ResourceTable.Highlighted, "#model-list")
+    def _list_highlighted(self, event: ResourceTable.Highlighted) -> None:
+        self._show_card()
+        if event.key is not None:
+            self.post_message(self.Highlighted(event.key))
+
+    @on(ResourceTable.Selected, "#model-list")
+    def _list_selected(self, event: ResourceTable.Selected) -> None:
+        self.post_message(self.Opened(event.key))
+
+    def on_key(self, event: events.Key) -> None:
+        """Down from the search line leads into the list."""
+        if event.key == "down" and self.search.has_focus:
+            self.list.focus()
+            event.stop()
