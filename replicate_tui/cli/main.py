@@ -13,7 +13,7 @@ import typer
 from replicate_tui import __version__
 from replicate_tui.api.errors import NetworkError, ReplicateError
 from replicate_tui.api.reference import InvalidReference
-from replicate_tui.cli import account, model, output, prediction, serve
+from replicate_tui.cli import account, model, output, prediction, run, serve
 from replicate_tui.cli.context import WRONG_USE, Stop
 from replicate_tui.core.settings import Flags, SettingsError
 
@@ -34,8 +34,8 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", help="Run a model (= prediction create).")(prediction.create)
-app.command("stream", help="Run a model and stream its output (= prediction create --stream).")(prediction.stream)
+app.command("run", help="Run a model (= prediction create).")(run.create)
+app.command("stream", help="Run a model and stream its output (= prediction create --stream).")(run.stream)
 app.add_typer(prediction.app, name="prediction")
 app.add_typer(prediction.app, name="p", hidden=True)
 app.add_typer(model.app, name="model")

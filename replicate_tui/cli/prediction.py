@@ -1,254 +1,43 @@
-"""`prediction …` and `run`: send a run, follow it, print or save what it gave; list, show, cancel."""
+"""`prediction …`: list, show and cancel runs; its `create` is `run`."""
 
-import asyncio
-import webbrowser
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from replicate_tui.api.errors import NotFound
 from replicate_tui.api.reference import parse
-from replicate_tui.cli import output
-from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli import output, run
+from replicate_tui.cli.context import WRONG_USE, Stop, with_session
 
 if TYPE_CHECKING:
     from replicate_tui.core.runs import Run
-    from replicate_tui.core.session import Session, Target
+    from replicate_tui.core.session import Session
 
 app = typer.Typer(help="Run models, and look after what runs.", no_args_is_help=True, rich_markup_mode=None)
+app.command("create", help="Run a model.")(run.create)
+app.command("new", hidden=True)(run.create)
+app.command("run", hidden=True)(run.create)
 
-NOT_SAVED = 4
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Reference = Annotated[str, typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="What to run, or its web address.")]
-Inputs = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Inputs; @FILE uploads a file.")]
-Wait = Annotated[bool, typer.Option("--wait/--no-wait", "-w", help="Wait for the run to end.")]
-Web = Annotated[bool, typer.Option("--web", help="Open the run in the browser.")]
-Save = Annotated[bool, typer.Option("--save", help="Save the output's files.")]
-Folder = Annotated[Path | None, typer.Option("--output-directory", help="Where to save. [default: ./{prediction-id}]")]
-Separator = Annotated[str, typer.Option(help="What stands between an input's name and value.")]
-Lifetime = Annotated[str | None, typer.Option(help="Cancel the run after this time, such as 30s, 5m, 1h.")]
 RunId = Annotated[str, typer.Argument(metavar="ID", help="A prediction's id, or its web address.")]
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What the command line asks of a run."""
-
-    reference: str
-    pairs: list[str]
-    separator: str
-    stream: bool | None
-    wait: bool
-    as_json: bool
-    web: bool
-    save: bool
-    folder: Path | None
-    lifetime: str | None
-
-
-@app.command("create", help="Run a model.")
-@app.command("new", hidden=True)
-@app.command("run", hidden=True)
-def create(
-    context: typer.Context,
-    reference: Reference,
-    inputs: Inputs = None,
-    stream: Annotated[
-        bool | None, typer.Option("--stream/--no-stream", help="Print a text output as it comes.")
-    ] = None,
-    wait: Wait = True,
-    as_json: Json = False,
-    web: Web = False,
-    save: Save = False,
-    output_directory: Folder = None,
-    separator: Separator = "=",
-    lifetime: Lifetime = None,
-) -> None:
-    """Send a run, and follow it to its end."""
-    order = _Order(
-        reference,
-        inputs or [],
-        separator,
-        stream,
-        wait,
-        as_json,
-        web,
-        save or output_directory is not None,
-        output_directory,
-        lifetime,
-    )
-    _judge(order)
-    with_session(context, lambda session: _create(session, order))
-
-
-def stream(
-    context: typer.Context,
-    reference: Reference,
-    inputs: Inputs = None,
-    save: Save = False,
-    output_directory: Folder = None,
-    separator: Separator = "=",
-    lifetime: Lifetime = None,
-) -> None:
-    """Send a run and print its output as it comes."""
-    create(
-        context,
-        reference,
-        inputs,
-        stream=True,
-        save=save,
-        output_directory=output_directory,
-        separator=separator,
-        lifetime=lifetime,
-    )
-
-
 @app.command("list", help="The account's runs, newest first.")
-def list_(context: typer.Context, as_json: Json = False) -> None:
+def list_(context: typer.Context, as_json: run.Json = False) -> None:
     """Print the first page of runs."""
     with_session(context, lambda session: _list(session, as_json))
 
 
 @app.command("show", help="One run.")
 @app.command("view", hidden=True)
-def show(context: typer.Context, run_id: RunId, as_json: Json = False, web: Web = False) -> None:
+def show(context: typer.Context, run_id: RunId, as_json: run.Json = False, web: run.Web = False) -> None:
     """Print one run."""
     with_session(context, lambda session: _show(session, _id(run_id), as_json, web))
 
 
 @app.command("cancel", help="Stop a run.")
-def cancel(context: typer.Context, run_id: RunId, as_json: Json = False) -> None:
+def cancel(context: typer.Context, run_id: RunId, as_json: run.Json = False) -> None:
     """Cancel one run."""
     with_session(context, lambda session: _cancel(session, _id(run_id), as_json))
-
-
-def _judge(order: _Order) -> None:
-    if order.as_json and order.web:
-        raise Stop(WRONG_USE, "--json and --web do not go together")
-    if order.as_json and order.stream:
-        raise Stop(WRONG_USE, "--json and --stream do not go together: one prints an object, the other its text")
-    if order.stream and not order.wait:
-        raise Stop(WRONG_USE, "--stream and --no-wait do not go together")
-    if order.save and not order.wait:
-        raise Stop(WRONG_USE, "--save and --no-wait do not go together: save later from the screen's history")
-
-
-async def _create(session: "Session", order: _Order) -> int:
-    from replicate_tui.cli import arguments
-    from replicate_tui.core.session import web_url
-
-    reference = parse(order.reference)
-    raw = arguments.read(order.pairs, order.separator)
-    target = await session.target(reference)
-    values = _judged(target, raw)
-    try:
-        run = await session.run(target, values, lifetime=order.lifetime)
-    except OSError as error:
-        raise Stop(WRONG_USE, f"cannot upload: {error}") from error
-    output.note(f"Prediction created: {web_url(run)}")
-    if order.web:
-        webbrowser.open(web_url(run))
-        return 0
-    if not order.wait:
-        _print_started(run, order.as_json)
-        return 0
-    try:
-        return await _finish(session, target, order, run.id)
-    except asyncio.CancelledError:
-        output.note(f"interrupted; the run goes on: prediction show {run.id}, or prediction cancel {run.id}")
-        raise
-
-
-def _judged(target: "Target", raw: dict[str, object]) -> dict[str, object]:
-    """The input to send, or a stop that names each field that does not fit."""
-    from replicate_tui.core import inputs
-
-    if target.schema is None:
-        return {name: inputs.guess(value) if isinstance(value, str) else value for name, value in raw.items()}
-    parsed = inputs.parse(target.fields, raw)
-    if parsed.errors:
-        sentences = "\n".join(f"  {message}" for message in parsed.errors.values())
-        raise Stop(WRONG_USE, f"{target.model}: nothing was sent\n{sentences}")
-    return parsed.input
-
-
-async def _finish(session: "Session", target: "Target", order: _Order, run_id: str) -> int:
-    from replicate_tui.cli.progress import Progress
-    from replicate_tui.core import outputs
-    from replicate_tui.core.session import ended_badly
-
-    people = output.for_people(order.as_json)
-    streamed = bool(order.stream) or (order.stream is None and people and outputs.streams(target.schema))
-    printed = 0
-    with Progress(quiet=streamed) as progress:
-        async for run in session.follow(run_id):
-            progress.show(run)
-            if streamed:
-                printed = _print_more(run, target, printed)
-    run = await session.prediction(run_id)
-    if streamed:
-        _print_more(run, target, printed)
-        output.write("\n")
-    elif people:
-        _print_output(run, target)
-    else:
-        output.data(run.prediction.raw)
-    saved = await _save(session, order, run) if order.save else 0
-    if (trouble := ended_badly(run)) is not None:
-        output.note(trouble)
-        return RAN_BADLY
-    return saved
-
-
-async def _save(session: "Session", order: _Order, run: "Run") -> int:
-    try:
-        saved = await session.save(run, order.folder or Path(run.id))
-    except OSError as error:
-        raise Stop(WRONG_USE, f"cannot save: {error}") from error
-    for path in saved.files:
-        output.note(f"saved {path}")
-    for failure in saved.failures:
-        output.note(f"not saved: {failure}")
-    return NOT_SAVED if saved.failures else 0
-
-
-def _print_started(run: "Run", as_json: bool) -> None:
-    if output.for_people(as_json):
-        output.line(run.id)
-    else:
-        output.data(run.prediction.raw)
-
-
-def _print_more(run: "Run", target: "Target", printed: int) -> int:
-    """Print what the text output has beyond the first `printed` characters; how many are printed then."""
-    import sys
-
-    from replicate_tui.core import outputs, text
-
-    whole = outputs.joined_text(run.prediction.output, outputs.output_schema(target.schema)) or ""
-    more = whole[printed:]
-    if more:
-        output.write(text.clean(more) if sys.stdout.isatty() else more)
-    return max(printed, len(whole))
-
-
-def _print_output(run: "Run", target: "Target") -> None:
-    from replicate_tui.core import outputs
-
-    value = run.prediction.output
-    text = outputs.joined_text(value, outputs.output_schema(target.schema))
-    if text is not None:
-        output.shown(text)
-    elif isinstance(value, str):
-        output.shown(value)
-    elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-        for item in value:
-            output.shown(item)
-    elif value is not None:
-        output.data(value)
 
 
 def _id(text: str) -> str:
@@ -274,39 +63,39 @@ async def _show(session: "Session", run_id: str, as_json: bool, web: bool) -> in
     from replicate_tui.core.session import web_url
 
     try:
-        run = await session.prediction(run_id)
+        found = await session.prediction(run_id)
     except NotFound:
         kept = session.store.run(run_id)
         if kept is None:
             raise
         output.note(f"{session.settings.host} no longer knows {run_id}; this is what was kept here")
-        run = kept
+        found = kept
     if web:
-        webbrowser.open(web_url(run))
+        run.open_page(web_url(found))
     if output.for_people(as_json):
-        _print_facts(run)
+        _print_facts(found)
     else:
-        output.data(run.prediction.raw)
+        output.data(found.prediction.raw)
     return 0
 
 
-def _print_facts(run: "Run") -> None:
+def _print_facts(found: "Run") -> None:
     from replicate_tui.core import runs, text
     from replicate_tui.core.session import web_url
 
-    row = runs.row(run)
-    prediction = run.prediction
+    row = runs.row(found)
+    prediction = found.prediction
     output.facts(
         [
-            ("id", run.id),
+            ("id", found.id),
             ("model", row.model),
             ("version", row.version),
             ("status", row.status),
             ("error", prediction.error or ""),
             ("created", prediction.created_at.isoformat(" ", "seconds") if prediction.created_at else ""),
             ("time", text.duration(runs.elapsed(row))),
-            ("saved", str(run.folder or "")),
-            ("web", web_url(run)),
+            ("saved", str(found.folder or "")),
+            ("web", web_url(found)),
         ]
     )
     for title, value in (("input", prediction.input), ("output", prediction.output)):
@@ -315,9 +104,9 @@ def _print_facts(run: "Run") -> None:
 
 
 async def _cancel(session: "Session", run_id: str, as_json: bool) -> int:
-    run = await session.cancel(run_id)
+    canceled = await session.cancel(run_id)
     if output.for_people(as_json):
-        output.line(f"{run.id} {run.status}")
+        output.line(f"{canceled.id} {canceled.status}")
     else:
-        output.data(run.prediction.raw)
+        output.data(canceled.prediction.raw)
     return 0

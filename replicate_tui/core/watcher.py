@@ -11,7 +11,6 @@ import math
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
@@ -24,6 +23,7 @@ from replicate_tui.api.errors import (
     Unauthorized,
 )
 from replicate_tui.api.resources import Prediction
+from replicate_tui.core.followers import Followers
 from replicate_tui.core.runs import Run
 from replicate_tui.core.store import Connection, Store
 from replicate_tui.core.streaming import follow_stream
@@ -47,14 +47,6 @@ _AGES = ((30.0, 0.5), (120.0, 1.0), (600.0, 2.0))
 _SLOWEST = 5.0
 
 
-@dataclass(slots=True)
-class _Follower:
-    """One waiting `follow`: what wakes it, and the error that ends it."""
-
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    error: ReplicateError | None = None
-
-
 class Watcher:
     """Refreshes runs until it is cancelled. `listing` keeps page one fresh for runs begun elsewhere."""
 
@@ -67,7 +59,7 @@ class Watcher:
         self._retry = asyncio.Event()
         self._planned_for: frozenset[str] = frozenset()
         self._followed: Counter[str] = Counter()
-        self._followers: list[tuple[str, _Follower]] = []
+        self._followers = Followers(store)
         self._first_seen: dict[str, float] = {}
         self._fetched: dict[str, float] = {}
         self._listed_at = -math.inf
@@ -115,24 +107,10 @@ class Watcher:
         Raises:
             ReplicateError: the API refuses to tell about the run, or stayed out of reach longer than our patience.
         """
-        follower = _Follower()
-        entry = (run_id, follower)
-        unsubscribe = self._store.subscribe(lambda changed: follower.changed.set() if changed == run_id else None)
-        self._followers.append(entry)
-        try:
-            with self.following(run_id):
-                while True:
-                    follower.changed.clear()
-                    run = self._store.run(run_id)
+        with self.following(run_id):
+            async with contextlib.aclosing(self._followers.follow(run_id)) as changes:
+                async for _ in changes:
                     yield
-                    if run is None or run.over:
-                        return
-                    await follower.changed.wait()
-                    if follower.error is not None:
-                        raise follower.error
-        finally:
-            self._followers.remove(entry)
-            unsubscribe()
 
     # -- the loop ------
 
@@ -210,10 +188,12 @@ class Watcher:
 
     async def _round(self, jobs: list[Awaitable[None]]) -> None:
         results = await asyncio.gather(*jobs, return_exceptions=True)
-        failures = [result for result in results if isinstance(result, BaseException)]
-        trouble = next((error for error in failures if not isinstance(error, ReplicateError)), None)
-        if trouble is not None:
-            raise trouble
+        failures: list[ReplicateError] = []
+        for result in results:
+            if isinstance(result, ReplicateError):
+                failures.append(result)
+            elif result is not None:
+                raise result
         if failures:
             await self._back_off(failures[0])
         else:
@@ -223,13 +203,13 @@ class Watcher:
 
     # -- trouble ------
 
-    async def _back_off(self, error: BaseException) -> None:
+    async def _back_off(self, error: ReplicateError) -> None:
         # Whoever asked meanwhile has this answer.
         self._wake.clear()
         self._retry.clear()
         if isinstance(error, Unauthorized):
             self._store.connection = Connection("unauthorized", str(error))
-            self._fail_followers(error)
+            self._followers.fail(error)
             await self._wake.wait()
             return
         throttled = isinstance(error, RateLimited)
@@ -241,18 +221,12 @@ class Watcher:
         self._lose_patience(error, retry_at if throttled else now)
         await self._sleep_until(retry_at, self._retry if throttled else self._wake)
 
-    def _lose_patience(self, error: BaseException, until: float) -> None:
+    def _lose_patience(self, error: ReplicateError, until: float) -> None:
         """Fail the followers if we had no answer for too long, or are told that none will come until then."""
         if self._offline_since is None:
             self._offline_since = time.monotonic()
         if self._patience is not None and until - self._offline_since >= self._patience:
-            self._fail_followers(error)
-
-    def _fail_followers(self, error: BaseException, run_id: str | None = None) -> None:
-        for followed, follower in self._followers:
-            if run_id in (None, followed) and isinstance(error, ReplicateError):
-                follower.error = error
-                follower.changed.set()
+            self._followers.fail(error)
 
     # -- refreshes ------
 
@@ -265,7 +239,7 @@ class Watcher:
             # Asking again would bring the same answer, until somebody wants to know it anew.
             self._refused.add(run_id)
             self._forget(run_id)
-            self._fail_followers(error, run_id)
+            self._followers.fail(error, run_id)
             return
         self._fetched[run_id] = time.monotonic()
         await self._store.put(prediction, now=time.time())
@@ -328,7 +302,7 @@ class Watcher:
         if not task.cancelled():
             self._no_stream.add(run_id)
             self._fetched.pop(run_id, None)
-            self._bug = task.exception()
+            self._bug = self._bug or task.exception()
         self.wake()
 
     def _end_stream(self, run_id: str) -> None:
