@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,15 @@ from replicate_tui.core.database import Database, Scope
 from replicate_tui.core.inputs import Field
 from replicate_tui.core.runs import Run
 from replicate_tui.core.settings import Settings, private_folder
-from replicate_tui.core.store import Store
+from replicate_tui.core.store import Connection, Store
 from replicate_tui.core.watcher import Watcher
 
 PATIENCE = 60.0
 """Seconds without the API after which a command that follows a run gives up; the run goes on."""
+
+
+RESTART_DELAY = 5.0
+"""Seconds between two attempts to start the local server again under an open screen."""
 
 
 class CannotRun(Exception):
@@ -62,7 +66,7 @@ class Session:
         self.archive = Archive(client, self.store, settings.runs_folder) if screen else None
         self._token = token
         self._connected = asyncio.Event()
-        self._background: list[asyncio.Task[None]] = []
+        self._background = asyncio.create_task(_together([]))
 
     # -- life ------
 
@@ -90,24 +94,29 @@ class Session:
             work.append(self._learn_account())
         if self.screen and self.settings.local:
             work.append(self._keep_local_server())
-        self._background = [asyncio.create_task(coroutine) for coroutine in work]
+        self._background = asyncio.create_task(_together(work))
 
     async def close(self) -> None:
-        """End what runs beside the verbs."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        """End what runs beside the verbs; a bug that ended it before is raised here."""
+        self._background.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._background
 
     async def watch(self) -> None:
         """Wait beside the background work, for ever; a bug in it is raised here."""
-        await asyncio.gather(*self._background)
+        await asyncio.shield(self._background)
 
     async def _keep_local_server(self) -> None:
         """Hold the local server's lease; when it ends, find the server again or start it anew."""
         while True:
             await embedded.hold_lease(self.client.base_url)
-            await self.connect()
-            self.watcher.refresh()
+            try:
+                await self.connect()
+            except embedded.EmbeddedError as error:
+                self.store.connection = Connection("offline", str(error))
+                await asyncio.sleep(RESTART_DELAY)
+            else:
+                self.watcher.refresh()
 
     async def _learn_account(self) -> None:
         """Ask whose the token is, again whenever the API comes within reach, until it answers."""
@@ -199,10 +208,22 @@ class Session:
             ReplicateError: the API refuses to tell, or stayed out of reach too long. The run goes on.
         """
         async with contextlib.aclosing(self.watcher.follow(run_id)) as changes:
-            async for _ in changes:
+            while await self._changed(changes):
                 run = self.store.run(run_id)
                 if run is not None:
                     yield run
+
+    async def _changed(self, changes: AsyncGenerator[None, None]) -> bool:
+        """Wait for the next change; False at the end. A bug in the background is raised, not waited for."""
+        step = asyncio.ensure_future(anext(changes, self))
+        try:
+            await asyncio.wait({step, self._background}, return_when=asyncio.FIRST_COMPLETED)
+            if not step.done():
+                self._background.result()
+        finally:
+            step.cancel()
+            await asyncio.wait({step})
+        return step.result() is not self
 
     async def prediction(self, run_id: str) -> Run:
         """A run as the API tells it now, joined with what we kept; ours alone when the API no longer knows it."""
@@ -234,6 +255,13 @@ class Session:
         if not saved.failures:
             await self.store.set_folder(run.id, saved.folder.absolute())
         return saved
+
+
+async def _together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run all of these; when one fails the others end and it is raised."""
+    async with asyncio.TaskGroup() as group:
+        for coroutine in work:
+            group.create_task(coroutine)
 
 
 def target(model: Model, version: Version, *, pinned: bool) -> Target:
