@@ -57,8 +57,8 @@ def _from_hosts(path: Path, host: str) -> str:
 
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError:
-        # The error's own text quotes the file, and so a token.
+    except (yaml.YAMLError, ValueError):
+        # The error's own text quotes the file, and so a token. A date such as 2020-13-45 is a ValueError.
         raise UnreadableHosts(f"{path} is not valid YAML; mend it or log in again") from None
     entry = document.get(host) if isinstance(document, dict) else None
     token = entry.get("token") if isinstance(entry, dict) else None
