@@ -64,6 +64,7 @@ class Catalog:
         """Remember models; their rows, in the order given."""
         rows = [model_row(model) for model in models]
         self._rows.update({row.name: row for row in rows})
+        self._models.update({model.full_name: model for model in models if model.full_name in self._models})
         pairs = [(row, model.raw) for row, model in zip(rows, models, strict=True)]
         await self._database.save_models(self._host, pairs, time.time())
         return rows
