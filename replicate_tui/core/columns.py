@@ -48,6 +48,7 @@ class Column(Generic[R]):
 # -- a status, in one place ------
 
 _STATUS: dict[str, tuple[str, Tone]] = {
+    "queued": ("◌", "wait"),
     "starting": ("◌", "wait"),
     "processing": ("●", "busy"),
     "succeeded": ("✓", "ok"),
@@ -73,7 +74,8 @@ def status(status: str) -> Cell:
 
 def progress_bar(share: float, cells: int = 8) -> str:
     """A share of 0 to 1 as a bar and percents."""
-    full = round(min(1.0, max(0.0, share)) * cells)
+    share = min(1.0, max(0.0, share))
+    full = round(share * cells)
     return f"{'▰' * full}{'▱' * (cells - full)} {share:4.0%}"
 
 
