@@ -14,7 +14,7 @@ from typing import Any
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError, UnexpectedAnswer, UnknownFate
 from replicate_tui.core import inputs, runs
-from replicate_tui.core.inputs import Field, Upload
+from replicate_tui.core.inputs import REDACTED, Field, Upload
 from replicate_tui.core.runs import Run
 from replicate_tui.core.store import Store
 
@@ -44,12 +44,14 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
     Raises:
         ReplicateError: the API refused it or did not answer; the row in the store says which.
         OSError: a file to upload could not be read; nothing was sent.
+        ValueError: an option is none that the API knows; nothing was sent.
     """
     shown = inputs.redacted(launch.fields, _without_uploads(launch.input))
     key = f"new-{secrets.token_hex(8)}"
-    run = await store.save(runs.submitting(key, launch.model, launch.version, shown, now=time.time()))
+    run = runs.submitting(key, launch.model, launch.version, shown, now=time.time())
     sending = False
     try:
+        await store.save(run)
         values = await _uploaded(client, launch.input)
         sending = True
         prediction = await client.create_prediction(
@@ -60,16 +62,25 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
             webhook_events=launch.webhook_events,
             cancel_after=launch.lifetime,
         )
-    except (ReplicateError, OSError) as error:
+    except (ReplicateError, OSError, ValueError, TypeError) as error:
         # A success that cannot be read has created something all the same.
         fate_unknown = sending and isinstance(error, UnknownFate | UnexpectedAnswer)
-        await store.save(runs.with_status(run, runs.UNKNOWN if fate_unknown else runs.NOT_SUBMITTED, str(error)))
+        reason = _without_secrets(str(error), launch.input, shown)
+        await store.save(runs.with_status(run, runs.UNKNOWN if fate_unknown else runs.NOT_SUBMITTED, reason))
         raise
     except asyncio.CancelledError:
         status = runs.UNKNOWN if sending else runs.NOT_SUBMITTED
         await store.save(runs.with_status(run, status, "interrupted while it was being sent"))
         raise
     return await store.put(prediction, now=run.seen_at, instead_of=key)
+
+
+def _without_secrets(reason: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
+    """An error as it is kept: a server may quote what it refuses."""
+    for name, value in values.items():
+        if shown[name] == REDACTED and isinstance(value, str) and value:
+            reason = reason.replace(value, REDACTED)
+    return reason
 
 
 def _without_uploads(values: Mapping[str, Any]) -> dict[str, Any]:
