@@ -40,8 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         serve(options)
     except (OSError, FolderInUse) as error:
-        logging.getLogger(__name__).error("cannot serve: %s", error)
-        sys.stderr.write(f"cannot serve: {error}\n")
+        sys.stderr.write(f"cannot serve at port {options.port}: {error}\n")
         return 1
     return 0
 

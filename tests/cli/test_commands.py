@@ -12,6 +12,7 @@ import pytest
 from replicate_tui.cli.main import hoisted
 from tests.cli.conftest import Run, command
 from tests.conftest import Server
+from tests.connections import WatchedConnections
 
 
 @pytest.mark.usefixtures("remote")
@@ -82,23 +83,10 @@ def test_read_only_refuses_to_run(run: Run) -> None:
 
 
 def test_the_program_talks_to_its_host_and_to_nothing_else(run: Run, remote: Server, tmp_path: Path) -> None:
-    seen = tmp_path / "connections"
-    hook = tmp_path / "hook"
-    hook.mkdir()
-    (hook / "sitecustomize.py").write_text(
-        "import sys\n"
-        "def hook(event, arguments):\n"
-        "    if event in ('socket.connect', 'socket.getaddrinfo'):\n"
-        "        place = arguments[-1] if event == 'socket.connect' else arguments[:2]\n"
-        f"        print(event, place, file=open({str(seen)!r}, 'a'))\n"
-        "sys.addaudithook(hook)\n"
-    )
-    done = run("run", "local/painter", "prompt=x", "width=64", "height=64", "--save", PYTHONPATH=str(hook))
+    watched = WatchedConnections(tmp_path)
+    done = run("run", "local/painter", "prompt=x", "width=64", "height=64", "--save", **watched.environ)
     assert done.returncode == 0, done.stderr
-    port = remote.url.rpartition(":")[2]
-    lines = seen.read_text().splitlines()
-    assert lines
-    assert all("127.0.0.1" in line and port in line for line in lines)
+    assert watched.places() == {remote.url.rpartition("/")[2]}
 
 
 def test_global_flags_work_before_and_after_the_command() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -54,6 +55,15 @@ def test_a_killed_server_is_replaced(run: Run) -> None:
     os.kill(int(pid), signal.SIGKILL)
     until(lambda: run("serve", "--status").returncode == 1, "the server's end")
     assert run("--local", "run", "local/hello-world", "text=y").returncode == 0
+
+
+def test_a_port_that_is_taken_is_named(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port))
+    assert done.returncode == 2
+    assert f"port {port}" in done.stderr
+    assert run("serve", "--status").returncode == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

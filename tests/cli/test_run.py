@@ -199,6 +199,20 @@ def test_a_terminal_gets_words_instead_of_json(remote: Server) -> None:
     assert "\x1b]" not in seen
 
 
+def test_progress_is_drawn_on_a_terminal_and_taken_away(remote: Server) -> None:
+    parent, child = pty.openpty()
+    with subprocess.Popen(
+        command("run", "local/sleeper", "seconds=1"), stdout=subprocess.PIPE, stderr=child
+    ) as process:
+        os.close(child)
+        seen = _read_all(parent)
+        assert process.stdout is not None
+        assert json.loads(process.stdout.read())["status"] == "succeeded"
+    assert "▰" in seen
+    assert "%" in seen
+    assert seen.endswith("\r\x1b[K")
+
+
 def _read_all(terminal: int) -> str:
     content = b""
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from replicate_tui import __version__
+from tests.connections import WatchedConnections
 from tests.tui.terminal import Terminal
 from tests.waiting import until
 
@@ -41,7 +42,7 @@ def newest_is_removed(url: str) -> bool:
 
 @pytest.mark.parametrize(("columns", "lines"), [(160, 48), (80, 24)])
 def test_the_main_job_and_the_run_is_still_there_after_its_expiry(
-    forgetful_server: str, columns: int, lines: int
+    forgetful_server: str, tmp_path: Path, columns: int, lines: int
 ) -> None:
     with Terminal(columns=columns, lines=lines) as terminal:
         terminal.wait_for("local/painter", "online")
@@ -62,13 +63,15 @@ def test_the_main_job_and_the_run_is_still_there_after_its_expiry(
 
     until(lambda: newest_is_removed(forgetful_server), "the expiry")
 
-    with Terminal(columns=columns, lines=lines) as terminal:
+    watched = WatchedConnections(tmp_path)
+    with Terminal(columns=columns, lines=lines, environ=watched.environ) as terminal:
         terminal.wait_for("local/painter", "online")
         terminal.press("2")
         terminal.wait_for("Predictions", "a lighthouse at dusk", "out-0.png", "▀")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
     assert b"r8_of_the_tests" not in terminal.written
+    assert watched.places() == {forgetful_server.rpartition("/")[2]}, "it talks to its host and to nothing else"
 
 
 def test_without_a_token_the_screen_offers_this_machine(tmp_path: Path) -> None:
