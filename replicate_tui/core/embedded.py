@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,15 @@ IDLE_EXIT = 300.0
 
 _START_TIME = 20.0
 _STOP_TIME = 10.0
+_LET_GO_TIME = 5.0
 
 
 class EmbeddedError(Exception):
     """The local server could not be started or stopped; the message says why and where its log is."""
+
+
+class _EndedAtOnce(EmbeddedError):
+    """The process that was to be the server is no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +52,17 @@ def ensure(folder: Path) -> LocalServer:
     Raises:
         EmbeddedError: it did not start.
     """
-    import filelock
-
     server = running(folder)
     if server is not None and server.version == __version__:
         return server
-    private_folder(folder)
-    with filelock.FileLock(folder / "lock", timeout=_START_TIME + _STOP_TIME):
+    with _locked(folder):
         server = running(folder)
         if server is not None and (server.version == __version__ or server.active or server.screens):
             return server
+        was_here = _read_state(folder) is not None
         if server is not None:
             stop(folder, server)
-        return _start(folder)
+        return _start(folder, _LET_GO_TIME if was_here else 0.0)
 
 
 def running(folder: Path) -> LocalServer | None:
@@ -68,11 +72,11 @@ def running(folder: Path) -> LocalServer | None:
     state = _read_state(folder)
     if state is None:
         return None
-    url, secret = state
+    url, secret, pid = state
     try:
         with httpx.Client(trust_env=False, timeout=3.0) as http:
             health = http.get(f"{url}/health").json()
-        return LocalServer(
+        server = LocalServer(
             url=url,
             pid=int(health["pid"]),
             version=str(health["version"]),
@@ -80,8 +84,10 @@ def running(folder: Path) -> LocalServer | None:
             active=int(health["active"]),
             screens=int(health["screens"]),
         )
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
         return None
+    # The port of a server that died may have gone to one of another folder: neither its runs nor its end are ours.
+    return server if server.pid == pid else None
 
 
 def stop(folder: Path, server: LocalServer) -> None:
@@ -132,19 +138,45 @@ def serve(folder: Path, port: int) -> tuple["subprocess.Popen[bytes]", LocalServ
     Raises:
         EmbeddedError: one runs already, or it did not start.
     """
-    import filelock
-
-    private_folder(folder)
-    with filelock.FileLock(folder / "lock", timeout=_START_TIME + _STOP_TIME):
+    with _locked(folder):
         server = running(folder)
         if server is not None:
             raise EmbeddedError(f"a local server runs already at {server.url}; serve --stop ends it")
         process = subprocess.Popen(command(folder, port=port, idle_exit=None), stdin=subprocess.DEVNULL)
-        return process, _answering(folder, process)
+        return process, _answering(folder, process, None)
 
 
-def _start(folder: Path) -> LocalServer:
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other programs from starting or replacing the server meanwhile."""
+    import filelock
+
+    private_folder(folder)
+    lock = filelock.FileLock(folder / "lock", timeout=_START_TIME + _STOP_TIME + _LET_GO_TIME)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise EmbeddedError(f"another program has held {folder / 'lock'} for too long; try again") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _start(folder: Path, patience: float) -> LocalServer:
+    """A new server. One that is about to end may hold the folder for some seconds of `patience` more."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return _start_once(folder)
+        except _EndedAtOnce:
+            if time.monotonic() > deadline:
+                raise
+
+
+def _start_once(folder: Path) -> LocalServer:
     with log_file(folder).open("ab") as log:
+        begin = log.tell()
         process = subprocess.Popen(
             command(folder, port=0, idle_exit=IDLE_EXIT),
             stdin=subprocess.DEVNULL,
@@ -154,25 +186,26 @@ def _start(folder: Path) -> LocalServer:
             close_fds=True,
             **_detached(),
         )
-    server = _answering(folder, process)
+    server = _answering(folder, process, begin)
     # The child outlives us on purpose; without this Popen warns that it still runs.
     process.returncode = 0
     return server
 
 
-def _answering(folder: Path, process: "subprocess.Popen[bytes]") -> LocalServer:
-    """The server of this process, once it answers."""
+def _answering(folder: Path, process: "subprocess.Popen[bytes]", log_begin: int | None) -> LocalServer:
+    """The server once it answers. Its process need not be ours: on Windows ours may only start the interpreter."""
     deadline = time.monotonic() + _START_TIME
     while time.monotonic() < deadline:
+        ended = process.poll() is not None
         server = running(folder)
-        if server is not None and server.pid == process.pid:
+        if server is not None:
             return server
-        if process.poll() is not None:
-            raise EmbeddedError(f"the local server ended at once{_last_words(folder)}")
+        if ended:
+            raise _EndedAtOnce(f"the local server ended at once{_last_words(folder, log_begin)}")
         time.sleep(0.01)
     process.kill()
     process.wait()
-    raise EmbeddedError(f"the local server did not answer in {_START_TIME:.0f} s{_last_words(folder)}")
+    raise EmbeddedError(f"the local server did not answer in {_START_TIME:.0f} s{_last_words(folder, log_begin)}")
 
 
 def _detached() -> dict[str, Any]:
@@ -182,19 +215,19 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _read_state(folder: Path) -> tuple[str, str] | None:
+def _read_state(folder: Path) -> tuple[str, str, int] | None:
     try:
         state = json.loads((folder / "state.json").read_text("utf-8"))
-        return str(state["url"]), str(state["secret"])
+        return str(state["url"]), str(state["secret"]), int(state["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _last_words(folder: Path) -> str:
-    """The end of the server's log as the end of a sentence, if there is a log."""
-    if not log_file(folder).exists():
+def _last_words(folder: Path, log_begin: int | None) -> str:
+    """The last that it wrote to its log from there on, as the end of a sentence; "" if it has no log."""
+    if log_begin is None:
         return ""
     with log_file(folder).open("rb") as log:
-        log.seek(max(0, log.seek(0, os.SEEK_END) - 4000))
+        log.seek(max(log_begin, log.seek(0, os.SEEK_END) - 4000))
         lines = log.read().decode("utf-8", "replace").strip().splitlines()
     return f": {lines[-1] if lines else 'it said nothing'} (log: {log_file(folder)})"
