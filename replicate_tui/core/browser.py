@@ -9,10 +9,10 @@ def open_page(url: str) -> bool:
 
     A browser that would draw in this terminal does not count. Blocks for a moment; call it in a thread.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        return False
     try:
+        if urlsplit(url).scheme not in ("http", "https"):
+            return False
         browser = webbrowser.get()
-    except webbrowser.Error:
+    except (ValueError, webbrowser.Error):
         return False
     return type(browser) is not webbrowser.GenericBrowser and browser.open(url)
