@@ -30,6 +30,7 @@ from replicate_tui.core.streaming import follow_stream
 
 PAGE_INTERVAL_ACTIVE = 2.0
 PAGE_INTERVAL_IDLE = 15.0
+FIRST_BACKOFF = 1.0
 LONGEST_BACKOFF = 30.0
 
 MOST_PAGES = 3
@@ -71,7 +72,7 @@ class Watcher:
         self._no_stream: set[str] = set()
         self._bug: BaseException | None = None
         self._offline_since: float | None = None
-        self._delay = 1.0
+        self._delay = FIRST_BACKOFF
 
     # -- asking for freshness ------
 
@@ -83,7 +84,7 @@ class Watcher:
         """Refresh page one and the followed runs now, and end any waiting for a next try."""
         self._listed_at = -math.inf
         self._fetched.clear()
-        self._delay = 1.0
+        self._delay = FIRST_BACKOFF
         self._retry.set()
         self.wake()
 
@@ -197,7 +198,7 @@ class Watcher:
         if failures:
             await self._back_off(failures[0])
         else:
-            self._delay = 1.0
+            self._delay = FIRST_BACKOFF
             self._offline_since = None
             self._store.connection = Connection("online")
 
@@ -213,7 +214,7 @@ class Watcher:
             await self._wake.wait()
             return
         throttled = isinstance(error, RateLimited)
-        asked = error.retry_after or 0.0 if isinstance(error, RateLimited) else 0.0
+        asked = (error.retry_after or 0.0) if isinstance(error, RateLimited) else 0.0
         now = time.monotonic()
         retry_at = now + max(self._delay, asked)
         self._delay = min(LONGEST_BACKOFF, self._delay * 2)
