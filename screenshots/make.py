@@ -1,6 +1,6 @@
 """Takes the pictures of this folder: the real screen on the local server, driven by keys.
 
-Needs the extra `dev` and the fonts Fira Code and DejaVu: `.venv/bin/python screenshots/make.py`.
+Needs the extra `test` and the fonts Fira Code and DejaVu: `.venv/bin/python screenshots/make.py [FOLDER]`.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from replicate_tui.core.settings import Flags, load
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.widgets.picture import Picture
 
-HERE = Path(__file__).parent
+FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
 STEP = 0.05
 LONGEST = 30.0
 
@@ -141,7 +141,7 @@ async def take(shot: Shot) -> None:
         await shot.run(pilot)  # type: ignore[misc]
         picture = app.export_screenshot(title="replicate-tui", simplify=True)
     png = resvg_py.svg_to_bytes(svg_string=picture, font_family="Fira Code", monospace_family="Fira Code")
-    (HERE / f"{shot.name}.png").write_bytes(bytes(png))
+    (FOLDER / f"{shot.name}.png").write_bytes(bytes(png))
 
 
 def main() -> None:
