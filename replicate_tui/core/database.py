@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import filelock
-
 T = TypeVar("T")
 
 
@@ -275,6 +273,8 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
         raise DatabaseError(f"{path} was written by a newer version of replicate-tui; update the program to read it")
     if version == len(MIGRATIONS):
         return
+    import filelock
+
     # Two programs may meet a file that needs a step: the change to WAL mode does not wait for a busy file by itself.
     with filelock.FileLock(path.with_suffix(".lock"), timeout=30.0, mode=0o600):
         connection.execute("PRAGMA journal_mode = WAL")
