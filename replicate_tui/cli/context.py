@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from replicate_tui.core.session import Session
 
 RAN_BADLY = 1
+"""The run failed, was canceled or aborted."""
 WRONG_USE = 2
+"""What we judge ourselves: usage, schema, a missing file, no token, `--read-only`."""
+REFUSED = 3
+"""The API's answer decides it."""
+NO_ANSWER = 4
+"""The network, or a file that could not be fetched."""
+INTERRUPTED = 130
+"""The user stopped us; what was sent goes on."""
 
 
 class Stop(Exception):

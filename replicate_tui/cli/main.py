@@ -11,15 +11,11 @@ from typing import Annotated
 import typer
 
 from replicate_tui import __version__
-from replicate_tui.api.errors import NetworkError, ReplicateError
+from replicate_tui.api.errors import Misconfigured, NetworkError, ReplicateError
 from replicate_tui.api.reference import InvalidReference
 from replicate_tui.cli import account, model, output, prediction, run, serve
-from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.cli.context import INTERRUPTED, NO_ANSWER, REFUSED, WRONG_USE, Stop
 from replicate_tui.core.settings import Flags, SettingsError
-
-REFUSED = 3
-NO_ANSWER = 4
-INTERRUPTED = 130
 
 PROGRAM = "replicate-tui"
 
@@ -84,7 +80,7 @@ def execute(arguments: Sequence[str]) -> int:
     except Stop as stop:
         output.note(str(stop))
         return stop.code
-    except (SettingsError, InvalidReference) as error:
+    except (SettingsError, InvalidReference, Misconfigured) as error:
         output.note(str(error))
         return WRONG_USE
     except NetworkError as error:

@@ -60,7 +60,7 @@ async def _list(session: "Session", as_json: bool) -> int:
 
 
 async def _show(session: "Session", run_id: str, as_json: bool, web: bool) -> int:
-    from replicate_tui.core.session import web_url
+    from replicate_tui.core.runs import web_url
 
     try:
         found = await session.prediction(run_id)
@@ -81,7 +81,7 @@ async def _show(session: "Session", run_id: str, as_json: bool, web: bool) -> in
 
 def _print_facts(found: "Run") -> None:
     from replicate_tui.core import runs, text
-    from replicate_tui.core.session import web_url
+    from replicate_tui.core.runs import web_url
 
     row = runs.row(found)
     prediction = found.prediction
@@ -106,7 +106,7 @@ def _print_facts(found: "Run") -> None:
 async def _cancel(session: "Session", run_id: str, as_json: bool) -> int:
     canceled = await session.cancel(run_id)
     if output.for_people(as_json):
-        output.line(f"{canceled.id} {canceled.status}")
+        output.shown(f"{canceled.id} {canceled.status}")
     else:
         output.data(canceled.prediction.raw)
     return 0

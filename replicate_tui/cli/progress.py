@@ -27,7 +27,8 @@ class Progress:
         """Tell where the run is."""
         row = runs.row(run)
         share = "" if row.progress is None else f"  {columns.progress_bar(row.progress, 24)}"
-        self._draw(f"{columns.status_mark(row.status).text} {row.status}{share}  {text.duration(runs.elapsed(row))}")
+        state = f"{columns.status_mark(row.status).text} {columns.status(row.status).text}"
+        self._draw(f"{state}{share}  {text.duration(runs.elapsed(row))}")
 
     def _draw(self, line: str) -> None:
         if self._shown and line != self._last:

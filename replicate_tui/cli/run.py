@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from replicate_tui.api.reference import parse
+from replicate_tui.api.reference import Reference, parse
 from replicate_tui.cli import output
-from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop, with_session
 
 if TYPE_CHECKING:
     from replicate_tui.core.runs import Run
     from replicate_tui.core.session import Session, Target
 
-NOT_SAVED = 4
-
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Reference = Annotated[str, typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="What to run, or its web address.")]
+Name = Annotated[str, typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="What to run, or its web address.")]
 Inputs = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Inputs; @FILE uploads a file.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", "-w", help="Wait for the run to end.")]
 Web = Annotated[bool, typer.Option("--web", help="Open the run in the browser.")]
@@ -31,11 +29,10 @@ Lifetime = Annotated[str | None, typer.Option(help="Cancel the run after this ti
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What the command line asks of a run."""
+    """What the command line asks of a run; `raw` are the inputs as they were given."""
 
-    reference: str
-    pairs: list[str]
-    separator: str
+    reference: Reference
+    raw: dict[str, object]
     stream: bool | None
     wait: bool
     as_json: bool
@@ -47,7 +44,7 @@ class _Order:
 
 def create(
     context: typer.Context,
-    reference: Reference,
+    reference: Name,
     inputs: Inputs = None,
     stream: Annotated[
         bool | None, typer.Option("--stream/--no-stream", help="Print a text output as it comes.")
@@ -61,10 +58,12 @@ def create(
     lifetime: Lifetime = None,
 ) -> None:
     """Send a run, and follow it to its end."""
+    from replicate_tui.cli import arguments
+
+    _judge(as_json=as_json, web=web, stream=stream, wait=wait, save=save or output_directory is not None)
     order = _Order(
-        reference,
-        inputs or [],
-        separator,
+        parse(reference),
+        arguments.read(inputs or [], separator),
         stream,
         wait,
         as_json,
@@ -73,13 +72,12 @@ def create(
         output_directory,
         lifetime,
     )
-    _judge(order)
     with_session(context, lambda session: _create(session, order))
 
 
 def stream(
     context: typer.Context,
-    reference: Reference,
+    reference: Name,
     inputs: Inputs = None,
     save: Save = False,
     output_directory: Folder = None,
@@ -99,27 +97,27 @@ def stream(
     )
 
 
-def _judge(order: _Order) -> None:
-    if order.as_json and order.web:
+def _judge(*, as_json: bool, web: bool, stream: bool | None, wait: bool, save: bool) -> None:
+    """Stop where two options contradict each other."""
+    if as_json and web:
         raise Stop(WRONG_USE, "--json and --web do not go together")
-    if order.as_json and order.stream:
+    if as_json and stream:
         raise Stop(WRONG_USE, "--json and --stream do not go together: one prints an object, the other its text")
-    if order.stream and not order.wait:
+    if stream and not wait:
         raise Stop(WRONG_USE, "--stream and --no-wait do not go together")
-    if order.save and not order.wait:
-        raise Stop(WRONG_USE, "--save and --no-wait do not go together: save later from the screen's history")
+    if save and not wait:
+        raise Stop(WRONG_USE, "--save and --no-wait do not go together: there is nothing to save yet")
 
 
 async def _create(session: "Session", order: _Order) -> int:
-    from replicate_tui.cli import arguments
-    from replicate_tui.core.session import web_url
+    from replicate_tui.core.runs import web_url
 
-    reference = parse(order.reference)
-    raw = arguments.read(order.pairs, order.separator)
-    target = await session.target(reference)
-    values = _judged(target, raw)
+    target = await session.target(order.reference)
+    values = _judged(target, order.raw)
     try:
         run = await session.run(target, values, lifetime=order.lifetime)
+    except ValueError as error:
+        raise Stop(WRONG_USE, str(error)) from error
     except OSError as error:
         raise Stop(WRONG_USE, f"cannot upload: {error}") from error
     output.note(f"Prediction created: {web_url(run)}")
@@ -152,7 +150,7 @@ def _judged(target: "Target", raw: dict[str, object]) -> dict[str, object]:
 async def _finish(session: "Session", target: "Target", order: _Order, run_id: str) -> int:
     from replicate_tui.cli.progress import Progress
     from replicate_tui.core import outputs
-    from replicate_tui.core.session import ended_badly
+    from replicate_tui.core.runs import ended_badly
 
     people = output.for_people(order.as_json)
     streamed = bool(order.stream) or (order.stream is None and people and outputs.streams(target.schema))
@@ -162,9 +160,7 @@ async def _finish(session: "Session", target: "Target", order: _Order, run_id: s
             progress.show(run)
             if streamed:
                 printed = _print_more(run, target, printed)
-    run = await session.prediction(run_id)
     if streamed:
-        _print_more(run, target, printed)
         output.write("\n")
     elif people:
         _print_output(run, target)
@@ -178,15 +174,17 @@ async def _finish(session: "Session", target: "Target", order: _Order, run_id: s
 
 
 async def _save(session: "Session", order: _Order, run: "Run") -> int:
+    from replicate_tui.core.file_names import legal_name
+
     try:
-        saved = await session.save(run, order.folder or Path(run.id))
+        saved = await session.save(run, order.folder or Path(legal_name(run.id, "run")))
     except OSError as error:
         raise Stop(WRONG_USE, f"cannot save: {error}") from error
     for path in saved.files:
         output.note(f"saved {path}")
     for failure in saved.failures:
         output.note(f"not saved: {failure}")
-    return NOT_SAVED if saved.failures else 0
+    return NO_ANSWER if saved.failures else 0
 
 
 def open_page(url: str) -> None:
@@ -199,7 +197,7 @@ def open_page(url: str) -> None:
 
 def _print_started(run: "Run", as_json: bool) -> None:
     if output.for_people(as_json):
-        output.line(run.id)
+        output.shown(run.id)
     else:
         output.data(run.prediction.raw)
 

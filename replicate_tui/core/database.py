@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from replicate_tui.core.settings import private_folder
+
 T = TypeVar("T")
 
 
@@ -115,10 +117,15 @@ class Database:
         """Open the file, made with mode 0600 when missing, and bring it to the newest version.
 
         Raises:
-            DatabaseError: the file is not a history file, or comes from a newer version of this program.
+            DatabaseError: the file cannot be read or written, is not a history file, or comes from a newer version
+                of this program.
         """
-        path.touch(mode=0o600)
-        reader = _connect(path)
+        try:
+            private_folder(path.parent)
+            path.touch(mode=0o600)
+            reader = _connect(path)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise DatabaseError(f"{path} cannot be used: {error}") from error
         try:
             _migrate(path, reader)
         except sqlite3.DatabaseError as error:
@@ -131,7 +138,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish the writes under way and close the file."""
-        await self._write(self._close_writer)
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._close_writer)
         self._writer.shutdown()
         self._reader.close()
 
@@ -141,23 +148,16 @@ class Database:
         self, scope: Scope, row: RunRow, raw: Mapping[str, Any], logs: str, *, instead_of: str | None = None
     ) -> None:
         """Insert the run, or replace what is known of it; `instead_of` is a row that it takes the place of."""
-        values = [_storable(getattr(row, column)) for column in _RUN_COLUMNS]
-        values += [json.dumps(raw), _storable(logs)]
-        marks = ", ".join("?" * (len(values) + 2))
+        marks = ", ".join("?" * (len(_RUN_COLUMNS) + 4))
         statement = f"INSERT OR REPLACE INTO runs (host, account, {_RUN_LIST}, raw, logs) VALUES ({marks})"
 
         def save(db: sqlite3.Connection) -> None:
-            db.execute("BEGIN IMMEDIATE")
+            values = [_storable(getattr(row, column)) for column in _RUN_COLUMNS]
             if instead_of is not None:
                 db.execute(*_delete(scope, instead_of))
-            db.execute(statement, (scope.host, scope.account, *values))
-            db.execute("COMMIT")
+            db.execute(statement, (scope.host, scope.account, *values, json.dumps(raw), _storable(logs)))
 
         await self._write(save)
-
-    async def delete_run(self, scope: Scope, run_id: str) -> None:
-        """Forget a run."""
-        await self._write(lambda db: db.execute(*_delete(scope, run_id)))
 
     async def set_folder(self, scope: Scope, run_id: str, folder: str | None) -> None:
         """Remember where a run's files are kept."""
@@ -251,12 +251,15 @@ class Database:
         if self._connection is None:
             self._connection = _connect(self.path)
             self._connection.execute("PRAGMA synchronous = NORMAL")
-        return work(self._connection)
+        with self._connection:  # all of it, or nothing when it fails
+            self._connection.execute("BEGIN IMMEDIATE")
+            return work(self._connection)
 
-    def _close_writer(self, connection: sqlite3.Connection) -> None:
-        with contextlib.suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA optimize")
-        connection.close()
+    def _close_writer(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.OperationalError):
+                self._connection.execute("PRAGMA optimize")
+            self._connection.close()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -141,7 +141,7 @@ def row(run: Run, *, kind: str = "prediction") -> RunRow:
         model=prediction.model or "",
         version=prediction.version or "",
         what=_what(prediction),
-        error=text.one_line(prediction.error or "")[:200],
+        error=text.reason(prediction.error or "")[:200],
         created_at=created,
         started_at=_seconds(prediction.started_at),
         completed_at=_seconds(prediction.completed_at),
@@ -152,6 +152,19 @@ def row(run: Run, *, kind: str = "prediction") -> RunRow:
         removed=prediction.data_removed,
         seen_at=run.seen_at,
     )
+
+
+def web_url(run: Run) -> str:
+    """The page of a run."""
+    return run.prediction.urls.get("web") or f"https://replicate.com/p/{run.id}"
+
+
+def ended_badly(run: Run) -> str | None:
+    """Why a run that ended gave no result, in one sentence; None when it succeeded."""
+    if run.status == "succeeded":
+        return None
+    reason = text.reason(run.prediction.error or "")
+    return f"{run.status}: {reason}" if reason else run.status
 
 
 def elapsed(row: RunRow, now: float | None = None) -> float | None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from replicate_tui.core import archive, credentials, embedded, inputs, launch
 from replicate_tui.core.archive import Archive, Saved
 from replicate_tui.core.catalog import Catalog
 from replicate_tui.core.database import Database, Scope
+from replicate_tui.core.file_names import legal_name
 from replicate_tui.core.inputs import Field
-from replicate_tui.core.runs import Run
-from replicate_tui.core.settings import Settings, private_folder
+from replicate_tui.core.runs import OURS, Run
+from replicate_tui.core.settings import Settings
 from replicate_tui.core.store import Connection, Store
 from replicate_tui.core.watcher import Watcher
 
@@ -27,6 +28,10 @@ PATIENCE = 60.0
 """Seconds without the API after which a command that follows a run gives up; the run goes on."""
 
 
+ACCOUNT_DELAY = 60.0
+"""Seconds after which the account is asked for again, if nothing else made us do so."""
+LEASE_DELAY = 0.5
+"""Seconds after the local server let go of us until we look for it again."""
 RESTART_DELAY = 5.0
 """Seconds between two attempts to start the local server again under an open screen."""
 
@@ -54,18 +59,19 @@ class Session:
     """Everything a face needs, for one profile. Made by `open_session`."""
 
     def __init__(self, settings: Settings, client: Client, database: Database, *, screen: bool) -> None:
-        token = settings.require_token()
-        account = database.account(settings.host, credentials.fingerprint(token))
+        # The token itself is not kept: what shows objects to a person must not show it.
+        self._fingerprint = credentials.fingerprint(settings.require_token())
+        account = database.account(settings.host, self._fingerprint)
         self.settings = settings
         self.screen = screen
         self.client = client
-        self.store = Store(database, Scope(settings.host, account or credentials.fingerprint(token)))
+        self.store = Store(database, Scope(settings.host, account or self._fingerprint))
         self.catalog = Catalog(client, database, settings.host)
         self.watcher = Watcher(client, self.store, patience=None if screen else PATIENCE)
         self.watcher.listing = screen
         self.archive = Archive(client, self.store, settings.runs_folder) if screen else None
-        self._token = token
         self._connected = asyncio.Event()
+        self._completed: set[str] = set()
         self._background = asyncio.create_task(_together([]))
 
     # -- life ------
@@ -87,13 +93,13 @@ class Session:
 
     def start(self) -> None:
         """Start what runs beside the verbs."""
-        work = [self.watcher.run()]
+        work = [self.watcher.run]
         if self.archive is not None:
-            work.append(self.archive.run())
+            work.append(self.archive.run)
         if self.screen:
-            work.append(self._learn_account())
+            work.append(self._learn_account)
         if self.screen and self.settings.local:
-            work.append(self._keep_local_server())
+            work.append(self._keep_local_server)
         self._background = asyncio.create_task(_together(work))
 
     async def close(self) -> None:
@@ -110,6 +116,7 @@ class Session:
         """Hold the local server's lease; when it ends, find the server again or start it anew."""
         while True:
             await embedded.hold_lease(self.client.base_url)
+            await asyncio.sleep(LEASE_DELAY)
             try:
                 await self.connect()
             except embedded.EmbeddedError as error:
@@ -128,7 +135,8 @@ class Session:
                 with contextlib.suppress(ReplicateError):
                     await self.account()
                     return
-                await online.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(online.wait(), ACCOUNT_DELAY)
         finally:
             unsubscribe()
 
@@ -138,12 +146,12 @@ class Session:
     def account_name(self) -> str:
         """Whose the token is, as far as it is known."""
         account = self.store.scope.account
-        return "" if account == credentials.fingerprint(self._token) else account
+        return "" if account == self._fingerprint else account
 
     async def account(self) -> Account:
         """Whose the token is."""
         account = await self.client.account()
-        await self.store.adopt(account.username, credentials.fingerprint(self._token))
+        await self.store.adopt(account.username, self._fingerprint)
         return account
 
     async def hardware(self) -> tuple[Hardware, ...]:
@@ -226,8 +234,18 @@ class Session:
         return step.result() is not self
 
     async def prediction(self, run_id: str) -> Run:
-        """A run as the API tells it now, joined with what we kept; ours alone when the API no longer knows it."""
+        """A run as the API tells it now, joined with what we kept."""
         return await self.store.put(await self.client.prediction(run_id), now=time.time())
+
+    async def complete(self, run: Run) -> None:
+        """Fetch a run that ended and whose logs we never saw: a list does not tell them. Once is enough.
+
+        Raises:
+            ReplicateError: the API refused it or did not answer.
+        """
+        if run.over and run.status not in OURS and not run.logs and run.id not in self._completed:
+            self._completed.add(run.id)
+            await self.prediction(run.id)
 
     async def predictions(self, cursor: str | None = None) -> Page[Prediction]:
         """A page of the account's runs, newest first; what it tells is kept."""
@@ -251,17 +269,17 @@ class Session:
         Raises:
             OSError: the folder cannot be written.
         """
-        saved = await archive.save(self.client, run, folder or self.settings.runs_folder / run.id)
-        if not saved.failures:
+        saved = await archive.save(self.client, run, folder or self.settings.runs_folder / legal_name(run.id, "run"))
+        if run.over and not saved.failures:
             await self.store.set_folder(run.id, saved.folder.absolute())
         return saved
 
 
-async def _together(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+async def _together(work: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
     """Run all of these; when one fails the others end and it is raised."""
     async with asyncio.TaskGroup() as group:
-        for coroutine in work:
-            group.create_task(coroutine)
+        for begin in work:
+            group.create_task(begin())
 
 
 def target(model: Model, version: Version, *, pinned: bool) -> Target:
@@ -276,11 +294,6 @@ def target(model: Model, version: Version, *, pinned: bool) -> Target:
     )
 
 
-def web_url(run: Run) -> str:
-    """The page of a run."""
-    return run.prediction.urls.get("web") or f"https://replicate.com/p/{run.id}"
-
-
 @contextlib.asynccontextmanager
 async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIterator[Session]:
     """A session for as long as the block lasts: history at once, the rest after `connect` and `start`.
@@ -289,7 +302,6 @@ async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIter
         NoToken: there is no token for the host.
         DatabaseError: the history file cannot be used.
     """
-    private_folder(settings.profile_folder)
     database = Database.open(settings.database_file)
     try:
         async with Client(
@@ -302,11 +314,3 @@ async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIter
                 await session.close()
     finally:
         await database.close()
-
-
-def ended_badly(run: Run) -> str | None:
-    """Why a run that ended gave no result, in one sentence; None when it succeeded."""
-    if run.status == "succeeded":
-        return None
-    reason = run.prediction.error or ""
-    return f"{run.status}: {reason}" if reason else run.status

@@ -188,6 +188,21 @@ def _scaled(n: int, units: tuple[str, ...], tenths_below: dict[str, int]) -> str
     raise AssertionError("the last unit takes every amount")
 
 
+LONGEST_REASON: Final = 600
+"""Characters of a reason; an error may be a whole traceback."""
+
+_TRACEBACK: Final = "Traceback (most recent call last)"
+
+
+def reason(error: str) -> str:
+    """The line of an error that tells what happened: of a traceback the last, otherwise the first."""
+    lines = [line for line in clean(error).splitlines() if line.strip()]
+    if not lines:
+        return ""
+    is_traceback = any(line.startswith(_TRACEBACK) for line in lines)
+    return fit(one_line(lines[-1] if is_traceback else lines[0]), LONGEST_REASON)
+
+
 def short_version(version: str | None) -> str:
     """A version id as shown in lists: its first eight hexadecimal digits; other texts as they are."""
     if version is None:

@@ -108,7 +108,7 @@ class Runner:
                 self._workers[prediction.id] = worker
                 run.start()
                 outcome = await worker.run(self._job(prediction, model), run.log, run.output)
-        except SetupFailed as error:
+        except (SetupFailed, OSError) as error:
             outcome = Outcome("failed", f"Setup failed: {error}")
         finally:
             self._workers.pop(prediction.id, None)

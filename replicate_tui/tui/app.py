@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.signal import Signal
 
+from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import settings as settings_module
 from replicate_tui.core.database import DatabaseError
 from replicate_tui.core.embedded import EmbeddedError
@@ -76,7 +78,7 @@ class ReplicateApp(App[int]):
         ),
         Binding("colon", "command_palette", "palette", tooltip="Everything by name", id="app.palette", key_display=":"),
         Binding("question_mark,f1", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
-        Binding("q", "quit", "quit", tooltip="Leave; runs go on", id="app.quit"),
+        Binding("q", "leave", "quit", tooltip="Leave; runs go on", id="app.quit"),
     ]
 
     def __init__(self, settings: Settings) -> None:
@@ -87,6 +89,7 @@ class ReplicateApp(App[int]):
         self.session_opened: Signal[Session] = Signal(self, "session-opened")
         self.runs_changed: Signal[frozenset[str]] = Signal(self, "runs-changed")
         self.standing_changed: Signal[Standing] = Signal(self, "standing-changed")
+        self.remix_wanted: Signal[Run] = Signal(self, "remix-wanted")
         self._changed: set[str] = set()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -120,8 +123,8 @@ class ReplicateApp(App[int]):
         try:
             async with open_session(self.settings, screen=True) as session:
                 await self._use(session)
-        except (DatabaseError, EmbeddedError) as error:
-            self.exit(2, message=str(error))
+        except (DatabaseError, EmbeddedError, ReplicateError) as error:
+            self.exit(2, message=clean(str(error)))
 
     async def _use(self, session: Session) -> None:
         self.session = session
@@ -180,6 +183,29 @@ class ReplicateApp(App[int]):
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(f"{binding.tooltip}  ({shown})", f"{binding.id}", run)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters and digits do nothing in a form; a line of text takes them by itself."""
+        if action in ("leave", "show_mode"):
+            from replicate_tui.tui.screens.run_verbs import in_form
+
+            return not in_form(self.focused)
+        return True
+
+    def action_leave(self) -> None:
+        """Leave; ask first while a run is on its way to the API, for then its fate would not be known."""
+        self._leave()
+
+    @work(group="leave", exclusive=True)
+    async def _leave(self) -> None:
+        if any(worker.group == "send" and worker.is_running for worker in self.workers):
+            from replicate_tui.tui.screens.confirm import Confirm
+
+            question = Content("A run is being sent. Leave without knowing whether it arrived?")
+            stay: bool = not await self.push_screen_wait(Confirm(question, "leave"))
+            if stay:
+                return
+        self.exit(0)
+
     def action_show_mode(self, mode: str) -> None:
         """Show a mode."""
         if self.session is not None:
@@ -193,15 +219,6 @@ class ReplicateApp(App[int]):
             self.action_hide_help_panel()
         else:
             self.action_show_help_panel()
-
-    def remix(self, run: Run) -> None:
-        """Take a run's inputs to the form of its model."""
-        self.switch_mode("run")
-        from replicate_tui.tui.screens.run import RunScreen
-
-        screen = self.screen
-        if isinstance(screen, RunScreen):
-            screen.load(run)
 
 
 def run_screen(flags: Flags) -> int:

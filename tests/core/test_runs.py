@@ -78,7 +78,7 @@ def test_a_row_shows_the_prompt_on_one_harmless_line() -> None:
     hostile = raw(input={"seed": 1, "prompt": "two\nlines \x1b]0;title\x07[/b]"}, error="bad\x1b[31m\nworse")
     row = runs.row(Run(Prediction.of(hostile), None, 5.0))
     assert row.what == "two lines [/b]"
-    assert row.error == "bad worse"
+    assert row.error == "bad"
     assert row.created_at == 5.0
 
 

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 from textual.app import App, ComposeResult
 
+from replicate_tui.core.text import reason
 from replicate_tui.tui.widgets import output_view
-from replicate_tui.tui.widgets.output_parts import LIMIT, Parts, as_json, parts, reason
+from replicate_tui.tui.widgets.output_parts import LIMIT, Parts, as_json, parts
 from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.text_lines import TextLines
 from replicate_tui.tui.widgets.thumbnails import Thumbnails

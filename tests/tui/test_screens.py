@@ -259,3 +259,90 @@ async def test_a_window_that_shrinks_shows_the_pane_with_the_focus(settings: Set
         await driver.shows("Models", "local/painter")
         await driver.pilot.resize_terminal(120, 40)
         await driver.shows("Models", "Runs", "prompt")
+
+
+async def test_letters_do_nothing_on_a_switch_of_the_form(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("sleeper")
+        driver.run_screen.form.set_value("seconds", "60")
+        await driver.press("f5")
+        await driver.shows("sleeper", "processing")
+        driver.run_screen.form.focus_field("fail")
+        await driver.press("c", "q", "m", "2", "z")
+        assert driver.app.current_mode == "run"
+        run = driver.run_screen.current_run()
+        assert run is not None
+        assert run.active
+        await driver.to_runs()
+        await driver.press("c")
+        await driver.shows("canceled")
+
+
+async def test_f5_in_the_list_opens_the_chosen_model_instead_of_running_another(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        await driver.write("not this")
+        await driver.press("escape")
+        await driver.until(lambda: driver.run_screen.models.list.has_focus)
+        before = await driver.count_runs()
+        driver.run_screen.models.search.value = ""
+        await driver.until(lambda: len(driver.run_screen.models.list.keys) > 1)
+        driver.run_screen.models.list.move_to("local/sleeper")
+        await driver.press("f5")
+        await driver.shows("log_lines")
+        await driver.until(lambda: driver.run_screen.form.has_focus_within)
+        assert await driver.count_runs() == before
+
+
+async def test_the_best_match_of_a_search_is_the_one_that_enter_opens(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        driver.run_screen.models.list.move_to("local/painter")
+        await driver.press("slash")
+        await driver.write("s")
+        await driver.until(lambda: driver.run_screen.models.list.keys[0] != "local/painter")
+        assert driver.run_screen.models.list.cursor_key == driver.run_screen.models.list.keys[0]
+
+
+async def test_logs_of_a_run_that_ended_elsewhere_are_fetched_when_it_is_looked_at(settings: Settings) -> None:
+    async with Client(settings.base_url, "another") as elsewhere:
+        values = {"seconds": 0, "log_lines": 3, "fail": True}
+        ended = await elsewhere.create_prediction("local/sleeper", values, wait=5)
+    async with driven(settings) as driver:
+        await driver.press("2", "r")
+        await driver.until(lambda: driver.app.session and driver.app.session.store.run(ended.id))
+        await driver.until(lambda: ended.id in driver.app.screen.query_one("#runs").keys)  # type: ignore[attr-defined]
+        driver.app.screen.query_one("#runs").move_to(ended.id)  # type: ignore[attr-defined]
+        await driver.press("right")
+        await driver.shows("line 3 of 3")
+
+
+async def test_a_draft_is_kept_when_another_run_is_remixed(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        driver.run_screen.form.set_value("text", "once")
+        run = await driver.run_to_its_end()
+        await driver.press("escape")
+        await driver.until(lambda: driver.run_screen.models.list.has_focus)
+        driver.run_screen.models.search.value = ""
+        await driver.open_model("painter")
+        await driver.write("a draft")
+        driver.run_screen.load(run)
+        await driver.until(lambda: driver.run_screen.form.raw == {"text": "once"})
+        await driver.press("escape")
+        await driver.until(lambda: driver.run_screen.models.list.has_focus)
+        await driver.press("enter")
+        await driver.until(lambda: driver.run_screen.form.raw == {"prompt": "a draft"})
+
+
+async def test_zoom_keeps_the_keyboard_and_gives_it_back(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("storyteller")
+        await driver.write("Once")
+        await driver.run_to_its_end()
+        await driver.to_runs()
+        await driver.press("enter")
+        await driver.until(lambda: "Models" not in driver.text, "the zoom")
+        assert driver.app.focused is not None
+        await driver.press("escape")
+        await driver.until(lambda: driver.run_screen.runs_table.has_focus)
+        await driver.shows("Models")

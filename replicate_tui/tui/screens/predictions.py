@@ -1,8 +1,9 @@
 """Predictions mode: everything that ran, here or elsewhere."""
 
+import asyncio
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -11,9 +12,13 @@ from textual.widgets import Input, Static
 
 from replicate_tui.core import text
 from replicate_tui.core.columns import RUNS
-from replicate_tui.tui.screens.runs_screen import RUN_VERBS, RunsScreen
+from replicate_tui.tui.screens.run_verbs import RUN_VERBS
+from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
+
+FILTER_DELAY = 0.12
+"""Seconds without a key press before the list is filtered."""
 
 
 class PredictionsScreen(RunsScreen, inherit_bindings=False):
@@ -69,8 +74,18 @@ class PredictionsScreen(RunsScreen, inherit_bindings=False):
         run = self.current_run()
         self.query_one("#run-pane").border_title = Content(text.one_line(run.id)) if run else ""
 
+    def lists_anew(self, changed: frozenset[str]) -> bool:
+        """With a filter, any change may bring a run into the list or out of it."""
+        return bool(self.filter_words) or super().lists_anew(changed)
+
     @on(Input.Changed, "#filter")
     def _filter_changed(self) -> None:
+        self._filter()
+
+    @work(group="filter", exclusive=True)
+    async def _filter(self) -> None:
+        """List what the filter lets through, once the typing pauses."""
+        await asyncio.sleep(FILTER_DELAY)
         if self.app.session is not None:
             self.show_runs()
 
@@ -85,7 +100,7 @@ class PredictionsScreen(RunsScreen, inherit_bindings=False):
     def action_back(self) -> None:
         """Leave the zoomed run or the filter; in the table, clear the filter."""
         if self.has_class("-zoomed"):
-            self.remove_class("-zoomed")
+            self.action_zoom()
         elif self.runs_table.has_focus:
             self.query_one("#filter", Input).value = ""
         else:

@@ -21,11 +21,13 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
-from replicate_tui.tui.screens.runs_screen import RUN_VERBS, RunsScreen
+from replicate_tui.tui.screens.run_verbs import RUN_VERBS
+from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.models_pane import ModelsPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
+from replicate_tui.tui.widgets.status_bar import Standing
 
 RECENT = 100
 """How many runs are listed beside the form."""
@@ -62,6 +64,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
         self._target: Target | None = None
         self._drafts: dict[str, dict[str, object]] = {}
         self._found: list[str] = []
+        self._models_fresh = False
         self._sending = False
         self._last: tuple[float, str, Mapping[str, object]] | None = None
 
@@ -85,6 +88,8 @@ class RunScreen(RunsScreen, inherit_bindings=False):
     def on_mount(self) -> None:
         """Name the panes and begin in the model list."""
         super().on_mount()
+        self.app.remix_wanted.subscribe(self, self.load)
+        self.app.standing_changed.subscribe(self, self._standing_changed)
         self.query_one("#form").border_title = "Form"
         self.query_one("#runs-pane").border_title = "Runs"
         self.models.list.focus()
@@ -96,11 +101,21 @@ class RunScreen(RunsScreen, inherit_bindings=False):
         self._show_models()
         self._refresh_models()
 
+    def _standing_changed(self, standing: Standing) -> None:
+        """Once the API is within reach, ask for the models that we could not get before."""
+        if standing.connection == "online" and not self._models_fresh and self.app.session is not None:
+            self._refresh_models()
+
+    def refresh_more(self) -> None:
+        """The models."""
+        self._refresh_models()
+
     @work(group="models", exclusive=True)
     async def _refresh_models(self) -> None:
         with reporting(self, "Models"):
             await self.session.until_connected()
             await self.session.catalog.refresh()
+            self._models_fresh = True
             self._show_models()
 
     @on(ModelsPane.Searched)
@@ -108,6 +123,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
         self._found = []
         if self.app.session is not None:
             self._show_models()
+            self.models.list.action_first()
             self._search(event.words)
 
     @work(group="search", exclusive=True)
@@ -151,6 +167,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
             found = await self.session.target(parse(name))
             if values is not None:
                 recalled = inputs.recall(found.fields, values)
+                self._keep_draft()
                 self._drafts[found.model] = dict(recalled.raw)
                 self._target = None
                 self._tell_left_out(list(recalled.notes.values()))
@@ -171,12 +188,16 @@ class RunScreen(RunsScreen, inherit_bindings=False):
             if (found.model, found.version) == (self._target.model, self._target.version):
                 self._target = found
                 return
-            self._drafts[self._target.model] = self.form.raw
+            self._keep_draft()
         self._target = found
         pane = self.query_one("#form")
         pane.border_title = Content(text.one_line(found.model))
         pane.border_subtitle = Content(f"version {text.short_version(found.version)} · latest")
         await self.form.show(found.fields, self._drafts.get(found.model, {}))
+
+    def _keep_draft(self) -> None:
+        if self._target is not None:
+            self._drafts[self._target.model] = self.form.raw
 
     @on(InputForm.Submitted)
     def _form_submitted(self) -> None:
@@ -191,12 +212,16 @@ class RunScreen(RunsScreen, inherit_bindings=False):
         self.action_run()
 
     def action_run(self) -> None:
-        """Judge the form, and run what it says.
+        """Judge the form, and run what it says; from the list, open the chosen model's form if it is another's.
 
         F5 is no priority binding: it must wait its turn behind the keys that are still on their way to an editor.
         """
         found = self._target
         if found is None or self._sending or self.app.session is None:
+            return
+        chosen = self.models.list.cursor_key
+        if self.models.list.has_focus and chosen is not None and chosen != found.model:
+            self._open_model(chosen)
             return
         parsed = inputs.parse(found.fields, self.form.raw)
         self.form.errors = parsed.errors
@@ -205,7 +230,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
             return
         self._send(found, inputs.without_defaults(found.fields, parsed.input))
 
-    @work(group="run")
+    @work(group="send")
     async def _send(self, found: Target, values: Mapping[str, object]) -> None:
         self._sending = True
         try:
@@ -256,8 +281,9 @@ class RunScreen(RunsScreen, inherit_bindings=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane with the focus is the one that a narrow screen shows."""
+        inside = {node.id for node in event.widget.ancestors if node.id is not None}
         for name, selector in PANES.items():
-            if event.widget in self.query(f"{selector} *"):
+            if selector.removeprefix("#") in inside:
                 self.pane = name
 
     def watch_pane(self, pane: str) -> None:
@@ -267,6 +293,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
 
     def action_pane(self, pane: str) -> None:
         """Go to a pane."""
+        self.remove_class("-zoomed")
         self.pane = pane
         if pane == "form":
             self.form.focus_field()
@@ -274,12 +301,12 @@ class RunScreen(RunsScreen, inherit_bindings=False):
             (self.models.list if pane == "models" else self.runs_table).focus()
 
     def action_back(self) -> None:
-        """From an editor to the models; from the search line to its list."""
-        self.remove_class("-zoomed")
-        self.action_pane("models")
+        """From the zoomed run to the runs; from anywhere else to the models."""
+        self.action_pane("runs" if self.has_class("-zoomed") else "models")
 
     def action_search(self) -> None:
         """To the search line."""
+        self.remove_class("-zoomed")
         self.pane = "models"
         self.models.search.focus()
 

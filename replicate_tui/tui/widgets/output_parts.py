@@ -10,7 +10,7 @@ from textual.content import Content
 
 from replicate_tui.core import outputs
 from replicate_tui.core.outputs import OutputFile
-from replicate_tui.core.text import ELLIPSIS, clean, fit, one_line, size
+from replicate_tui.core.text import ELLIPSIS, clean, one_line, size
 
 LIMIT = 200_000
 """Characters of one output that are shown."""
@@ -20,10 +20,6 @@ WAITING = frozenset({"submitting", "queued", "starting", "processing"})
 
 SAVED = "saved"
 
-LONGEST_REASON = 600
-"""Characters of a reason that are shown in the bad tone; the whole error is shown where there is no output."""
-
-_TRACEBACK = "Traceback (most recent call last)"
 _URI_SHOWN = 60
 
 
@@ -59,15 +55,6 @@ def as_json(value: object) -> tuple[str, str]:
     except RecursionError:
         return "", f"{ELLIPSIS} the output is nested too deeply to be shown"
     return text[:LIMIT], _cut_note(None) if len(text) > LIMIT else ""
-
-
-def reason(error: str) -> str:
-    """Return the line of an error that tells what happened: of a traceback the last, otherwise the first."""
-    lines = [line for line in clean(error).splitlines() if line.strip()]
-    if not lines:
-        return ""
-    is_traceback = any(line.startswith(_TRACEBACK) for line in lines)
-    return fit(one_line(lines[-1] if is_traceback else lines[0]), LONGEST_REASON)
 
 
 def nothing_yet(status: str) -> str:

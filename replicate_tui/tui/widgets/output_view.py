@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from replicate_tui.core.outputs import OutputFile
-from replicate_tui.core.text import clean
+from replicate_tui.core.text import clean, reason
 from replicate_tui.tui.widgets.output_parts import (
     WAITING,
     Parts,
@@ -25,7 +25,6 @@ from replicate_tui.tui.widgets.output_parts import (
     note_line,
     nothing_yet,
     parts,
-    reason,
 )
 from replicate_tui.tui.widgets.picture import Picture
 from replicate_tui.tui.widgets.text_lines import TextLines

@@ -6,6 +6,7 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from replicate_tui.core import columns, runs, text
@@ -60,9 +61,15 @@ class RunDetail(Vertical):
         line.step(by)
         self.tab = line.current
 
+    def focus_content(self) -> None:
+        """Take the keyboard to what the tab shows, to scroll it."""
+        content = self.query_one(f"#{self.tab}")
+        inside = next((widget for widget in content.walk_children(Widget) if widget.focusable), None)
+        (content if content.focusable or inside is None else inside).focus()
+
     def show(self, run: Run | None, schema: Mapping[str, Any] | None = None) -> None:
         """Show a run, or nothing."""
-        if run is self._run and schema is self._schema:
+        if run is self._run and schema == self._schema:
             return
         self._run = run
         self._schema = schema

@@ -1,0 +1,185 @@
+"""What can be done with the run that has the cursor, in every mode that shows runs."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+
+from textual import getters, work
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
+
+from replicate_tui.core import browser, outputs
+from replicate_tui.core.runs import OURS, Run, web_url
+from replicate_tui.core.session import Session
+from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.widgets.input_form import InputForm
+from replicate_tui.tui.widgets.log_view import LogView
+from replicate_tui.tui.widgets.resource_table import ResourceTable
+from replicate_tui.tui.widgets.run_detail import RunDetail
+
+RUN_VERBS: list[BindingType] = [
+    Binding("m", "remix", "remix", tooltip="Take this run's inputs to the form", id="run.remix"),
+    Binding("c", "cancel", "cancel", tooltip="Stop this run", id="run.cancel"),
+    Binding("w", "save", "save", tooltip="Keep this run's files on this machine", id="run.save"),
+    Binding("y", "copy", "copy", tooltip="Copy this run's output", id="run.copy"),
+    Binding("o", "open", "web", tooltip="Open this run in the browser", id="run.open"),
+    Binding("z", "zoom", "zoom", tooltip="Show the run alone", id="run.zoom"),
+    Binding("f", "follow", "follow", tooltip="Follow the end of the logs", id="logs.follow", show=False),
+    Binding("left,h", "tab(-1)", "tab before", tooltip="The tab before", id="tab.previous", show=False),
+    Binding("right,l", "tab(1)", "next tab", tooltip="The next tab", id="tab.next", show=False),
+    Binding("r", "refresh", "refresh", tooltip="Ask the API again, now", id="run.refresh", show=False),
+]
+"""The keys of the verbs on a run; a mode's own keys come before them."""
+
+VERBS: Mapping[str, Callable[[Run], bool]] = {
+    "remix": lambda run: True,
+    "cancel": lambda run: run.active,
+    "save": lambda run: run.over and run.status not in OURS,
+    "copy": lambda run: True,
+    "open": lambda run: run.status not in OURS,
+    "zoom": lambda run: True,
+}
+"""The verbs, and the runs that each can be done to."""
+
+LETTERS = frozenset({*VERBS, "follow", "tab", "refresh", "search", "filter"})
+"""Actions on keys that an editor may want for itself."""
+
+
+def is_editing(focused: Widget | None) -> bool:
+    """Whether the keyboard is in an editor, where letters and digits mean themselves."""
+    return isinstance(focused, Input | TextArea) or in_form(focused)
+
+
+def in_form(focused: Widget | None) -> bool:
+    """Whether the keyboard is in a form: its switches and sliders take no letters, and must not let them through."""
+    return focused is not None and any(isinstance(node, InputForm) for node in focused.ancestors)
+
+
+class RunVerbs(Screen[None]):
+    """A screen with a table `#runs` and a `RunDetail`: the verbs on the run with the cursor."""
+
+    app = getters.app(ReplicateApp)
+    detail = getters.query_one(RunDetail)
+
+    @abstractmethod
+    def current_run(self) -> Run | None:
+        """The run with the cursor."""
+
+    @property
+    def session(self) -> Session:
+        """The open session; verbs are reachable only once it is there."""
+        session = self.app.session
+        assert session is not None
+        return session
+
+    @property
+    def runs_table(self) -> ResourceTable[object]:
+        """The table of runs."""
+        return self.query_one("#runs", ResourceTable)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters do nothing in an editor; a verb is greyed where there is nothing to do it to."""
+        if action in LETTERS and is_editing(self.focused):
+            return False
+        if action not in VERBS:
+            return True
+        run = self.current_run()
+        possible = run is not None and VERBS[action](run)
+        return True if possible else None
+
+    def action_remix(self) -> None:
+        """Take the run's inputs to the form."""
+        run = self.current_run()
+        if run is not None:
+            self.app.switch_mode("run")
+            self.app.remix_wanted.publish(run)
+
+    def action_cancel(self) -> None:
+        """Stop the run."""
+        run = self.current_run()
+        if run is not None:
+            self._cancel(run.id)
+
+    @work(group="cancel")
+    async def _cancel(self, run_id: str) -> None:
+        with reporting(self, "Cancel"):
+            run = await self.session.cancel(run_id)
+            self.notify(f"{run.id} {run.status}")
+
+    def action_save(self) -> None:
+        """Keep the run's files."""
+        run = self.current_run()
+        if run is not None:
+            self._save(run)
+
+    @work(group="save")
+    async def _save(self, run: Run) -> None:
+        with reporting(self, "Save"):
+            saved = await self.session.save(run)
+            for failure in saved.failures:
+                self.notify(failure, severity="error")
+            if not saved.failures:
+                self.notify(f"Saved in {saved.folder}")
+
+    def action_copy(self) -> None:
+        """Copy the output: its text, else where its files are."""
+        run = self.current_run()
+        if run is None:
+            return
+        content = _copied(run)
+        if not content:
+            self.notify("Nothing to copy yet", severity="warning")
+            return
+        self.app.copy_to_clipboard(content)
+        self.notify("Copied through the terminal (OSC 52)")
+
+    def action_open(self) -> None:
+        """Open the run's page."""
+        run = self.current_run()
+        if run is not None:
+            self._open(web_url(run))
+
+    @work(group="browser")
+    async def _open(self, url: str) -> None:
+        if not await asyncio.to_thread(browser.open_page, url):
+            self.notify(f"No browser here; the page is {url}", timeout=15)
+
+    def action_follow(self) -> None:
+        """Show the logs and follow their end."""
+        self.detail.tab = "logs"
+        self.query_one(LogView).follow = True
+
+    def action_zoom(self) -> None:
+        """Show the run alone, or everything again."""
+        self.toggle_class("-zoomed")
+        if self.has_class("-zoomed"):
+            self.detail.focus_content()
+        else:
+            self.runs_table.focus()
+
+    def action_tab(self, by: int) -> None:
+        """Step through the run's tabs."""
+        self.detail.step(by)
+
+    def action_refresh(self) -> None:
+        """Ask the API again."""
+        if self.app.session is not None:
+            self.session.watcher.refresh()
+            self.refresh_more()
+
+    def refresh_more(self) -> None:
+        """What else the mode shows from the API, asked for again."""
+
+
+def _copied(run: Run) -> str:
+    output = run.prediction.output
+    text = outputs.joined_text(output)
+    if text is not None:
+        return text
+    kept = run.files
+    return "\n".join(str(kept.get(file.where) or file.url) for file in outputs.files(output)) or (
+        run.prediction.error or ""
+    )
