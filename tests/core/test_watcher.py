@@ -33,7 +33,7 @@ from tests.core.scripted import (
     says,
     scripted,
 )
-from tests.waiting import eventually
+from tests.waiting import TIME_LIMIT, eventually
 
 SOON = 0.02
 """Seconds between refreshes where a test wants many."""
@@ -102,8 +102,9 @@ async def put(store: Store, *objects: dict[str, Any]) -> None:
 
 async def last(watcher: Watcher, store: Store, run_id: str) -> Run:
     """The run as its follower saw it last."""
-    async for _ in watcher.follow(run_id):
-        pass
+    async with asyncio.timeout(TIME_LIMIT):
+        async for _ in watcher.follow(run_id):
+            pass
     run = store.run(run_id)
     assert run is not None
     return run
@@ -157,14 +158,17 @@ async def test_with_nothing_active_and_no_list_shown_nothing_is_asked_and_nothin
 
 
 async def test_a_run_that_becomes_active_by_anybodys_answer_wakes_it_up(
-    server: Scripted, client: Client, store: Store
+    server: Scripted, client: Client, tmp_path: Path
 ) -> None:
     history = History()
     history.put(run_object("r1", "succeeded"))
     server.script = history
-    async with watching(client, store):
-        await put(store, run_object("r1"))
-        await eventually(lambda: not store.active, "the end")
+    async with opened(tmp_path / "history.db") as plain:
+        store = CountingStore(plain.database, SCOPE)
+        async with watching(client, store):
+            await eventually(lambda: store.looks, "its first look")
+            await put(store, run_object("r1"))
+            await eventually(lambda: not store.active, "the end")
     assert len(lists(server)) == 1
 
 
@@ -659,7 +663,8 @@ async def test_a_stream_that_breaks_half_way_falls_back_to_fetching_and_loses_no
     server.script = script
     await put(store, streamed("r1", server))
     async with watching(client, store) as watcher:
-        seen = [list(tokens(store.run("r1"))) async for _ in watcher.follow("r1")]
+        async with asyncio.timeout(TIME_LIMIT):
+            seen = [list(tokens(store.run("r1"))) async for _ in watcher.follow("r1")]
     assert broken > 1
     assert [len(each) for each in seen] == sorted(len(each) for each in seen)
     assert words[:3] in seen
@@ -780,7 +785,7 @@ async def test_a_bug_in_reading_a_stream_is_raised_where_the_watcher_runs(
     await put(store, streamed("r1", server))
     watcher = Watcher(client, store)
     with watcher.following("r1"), pytest.raises(ExceptionGroup) as raised:
-        await watcher.run()
+        await asyncio.wait_for(watcher.run(), TIME_LIMIT)
     assert raised.group_contains(ZeroDivisionError)
 
 
@@ -800,4 +805,4 @@ async def test_a_bug_in_keeping_a_stream_is_raised_although_the_stream_goes_on(
     monkeypatch.setattr(streaming.Prediction, "of", broken)
     watcher = Watcher(client, store)
     with watcher.following("r1"), pytest.raises(ZeroDivisionError):
-        await watcher.run()
+        await asyncio.wait_for(watcher.run(), TIME_LIMIT)
