@@ -82,6 +82,8 @@ def _print_page(page: "Page[Model]", as_json: bool) -> int:
         from replicate_tui.core.columns import MODELS_DESCRIBED
 
         output.table(MODELS_DESCRIBED, [model_row(model) for model in page.results])
+        if not page.results:
+            output.note("no model was found; fewer or other words may find one")
     else:
         output.data(page.raw)
     return 0
@@ -106,6 +108,19 @@ def _print_model(model: "Model") -> None:
 
 
 def _print_fields(fields: "tuple[Field, ...]") -> None:
-    from replicate_tui.core.columns import FIELDS
+    """Each input on a line, and below it what it is for."""
+    import shutil
+    import textwrap
 
-    output.table(FIELDS, fields)
+    from replicate_tui.cli.table import lines
+    from replicate_tui.core.columns import FIELDS
+    from replicate_tui.core.text import one_line
+
+    width = shutil.get_terminal_size().columns
+    head, *rows = lines(FIELDS, fields, room=None, colour=output.in_colour())
+    output.line(head)
+    for field, row in zip(fields, rows, strict=True):
+        output.line(row)
+        about = textwrap.fill(one_line(field.description), width, initial_indent="    ", subsequent_indent="    ")
+        if about:
+            output.line(about)

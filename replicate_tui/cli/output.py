@@ -2,30 +2,19 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from replicate_tui.core.columns import Column, Tone
+    from replicate_tui.core.columns import Column
 
 R = TypeVar("R")
 
 
 class ReaderGone(Exception):
     """Whoever read standard output has closed it."""
-
-
-_COLOURS: "dict[Tone, str]" = {
-    "strong": "1",
-    "muted": "2",
-    "accent": "36",
-    "ok": "32",
-    "busy": "33",
-    "wait": "34",
-    "warn": "33",
-    "bad": "31",
-}
 
 
 def for_people(as_json: bool) -> bool:
@@ -82,26 +71,17 @@ def discard() -> None:
 
 
 def table(columns: "Sequence[Column[R]]", rows: Iterable[R]) -> None:
-    """Rows as aligned text under their titles, each column as wide as its widest cell; no wider than the terminal."""
-    from replicate_tui.core.text import cell_width, fit, pad
+    """Rows as aligned text under their titles; on a terminal no wider than it, and in colour."""
+    from replicate_tui.cli.table import lines
 
-    cells = [[column.cell(row) for column in columns] for row in rows]
-    titles = [column.title for column in columns]
-    widths = [
-        max(cell_width(text) for text in (titles[at], *(line[at].text for line in cells))) for at in range(len(columns))
-    ]
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    _squeeze(widths, [column.grow for column in columns])
-    shown = [
-        [
-            _painted(pad(fit(cell.text, width), width, column.align), cell.tone if colour else "plain")
-            for cell, width, column in zip(line, widths, columns, strict=True)
-        ]
-        for line in cells
-    ]
-    head = [pad(title, width, column.align) for title, width, column in zip(titles, widths, columns, strict=True)]
-    for parts in [[_painted(title, "muted" if colour else "plain") for title in head], *shown]:
-        line("  ".join(parts).rstrip())
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for text in lines(columns, rows, room=room, colour=in_colour()):
+        line(text)
+
+
+def in_colour() -> bool:
+    """Whether standard output takes colour."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:
@@ -112,20 +92,3 @@ def facts(pairs: Iterable[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in known), default=0)
     for name, value in known:
         line(f"{name:<{width}}  {value}")
-
-
-def _painted(text: str, tone: "Tone") -> str:
-    return f"\x1b[{_COLOURS[tone]}m{text}\x1b[0m" if tone in _COLOURS else text
-
-
-def _squeeze(widths: list[int], grows: Sequence[bool]) -> None:
-    """Narrow the growing columns so that a line fits a terminal; elsewhere nothing is cut."""
-    if not sys.stdout.isatty():
-        return
-    room = os.get_terminal_size(sys.stdout.fileno()).columns
-    excess = sum(widths) + 2 * (len(widths) - 1) - room
-    for at, grow in enumerate(grows):
-        if grow and excess > 0:
-            cut = min(excess, widths[at] - 8)
-            widths[at] -= max(0, cut)
-            excess -= max(0, cut)

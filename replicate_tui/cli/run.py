@@ -130,7 +130,9 @@ async def _create(session: "Session", order: _Order) -> int:
     try:
         return await _finish(session, target, order, run.id)
     except asyncio.CancelledError:
-        output.note(f"interrupted; the run goes on: prediction show {run.id}, or prediction cancel {run.id}")
+        again = "replicate-tui --local" if session.settings.local else "replicate-tui"
+        output.note(f"interrupted; the run goes on: {again} prediction show {run.id}")
+        output.note(f"to stop it: {again} prediction cancel {run.id}")
         raise
 
 

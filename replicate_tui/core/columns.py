@@ -122,7 +122,7 @@ def kept(row: RunRow) -> Cell:
 
 def _note(row: RunRow) -> Cell:
     if row.progress is not None and row.status == "processing":
-        return Cell(progress_bar(row.progress), "busy")
+        return Cell(progress_bar(row.progress, 5), "busy")
     if row.error:
         return Cell(row.error, "muted")
     return kept(row)
@@ -136,7 +136,7 @@ def _what(row: RunRow) -> Cell:
 
 RECENT_RUNS: tuple[Column[RunRow], ...] = (
     Column("mark", "", 1, lambda row: status_mark(row.status)),
-    Column("model", "model", 14, _short_name),
+    Column("model", "model", 13, _short_name),
     Column("status", "status", 10, lambda row: status(row.status)),
     Column("note", "", 8, _note, grow=True),
     Column("time", "time", 6, _time, align="right"),
@@ -206,6 +206,5 @@ FIELDS: tuple[Column[Field], ...] = (
     Column("kind", "kind", 8, lambda field: Cell(field.kind)),
     Column("default", "default", 12, _field_default, grow=True),
     Column("range", "range", 16, _field_range, grow=True),
-    Column("description", "description", 40, lambda field: Cell(text.one_line(field.description)), grow=True),
 )
-"""A model's inputs."""
+"""A model's inputs; what each is for is longer than a cell."""

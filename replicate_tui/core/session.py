@@ -10,7 +10,7 @@ from typing import Any
 
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import ReplicateError
+from replicate_tui.api.errors import APIError, NetworkError, ReplicateError
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
 from replicate_tui.core import archive, credentials, embedded, inputs, launch
@@ -238,14 +238,20 @@ class Session:
         return await self.store.put(await self.client.prediction(run_id), now=time.time())
 
     async def complete(self, run: Run) -> None:
-        """Fetch a run that ended and whose logs we never saw: a list does not tell them. Once is enough.
+        """Fetch a run that ended and whose logs we never saw: a list does not tell them. One answer is enough.
 
         Raises:
-            ReplicateError: the API refused it or did not answer.
+            NetworkError: there was no answer.
         """
-        if run.over and run.status not in OURS and not run.logs and run.id not in self._completed:
-            self._completed.add(run.id)
-            await self.prediction(run.id)
+        if not run.over or run.status in OURS or run.logs or run.id in self._completed:
+            return
+        self._completed.add(run.id)
+        try:
+            with contextlib.suppress(APIError):
+                await self.prediction(run.id)
+        except (NetworkError, asyncio.CancelledError):
+            self._completed.discard(run.id)
+            raise
 
     async def predictions(self, cursor: str | None = None) -> Page[Prediction]:
         """A page of the account's runs, newest first; what it tells is kept."""

@@ -237,7 +237,11 @@ def _keys(document: Mapping[str, object], path: Path) -> dict[str, str]:
 
 def _profile(document: Mapping[str, object], name: str, path: Path) -> Mapping[str, object]:
     profiles = document.get("profiles", {})
-    section = profiles.get(name, {}) if isinstance(profiles, dict) else None
+    if not isinstance(profiles, dict):
+        raise SettingsError(f"{path}: profiles must be tables such as [profiles.{name}]")
+    if name != "default" and name not in profiles:
+        raise SettingsError(f"there is no profile {name!r}: name it in {path} with a line [profiles.{name}]")
+    section = profiles.get(name, {})
     if not isinstance(section, dict):
         raise SettingsError(f"{path}: [profiles.{name}] must be a table")
     return section

@@ -1,6 +1,6 @@
 """The application: it opens the session, holds the modes, and passes on what changed. It holds no verbs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -9,6 +9,7 @@ from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.signal import Signal
@@ -29,6 +30,9 @@ from replicate_tui.tui.widgets.tab_line import Tab
 
 MODE_TABS = (Tab("run", "1 Run"), Tab("predictions", "2 Predictions"))
 """The modes on their digit keys."""
+
+KEPT_COMMANDS = frozenset({"Theme", "Screenshot"})
+"""What the palette offers of Textual's own commands; the others are ours under another name."""
 
 GATHER_TIME = 0.1
 """Seconds for which changed runs are gathered before the screens redraw them."""
@@ -77,7 +81,8 @@ class ReplicateApp(App[int]):
             show=False,
         ),
         Binding("colon", "command_palette", "palette", tooltip="Everything by name", id="app.palette", key_display=":"),
-        Binding("question_mark,f1", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
+        Binding("question_mark", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
+        Binding("f1", "help", "help", tooltip="The keys that work here", id="app.help.anywhere", show=False),
         Binding("q", "leave", "quit", tooltip="Leave; runs go on", id="app.quit"),
     ]
 
@@ -97,10 +102,26 @@ class ReplicateApp(App[int]):
     def on_mount(self) -> None:
         """Choose the look and the first mode; open the session beside the first picture."""
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
-        for mistake in mistakes(self.settings.keys):
-            self.notify(mistake, severity="warning", timeout=10)
+        for warning in self._warnings():
+            self.notify(warning, severity="warning", timeout=10)
         self.set_keymap(dict(self.settings.keys))
         self.begin(self.settings)
+
+    def _warnings(self) -> Iterator[str]:
+        yield from self.settings.warnings
+        yield from mistakes(self.settings.keys)
+        if self.settings.theme not in (None, *self.available_themes):
+            known = ", ".join(sorted(self.available_themes))
+            yield f"config.toml: there is no theme {self.settings.theme!r}; there are {known}"
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
+        """A key of the user's choice took another action's place: say which."""
+        lost = ", ".join(sorted(f"{binding.id} ({binding.key})" for binding in clashed_bindings))
+        self.notify(f"config.toml [keys]: another action has taken the key of {lost}", severity="warning", timeout=10)
+
+    def action_help_quit(self) -> None:
+        """What ctrl+c says where there is nothing to copy."""
+        self.notify("q leaves, ctrl+q from anywhere; runs go on")
 
     def begin(self, settings: Settings) -> None:
         """Start with these settings: the Run mode, or the way in when there is no token."""
@@ -174,14 +195,14 @@ class ReplicateApp(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: Textual's own commands, and every key's action that works here now."""
-        yield from super().get_system_commands(screen)
+        yield from (command for command in super().get_system_commands(screen) if command.title in KEPT_COMMANDS)
         for key, active in screen.active_bindings.items():
             binding = active.binding
             ours = active.node in (screen, self) and binding.id and not binding.system
             if ours and active.enabled:
                 shown = binding.key_display or key
                 run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(f"{binding.tooltip}  ({shown})", f"{binding.id}", run)
+                yield SystemCommand(f"{binding.description}: {binding.tooltip}", f"{shown}   {binding.id}", run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters and digits do nothing in a form; a line of text takes them by itself."""
@@ -213,12 +234,16 @@ class ReplicateApp(App[int]):
 
     def action_help(self) -> None:
         """Show or hide the keys that work here."""
+        if not self.close_help():
+            self.action_show_help_panel()
+
+    def close_help(self) -> bool:
+        """Hide the keys, if they are shown; whether they were."""
         from textual.widgets import HelpPanel
 
-        if self.screen.query(HelpPanel):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
+        shown = bool(self.screen.query(HelpPanel))
+        self.action_hide_help_panel()
+        return shown
 
 
 def run_screen(flags: Flags) -> int:
@@ -228,6 +253,4 @@ def run_screen(flags: Flags) -> int:
         SettingsError: a setting cannot be used.
     """
     app = ReplicateApp(settings_module.load(flags))
-    for warning in app.settings.warnings:
-        app.call_later(app.notify, warning, severity="warning")
     return app.run() or 0

@@ -88,9 +88,15 @@ def test_local_beats_the_environment(tmp_path: Path) -> None:
 
 
 def test_each_profile_has_its_own_history(tmp_path: Path) -> None:
+    write_config(tmp_path, "[profiles.work]\n")
     work = load(Flags(profile="work"), environ(tmp_path))
     home = load(Flags(), environ(tmp_path))
     assert work.database_file != home.database_file
+
+
+def test_a_profile_that_nobody_named_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"no profile 'wrok'.*\[profiles\.wrok\]"):
+        load(Flags(profile="wrok"), environ(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", "local", "." * 3, "x" * 80])

@@ -80,7 +80,12 @@ class Driver:
 
     async def open_model(self, name: str) -> None:
         """Search a model and go to its form, by the keyboard."""
+        if self.run_screen.form.has_focus_within:
+            await self.press("escape")
+            await self.until(lambda: self.run_screen.models.list.has_focus, "the models")
         await self.press("slash")
+        await self.until(lambda: self.run_screen.models.search.has_focus, "the search line")
+        self.run_screen.models.search.value = ""
         await self.write(name)
         await self.until(lambda: len(self.run_screen.models.list.keys) == 1, name)
         await self.press("enter")

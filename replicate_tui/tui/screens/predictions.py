@@ -21,7 +21,7 @@ FILTER_DELAY = 0.12
 """Seconds without a key press before the list is filtered."""
 
 
-class PredictionsScreen(RunsScreen, inherit_bindings=False):
+class PredictionsScreen(RunsScreen):
     """The history with a filter, and one run in full."""
 
     MODE = "predictions"
@@ -99,6 +99,8 @@ class PredictionsScreen(RunsScreen, inherit_bindings=False):
 
     def action_back(self) -> None:
         """Leave the zoomed run or the filter; in the table, clear the filter."""
+        if self.app.close_help():
+            return
         if self.has_class("-zoomed"):
             self.action_zoom()
         elif self.runs_table.has_focus:

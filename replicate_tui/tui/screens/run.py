@@ -39,7 +39,7 @@ TWICE = 2.0
 """Seconds within which the same input again is asked about."""
 
 
-class RunScreen(RunsScreen, inherit_bindings=False):
+class RunScreen(RunsScreen):
     """Models, the form of one, and the runs."""
 
     MODE = "run"
@@ -103,8 +103,12 @@ class RunScreen(RunsScreen, inherit_bindings=False):
 
     def _standing_changed(self, standing: Standing) -> None:
         """Once the API is within reach, ask for the models that we could not get before."""
-        if standing.connection == "online" and not self._models_fresh and self.app.session is not None:
+        if self.app.session is None:
+            return
+        if standing.connection == "online" and not self._models_fresh:
             self._refresh_models()
+        elif not self._models_fresh:
+            self._show_models()
 
     def refresh_more(self) -> None:
         """The models."""
@@ -147,7 +151,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
     def _model_highlighted(self, event: ModelsPane.Highlighted) -> None:
         self._preview(event.name)
 
-    @work(group="model", exclusive=True)
+    @work(group="preview", exclusive=True)
     async def _preview(self, name: str) -> None:
         """Show the form of the model with the cursor, from what is known of it."""
         await asyncio.sleep(PREVIEW_DELAY)
@@ -162,6 +166,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
     @work(group="model", exclusive=True)
     async def _open_model(self, name: str, values: Mapping[str, object] | None = None) -> None:
         """Show the form of a model as the API tells it now, and go there."""
+        self.workers.cancel_group(self, "preview")
         with reporting(self, "Model"):
             await self.session.until_connected()
             found = await self.session.target(parse(name))
@@ -190,6 +195,7 @@ class RunScreen(RunsScreen, inherit_bindings=False):
                 return
             self._keep_draft()
         self._target = found
+        self.models.list.move_to(found.model)
         pane = self.query_one("#form")
         pane.border_title = Content(text.one_line(found.model))
         pane.border_subtitle = Content(f"version {text.short_version(found.version)} · latest")
@@ -301,7 +307,11 @@ class RunScreen(RunsScreen, inherit_bindings=False):
             (self.models.list if pane == "models" else self.runs_table).focus()
 
     def action_back(self) -> None:
-        """From the zoomed run to the runs; from anywhere else to the models."""
+        """Hide the help; else from the zoomed run to the runs; else to the models; there, end the search."""
+        if self.app.close_help():
+            return
+        if self.models.list.has_focus:
+            self.models.search.value = ""
         self.action_pane("runs" if self.has_class("-zoomed") else "models")
 
     def action_search(self) -> None:

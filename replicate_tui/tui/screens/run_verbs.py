@@ -11,8 +11,10 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from replicate_tui.core import browser, outputs
-from replicate_tui.core.runs import OURS, Run, web_url
+from replicate_tui.core.columns import run_name
+from replicate_tui.core.runs import OURS, Run, row, web_url
 from replicate_tui.core.session import Session
+from replicate_tui.core.text import one_line
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.widgets.input_form import InputForm
@@ -107,7 +109,7 @@ class RunVerbs(Screen[None]):
     async def _cancel(self, run_id: str) -> None:
         with reporting(self, "Cancel"):
             run = await self.session.cancel(run_id)
-            self.notify(f"{run.id} {run.status}")
+            self.notify(f"{run_name(row(run))} {run.status}")
 
     def action_save(self) -> None:
         """Keep the run's files."""
@@ -134,7 +136,7 @@ class RunVerbs(Screen[None]):
             self.notify("Nothing to copy yet", severity="warning")
             return
         self.app.copy_to_clipboard(content)
-        self.notify("Copied through the terminal (OSC 52)")
+        self.notify(f"Copied {len(content):,} characters through the terminal: {one_line(content)[:60]}")
 
     def action_open(self) -> None:
         """Open the run's page."""

@@ -25,7 +25,7 @@ SLOW_TICKS = 30
 """Ticks between two redraws of all rows: ages, and minutes that are left."""
 
 
-class RunsScreen(RunVerbs, inherit_bindings=False):
+class RunsScreen(RunVerbs):
     """A mode with a table `#runs` of runs and a `RunDetail` of the one with the cursor."""
 
     MODE: ClassVar[str]
@@ -115,7 +115,7 @@ class RunsScreen(RunVerbs, inherit_bindings=False):
         version = model.latest_version if model else None
         return outputs.output_schema(version.openapi_schema) if version else None
 
-    @work(group="complete", exclusive=True)
+    @work(group="complete")
     async def _complete(self, run: Run) -> None:
         """Fetch the logs of a run that ended elsewhere; where they are gone there are none."""
         with contextlib.suppress(ReplicateError):

@@ -25,7 +25,7 @@ class LogView(TextLines):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "follow", id="log.follow", tooltip="Keep the end of the log in sight, or stop it"),
+        Binding("f", "follow", "follow", show=False, id="log.follow", tooltip="Keep the end in sight, or stop it"),
     ]
 
     @dataclass

@@ -30,6 +30,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
     it, posts one `Highlighted`.
 
     `drops` names the columns that go first where the width is too small; see `column_layout.arrange`.
+    Rows are marked only with `can_mark`.
     With `cursor_follows="top"` a cursor on the first row stays on the first row when newer ones arrive.
     """
 
@@ -110,16 +111,22 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         show_header: bool = True,
         drops: Sequence[str] = (),
         cursor_follows: Literal["key", "top"] = "key",
+        can_mark: bool = False,
         empty_text: Content | str = "",
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._painter = RowPainter(columns, drops, self._style)
         self._header_height = 1 if show_header else 0
         self._cursor_follows = cursor_follows
+        self._can_mark = can_mark
         self._cursor = KeyCursor()
         self._row: Callable[[str], R | None] | None = None
         self._marked: frozenset[str] = frozenset()
         self._empty = _content(empty_text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no marking where nobody listens to marks."""
+        return self._can_mark if action == "mark" else True
 
     @property
     def keys(self) -> Sequence[str]:

@@ -72,8 +72,8 @@ class StepLine(Line):
     """A line on which left and right ask for the next number instead of moving the caret."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "step(-1)", "Less", id="form.less", tooltip="One step less"),
-        Binding("right", "step(1)", "More", id="form.more", tooltip="One step more"),
+        Binding("left", "step(-1)", "less", id="form.less", tooltip="One step less"),
+        Binding("right", "step(1)", "more", id="form.more", tooltip="One step more"),
         Binding("shift+left", f"step(-{STRIDE})", "Much less", show=False, id="form.much_less"),
         Binding("shift+right", f"step({STRIDE})", "Much more", show=False, id="form.much_more"),
     ]
@@ -169,7 +169,7 @@ class SeedEditor(NumberEditor):
     """A whole number that is as good as any other: one key rolls it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+g", "randomise", "Randomise", id="form.randomise", tooltip="A random seed"),
+        Binding("ctrl+g", "randomise", "randomise", id="form.randomise", tooltip="A random seed"),
     ]
 
     DEFAULT_CSS = """
