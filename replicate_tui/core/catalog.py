@@ -10,8 +10,13 @@ from replicate_tui.core.database import Database, ModelRow
 
 KEPT_MODELS = 50
 """Whole models kept in memory."""
-MATCH_CUTOFF = 70
+MATCH_CUTOFF = 75
 """How alike, of 100, a name must be to a query to count as meant."""
+SPELT_RIGHT = 20
+"""A word that so many models hold is spelt right: names that are only like it are not meant."""
+
+_IN_DESCRIPTION = 150.0
+_SHORTEST_GUESSED = 3
 
 
 class Catalog:
@@ -22,12 +27,15 @@ class Catalog:
         self._database = database
         self._host = host
         self._rows = {row.name: row for row in database.model_rows(host)}
+        self._sorted: list[ModelRow] = []
         self._models: OrderedDict[str, Model] = OrderedDict()
 
     @property
     def rows(self) -> list[ModelRow]:
         """Every model seen, most run first."""
-        return sorted(self._rows.values(), key=lambda row: (-row.run_count, row.name))
+        if not self._sorted:
+            self._sorted = sorted(self._rows.values(), key=lambda row: (-row.run_count, row.name))
+        return list(self._sorted)
 
     def row(self, name: str) -> ModelRow | None:
         """One model seen."""
@@ -64,6 +72,7 @@ class Catalog:
         """Remember models; their rows, in the order given."""
         rows = [model_row(model) for model in models]
         self._rows.update({row.name: row for row in rows})
+        self._sorted = []
         self._models.update({model.full_name: model for model in models if model.full_name in self._models})
         pairs = [(row, model.raw) for row, model in zip(rows, models, strict=True)]
         await self._database.save_models(self._host, pairs, time.time())
@@ -84,36 +93,43 @@ def rank(rows: Iterable[ModelRow], query: str) -> list[ModelRow]:
     """The rows that a query means, best first: whole name, start of a name, inside a name, words of the
     description, then names that are nearly it. Among equals the most run first. No query means every row."""
     words = query.casefold().split()
+    listed = list(rows)
     if not words:
-        return list(rows)
-    found = [(score, row) for row in rows if (score := _score(row, words)) > 0]
+        return listed
+    texts = [(row.name.casefold(), row.description.casefold()) for row in listed]
+    first, *others = [_scores(texts, word) for word in words]
+    found = [
+        (min([score, *(scores[number] for scores in others)]), listed[number])
+        for number, score in first.items()
+        if all(number in scores for scores in others)
+    ]
     found.sort(key=lambda pair: (-pair[0], -pair[1].run_count, pair[1].name))
     return [row for _, row in found]
 
 
-def _score(row: ModelRow, words: Sequence[str]) -> float:
-    return min(_word_score(row, word) for word in words)
+def _scores(texts: Sequence[tuple[str, str]], word: str) -> dict[int, float]:
+    """How well a word fits the names and descriptions that it fits at all, by their place."""
+    found = {
+        number: _name_score(name, word) if word in name else _IN_DESCRIPTION
+        for number, (name, description) in enumerate(texts)
+        if word in name or word in description
+    }
+    if len(found) < SPELT_RIGHT and len(word) >= _SHORTEST_GUESSED:
+        return _near_misses([name.partition("/")[2] for name, _ in texts], word) | found
+    return found
 
 
-def _word_score(row: ModelRow, word: str) -> float:
-    name = row.name.casefold()
-    owner, _, short = name.partition("/")
+def _name_score(name: str, word: str) -> float:
+    short = name.partition("/")[2]
     if word in (name, short):
-        return 500
+        return 500.0
     if short.startswith(word):
-        return 400
-    if name.startswith(word) or owner == word:
-        return 300
-    if word in name:
-        return 200
-    if word in row.description.casefold():
-        return 150
-    return _likeness(short, word)
+        return 400.0
+    return 300.0 if name.startswith(word) else 200.0
 
 
-def _likeness(name: str, word: str) -> float:
-    if len(word) < 3:
-        return 0
-    from rapidfuzz import fuzz
+def _near_misses(names: Sequence[str], word: str) -> dict[int, float]:
+    from rapidfuzz import fuzz, process
 
-    return fuzz.partial_ratio(word, name, score_cutoff=MATCH_CUTOFF) if len(name) >= len(word) - 1 else 0
+    alike = process.extract(word, names, scorer=fuzz.partial_ratio, score_cutoff=MATCH_CUTOFF, limit=None)
+    return {number: score for name, score, number in alike if len(name) >= len(word) - 1}

@@ -1,0 +1,234 @@
+"""The models seen so far: what a query means, and what is known without asking."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from replicate_tui.api.client import Client
+from replicate_tui.api.errors import NetworkError, NotFound
+from replicate_tui.api.resources import Model
+from replicate_tui.core import catalog as catalog_module
+from replicate_tui.core.catalog import Catalog, rank
+from replicate_tui.core.database import Database, ModelRow
+from tests.core.scripted import Scripted, asking, problem, says, scripted
+
+HOST = "api.test"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Scripted]:
+    async with scripted() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(server: Scripted) -> AsyncIterator[Client]:
+    async with asking(server) as asked:
+        yield asked
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database.open(tmp_path / "history.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def catalog(client: Client, database: Database) -> Catalog:
+    return Catalog(client, database, HOST)
+
+
+def model(name: str, **values: Any) -> Model:
+    owner, _, short = name.partition("/")
+    return Model.of({"owner": owner, "name": short, **values})
+
+
+def page(*models: Model) -> object:
+    return {"previous": None, "next": None, "results": [each.raw for each in models]}
+
+
+def row(name: str, description: str = "", run_count: int = 0) -> ModelRow:
+    return ModelRow(name, description, run_count, False)
+
+
+# -- what a query means ------
+
+ROWS = [
+    row("flux-fans/gallery", "Pictures", 9),
+    row("acme/flux", "A painter", 1),
+    row("acme/flux-schnell", "A fast painter", 50),
+    row("acme/flux-dev", "A painter", 70),
+    row("acme/real-flux", "Photographs", 1000),
+    row("other/painter", "Works like Flux does", 5000),
+    row("acme/fluks", "A near miss", 9000),
+    row("acme/upscaler", "Makes pictures larger", 30),
+    row("Acme/Whisper", "Turns SPEECH into text", 20),
+    row("straße/ärger", "Umlauts", 1),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (
+            "flux",
+            [
+                "acme/flux",
+                "acme/flux-dev",
+                "acme/flux-schnell",
+                "flux-fans/gallery",
+                "acme/real-flux",
+                "other/painter",
+                "acme/fluks",
+            ],
+        ),
+        ("acme/flux", ["acme/flux", "acme/flux-dev", "acme/flux-schnell"]),
+        ("flux schnell", ["acme/flux-schnell"]),
+        ("schnell FLUX", ["acme/flux-schnell"]),
+        ("painter flux", ["other/painter", "acme/flux-dev", "acme/flux-schnell", "acme/flux"]),
+        ("upscle", ["acme/upscaler"]),
+        ("uspcaler", ["acme/upscaler"]),
+        ("whisper", ["Acme/Whisper"]),
+        ("speech", ["Acme/Whisper"]),
+        ("STRASSE", ["straße/ärger"]),
+        ("flux-fans", ["flux-fans/gallery", "acme/flux-schnell", "acme/flux-dev"]),
+        (
+            "fl",
+            [
+                "acme/fluks",
+                "acme/flux-dev",
+                "acme/flux-schnell",
+                "acme/flux",
+                "flux-fans/gallery",
+                "acme/real-flux",
+                "other/painter",
+            ],
+        ),
+        ("zzzz", []),
+        ("flux zzzz", []),
+        ("zz", []),
+    ],
+)
+def test_the_best_comes_first(query: str, expected: list[str]) -> None:
+    assert [each.name for each in rank(ROWS, query)] == expected
+
+
+@pytest.mark.parametrize("query", ["", "  ", "\t"])
+def test_no_query_means_every_model_in_the_order_given(query: str) -> None:
+    assert rank(iter(ROWS), query) == ROWS
+
+
+def test_names_that_are_only_alike_are_not_meant_where_the_word_is_well_known() -> None:
+    many = [row(f"acme/flux-{number}") for number in range(catalog_module.SPELT_RIGHT)]
+    assert row("acme/fluks") not in rank([*many, row("acme/fluks")], "flux")
+    assert row("acme/fluks") in rank([*many[1:], row("acme/fluks")], "flux")
+
+
+def test_a_query_of_odd_characters_is_a_query_like_any_other() -> None:
+    for query in ("%", "_", "\\", "[", "*", "a" * 5000, "\x1b[31m", "\ud800", "🦩"):
+        assert rank(ROWS, query) == []
+    assert [each.name for each in rank([row("a/b%c")], "%")] == ["a/b%c"]
+
+
+# -- what is known ------
+
+
+async def test_what_was_learned_is_there_at_the_next_start(
+    catalog: Catalog, client: Client, database: Database, server: Scripted
+) -> None:
+    schema = {"components": {"schemas": {"Input": {}}}}
+    painter = model(
+        "acme/painter",
+        description="Paints",
+        run_count=7,
+        is_official=True,
+        latest_version={"id": "v1", "openapi_schema": schema},
+    )
+    await catalog.learn([painter, model("acme/writer", run_count=70)])
+    again = Catalog(client, database, HOST)
+    assert again.rows == [row("acme/writer", "", 70), ModelRow("acme/painter", "Paints", 7, True)]
+    assert again.row("acme/painter") == ModelRow("acme/painter", "Paints", 7, True)
+    known = again.known("acme/painter")
+    assert known is not None
+    assert known.raw == painter.raw
+    assert known.latest_version is not None
+    assert known.latest_version.openapi_schema == schema
+    assert again.known("acme/nobody") is None
+    assert again.row("acme/nobody") is None
+    assert server.asked == []
+
+
+async def test_another_host_has_models_of_its_own(catalog: Catalog, client: Client, database: Database) -> None:
+    await catalog.learn([model("acme/painter")])
+    other = Catalog(client, database, "other.test")
+    assert other.rows == []
+    assert other.known("acme/painter") is None
+
+
+async def test_the_list_and_the_search_are_remembered_in_the_order_of_the_api(
+    catalog: Catalog, server: Scripted
+) -> None:
+    def script(asked: Any) -> Any:
+        if asked.path == "/v1/search":
+            models = [{"model": each.raw} for each in (model("b/found"), model("a/found", run_count=5))]
+            return says({"query": asked.query["query"], "models": models, "collections": [], "pages": []})
+        return says(page(model("z/new"), model("a/old", run_count=9)))
+
+    server.script = script
+    assert [each.name for each in await catalog.refresh()] == ["z/new", "a/old"]
+    assert [each.name for each in await catalog.search("found & lost")] == ["b/found", "a/found"]
+    assert server.asked[-1].query["query"] == "found & lost"
+    assert [each.name for each in catalog.rows] == ["a/old", "a/found", "b/found", "z/new"]
+
+
+async def test_what_the_api_tells_now_replaces_what_was_known(catalog: Catalog, server: Scripted) -> None:
+    await catalog.learn([model("acme/painter", description="old", run_count=1)])
+    assert catalog.known("acme/painter") is not None
+    server.script = lambda asked: says(model("acme/painter", description="new", run_count=2).raw)
+    assert (await catalog.model("acme", "painter")).description == "new"
+    assert catalog.rows == [row("acme/painter", "new", 2)]
+    await catalog.learn([model("acme/painter", description="newest", run_count=3)])
+    known = catalog.known("acme/painter")
+    assert known is not None
+    assert known.description == "newest"
+    assert catalog.row("acme/painter") == row("acme/painter", "newest", 3)
+
+
+async def test_what_cannot_be_asked_leaves_what_is_known(catalog: Catalog, server: Scripted) -> None:
+    await catalog.learn([model("acme/painter")])
+    server.script = lambda asked: problem(404)
+    with pytest.raises(NotFound):
+        await catalog.model("acme", "painter")
+    await server.stop()
+    with pytest.raises(NetworkError):
+        await catalog.refresh()
+    with pytest.raises(NetworkError):
+        await catalog.search("x")
+    assert catalog.known("acme/painter") is not None
+    assert [each.name for each in catalog.rows] == ["acme/painter"]
+
+
+async def test_who_changes_the_list_changes_a_copy(catalog: Catalog) -> None:
+    await catalog.learn([model("acme/painter")])
+    catalog.rows.clear()
+    assert [each.name for each in catalog.rows] == ["acme/painter"]
+
+
+async def test_only_the_models_looked_at_lately_stay_in_memory(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog_module, "KEPT_MODELS", 3)
+    await catalog.learn([model(f"acme/m{number}", description=str(number)) for number in range(6)])
+    first = catalog.known("acme/m0")
+    assert catalog.known("acme/m0") is first
+    for number in range(1, 6):
+        known = catalog.known(f"acme/m{number}")
+        assert known is not None
+        assert known.description == str(number)
+    again = catalog.known("acme/m0")
+    assert again is not first
+    assert again == first
+    assert catalog.known("acme/m5") is catalog.known("acme/m5")
