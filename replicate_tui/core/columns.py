@@ -88,7 +88,8 @@ def run_name(row: RunRow) -> str:
 
 
 def _short_name(row: RunRow) -> Cell:
-    return Cell(run_name(row).rpartition("/")[2], "strong")
+    name = run_name(row)
+    return Cell(name.rpartition("/")[2] or name, "strong")
 
 
 def _full_name(row: RunRow) -> Cell:
@@ -124,14 +125,15 @@ def _note(row: RunRow) -> Cell:
     if row.progress is not None and row.status == "processing":
         return Cell(progress_bar(row.progress, 5), "busy")
     if row.error:
-        return Cell(row.error, "muted")
+        return Cell(text.one_line(row.error), "muted")
     return kept(row)
 
 
 def _what(row: RunRow) -> Cell:
+    what = text.one_line(row.what)
     if row.progress is not None and row.status == "processing":
-        return Cell(f"{progress_bar(row.progress)}  {row.what}", "busy")
-    return Cell(row.error, "bad") if row.error else Cell(row.what)
+        return Cell(f"{progress_bar(row.progress)}  {what}", "busy")
+    return Cell(text.one_line(row.error), "bad") if row.error else Cell(what)
 
 
 RECENT_RUNS: tuple[Column[RunRow], ...] = (
