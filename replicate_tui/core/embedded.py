@@ -23,15 +23,10 @@ IDLE_EXIT = 300.0
 
 _START_TIME = 20.0
 _STOP_TIME = 10.0
-_LET_GO_TIME = 5.0
 
 
 class EmbeddedError(Exception):
     """The local server could not be started or stopped; the message says why and where its log is."""
-
-
-class _EndedAtOnce(EmbeddedError):
-    """The process that was to be the server is no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +54,9 @@ def ensure(folder: Path) -> LocalServer:
         server = running(folder)
         if server is not None and (server.version == __version__ or server.active or server.screens):
             return server
-        was_here = _read_state(folder) is not None
         if server is not None:
             stop(folder, server)
-        return _start(folder, _LET_GO_TIME if was_here else 0.0)
+        return _start(folder)
 
 
 def running(folder: Path) -> LocalServer | None:
@@ -152,7 +146,7 @@ def _locked(folder: Path) -> Iterator[None]:
     import filelock
 
     private_folder(folder)
-    lock = filelock.FileLock(folder / "lock", timeout=_START_TIME + _STOP_TIME + _LET_GO_TIME)
+    lock = filelock.FileLock(folder / "lock", timeout=_START_TIME + _STOP_TIME)
     try:
         lock.acquire()
     except filelock.Timeout:
@@ -163,18 +157,7 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _start(folder: Path, patience: float) -> LocalServer:
-    """A new server. One that is about to end may hold the folder for some seconds of `patience` more."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            return _start_once(folder)
-        except _EndedAtOnce:
-            if time.monotonic() > deadline:
-                raise
-
-
-def _start_once(folder: Path) -> LocalServer:
+def _start(folder: Path) -> LocalServer:
     with log_file(folder).open("ab") as log:
         begin = log.tell()
         process = subprocess.Popen(
@@ -201,7 +184,7 @@ def _answering(folder: Path, process: "subprocess.Popen[bytes]", log_begin: int 
         if server is not None:
             return server
         if ended:
-            raise _EndedAtOnce(f"the local server ended at once{_last_words(folder, log_begin)}")
+            raise EmbeddedError(f"the local server ended at once{_last_words(folder, log_begin)}")
         time.sleep(0.01)
     process.kill()
     process.wait()

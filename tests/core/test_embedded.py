@@ -276,7 +276,7 @@ def test_a_server_that_never_answers_is_ended_and_told(folder: Path, monkeypatch
 
 
 def test_a_lock_that_another_program_holds_for_too_long_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_START_TIME", "_STOP_TIME", "_LET_GO_TIME"):
+    for name in ("_START_TIME", "_STOP_TIME"):
         monkeypatch.setattr(embedded, name, 0.01)
     folder.mkdir()
     with filelock.FileLock(folder / "lock"), pytest.raises(EmbeddedError, match="lock"):
