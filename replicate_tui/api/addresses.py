@@ -38,7 +38,7 @@ def read_foreign_url(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError):
         raise UnexpectedAnswer("The API sent an address that cannot be read") from None
-    if url.scheme not in {"http", "https"} or not is_host(url):
+    if url.scheme not in {"http", "https"} or not is_host(url) or (url.port or 0) > 65535:
         raise UnexpectedAnswer("The API sent an address that is neither http nor https")
     return url
 

@@ -48,7 +48,7 @@ async def open_http(
         )
     except OSError:
         raise Misconfigured("The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read") from None
-    except (ImportError, ValueError):
+    except (ImportError, ValueError, httpx.InvalidURL):
         raise Misconfigured("The proxy that the environment (HTTPS_PROXY …) names cannot be used") from None
 
 

@@ -32,8 +32,10 @@ def _json_text(value: object) -> str | None:
 
 def _whole(value: object) -> int | None:
     if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) < 1 << 63 else None
 
 
 def _moment(value: object) -> datetime | None:

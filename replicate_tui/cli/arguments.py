@@ -17,6 +17,8 @@ class _StandardInput:
 
     def read(self) -> str:
         if self.text is None:
+            if sys.stdin is None:
+                raise Stop(WRONG_USE, "standard input is closed; pipe a prediction's JSON into this command")
             if sys.stdin.isatty():
                 raise Stop(WRONG_USE, "standard input is a terminal; pipe a prediction's JSON into this command")
             self.text = sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -1,6 +1,8 @@
 """What every command needs: its settings, a session around its work, and a way to stop with a code."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -52,6 +54,7 @@ def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[in
     loaded = settings_of(context)
 
     async def run() -> int:
+        _end_on_signals()
         async with open_session(loaded) as session:
             await session.connect()
             session.start()
@@ -59,7 +62,17 @@ def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[in
 
     try:
         code = asyncio.run(run())
+    except asyncio.CancelledError:
+        code = INTERRUPTED
     except (CannotRun, DatabaseError, EmbeddedError) as error:
         raise Stop(WRONG_USE, str(error)) from error
     if code:
         raise typer.Exit(code)
+
+
+def _end_on_signals() -> None:
+    """End on SIGTERM and SIGHUP as on an interrupt: what is being sent is told, nothing is half-written."""
+    task = asyncio.current_task()
+    if os.name != "nt" and task is not None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)

@@ -83,6 +83,9 @@ def execute(arguments: Sequence[str]) -> int:
     except (SettingsError, InvalidReference, Misconfigured) as error:
         output.note(str(error))
         return WRONG_USE
+    except output.Unwritable as error:
+        output.note(str(error))
+        return WRONG_USE
     except NetworkError as error:
         output.note(str(error))
         return NO_ANSWER

@@ -1,5 +1,6 @@
 """The one place that writes: data to standard output, narration to standard error."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from replicate_tui.core.columns import Column
 
 R = TypeVar("R")
+
+
+class Unwritable(Exception):
+    """Standard output cannot be written; the message says why."""
 
 
 class ReaderGone(Exception):
@@ -55,14 +60,20 @@ def write(text: str) -> None:
         sys.stdout.buffer.flush()
     except BrokenPipeError as error:
         raise ReaderGone from error
+    except (OSError, AttributeError) as error:  # a full disk behind it, or no standard output at all
+        raise Unwritable(f"cannot write to standard output: {error}") from error
 
 
 def note(text: str) -> None:
     """A line of narration; whatever came from the network in it is cleaned."""
     from replicate_tui.core.text import clean
 
-    sys.stderr.write(clean(text) + "\n")
-    sys.stderr.flush()
+    if sys.stderr is None:
+        return
+    # Nobody may be listening; what is done is worth more than what is said of it.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(clean(text) + "\n")
+        sys.stderr.flush()
 
 
 def discard() -> None:

@@ -92,7 +92,7 @@ def _print_facts(found: "Run") -> None:
             ("version", row.version),
             ("status", row.status),
             ("error", prediction.error or ""),
-            ("created", prediction.created_at.isoformat(" ", "seconds") if prediction.created_at else ""),
+            ("created", text.moment(prediction.created_at)),
             ("time", text.duration(runs.elapsed(row))),
             ("saved", str(found.folder or "")),
             ("web", web_url(found)),

@@ -1,6 +1,7 @@
 """`run`, `stream`, `prediction create`: send a run, follow it, print or save what it gave."""
 
 import asyncio
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,8 @@ async def _create(session: "Session", order: _Order) -> int:
 
     target = await session.target(order.reference)
     values = _judged(target, order.raw)
+    if order.folder is not None:
+        _make(order.folder)
     try:
         run = await session.run(target, values, lifetime=order.lifetime)
     except ValueError as error:
@@ -173,6 +176,18 @@ async def _finish(session: "Session", target: "Target", order: _Order, run_id: s
         output.note(trouble)
         return RAN_BADLY
     return saved
+
+
+def _make(folder: Path) -> None:
+    """The folder to save in, made before anything is sent: a run is not paid for only to be lost."""
+    from replicate_tui.core.settings import private_folder
+
+    try:
+        private_folder(folder)
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise PermissionError(f"{folder} is not a folder that can be written")
+    except OSError as error:
+        raise Stop(WRONG_USE, f"cannot save there: {error}") from error
 
 
 async def _save(session: "Session", order: _Order, run: "Run") -> int:

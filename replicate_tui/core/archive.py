@@ -9,6 +9,7 @@ import asyncio
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,8 @@ async def save(client: Client, run: Run, folder: Path, *, keep: bool = False) ->
 class Archive:
     """Saves every run that succeeds while the program runs, and those that ended shortly before it started.
 
-    `failures` says, by run, what could not be kept; it is tried again until Replicate has deleted it.
+    `failures` says, by run, what could not be kept; it is tried again until Replicate has deleted it. `tell` is
+    called with the run and the reason when a failure is new.
     """
 
     def __init__(self, client: Client, store: Store, folder: Path) -> None:
@@ -86,6 +88,7 @@ class Archive:
         self._retries: dict[str, asyncio.TimerHandle] = {}
         self._delays: dict[str, float] = {}
         self.failures: dict[str, str] = {}
+        self.tell: Callable[[str, str], None] = lambda run_id, reason: None
 
     async def run(self) -> None:
         """Save what is wanted, until cancelled."""
@@ -144,6 +147,8 @@ class Archive:
         return ""
 
     def _failed(self, run_id: str, reason: str) -> None:
+        if run_id not in self.failures:
+            self.tell(run_id, reason)
         self.failures[run_id] = reason
         if time.monotonic() - self._first_tries[run_id] > RETENTION:
             return

@@ -124,10 +124,14 @@ class Database:
             private_folder(path.parent)
             path.touch(mode=0o600)
             reader = _connect(path)
-        except (OSError, sqlite3.OperationalError) as error:
+        except (OSError, sqlite3.Error) as error:
             raise DatabaseError(f"{path} cannot be used: {error}") from error
         try:
             _migrate(path, reader)
+            reader.execute(f"SELECT {_RUN_LIST}, raw, logs FROM runs LIMIT 1")
+        except (sqlite3.OperationalError, OSError) as error:
+            reader.close()
+            raise DatabaseError(f"{path} cannot be used: {error}") from error
         except sqlite3.DatabaseError as error:
             reader.close()
             raise DatabaseError(f"{path} cannot be read ({error}); move it away to begin a new history") from error
@@ -245,7 +249,10 @@ class Database:
     # -- the writer thread ------
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._in_writer, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._writer, self._in_writer, work)
+        except sqlite3.Error as error:
+            raise DatabaseError(f"{self.path} cannot be written: {error}") from error
 
     def _in_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is None:
@@ -272,7 +279,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
     version = _version(connection)
-    if version > len(MIGRATIONS):
+    if not 0 <= version <= len(MIGRATIONS):
         raise DatabaseError(f"{path} was written by a newer version of replicate-tui; update the program to read it")
     if version == len(MIGRATIONS):
         return

@@ -14,6 +14,7 @@ from typing import Any
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError, UnexpectedAnswer, UnknownFate
 from replicate_tui.core import inputs, runs
+from replicate_tui.core.database import DatabaseError
 from replicate_tui.core.inputs import REDACTED, Field, Upload
 from replicate_tui.core.runs import Run
 from replicate_tui.core.store import Store
@@ -67,12 +68,19 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
         fate_unknown = sending and isinstance(error, UnknownFate | UnexpectedAnswer)
         reason = _without_secrets(str(error), launch.input, shown)
         await store.save(runs.with_status(run, runs.UNKNOWN if fate_unknown else runs.NOT_SUBMITTED, reason))
+        if fate_unknown:
+            raise UnknownFate(
+                f"{reason} The run may have been created, and cost: look at the account's runs."
+            ) from error
         raise
     except asyncio.CancelledError:
         status = runs.UNKNOWN if sending else runs.NOT_SUBMITTED
         await store.save(runs.with_status(run, status, "interrupted while it was being sent"))
         raise
-    return await store.put(prediction, now=run.seen_at, instead_of=key)
+    try:
+        return await store.put(prediction, now=run.seen_at, instead_of=key)
+    except DatabaseError as error:
+        raise DatabaseError(f"the run {prediction.id} was created, and cannot be kept: {error}") from error
 
 
 def _without_secrets(reason: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> str:

@@ -31,6 +31,8 @@ UNANSWERED = frozenset({SUBMITTING, UNKNOWN})
 ENDED = TERMINAL | {UNKNOWN, NOT_SUBMITTED}
 """States that do not change by themselves."""
 
+LARGEST = 1e15
+"""What no number of seconds comes near to."""
 RETENTION = 3600.0
 """Seconds after its end for which Replicate keeps a run made through the API."""
 
@@ -197,4 +199,6 @@ def _seconds(moment: datetime | None) -> float | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < LARGEST else None

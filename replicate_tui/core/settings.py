@@ -171,7 +171,10 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
 def find_folders(environ: Mapping[str, str]) -> Folders:
     """The program's folders; nothing is created."""
     if home := environ.get("REPLICATE_TUI_HOME"):
-        root = Path(home).expanduser().resolve()
+        try:
+            root = Path(home).expanduser().resolve()
+        except (RuntimeError, OSError) as error:
+            raise SettingsError(f"REPLICATE_TUI_HOME={home!r} cannot be used: {error}") from error
         return Folders(root / "config", root / "data", root / "cache")
     from platformdirs import PlatformDirs
 

@@ -172,6 +172,7 @@ class Store:
     async def _adopt(self, theirs: Scope, token: str) -> None:
         ours = self.scope
         if theirs == ours:
+            await self._join_strays(Scope(ours.host, token))
             await self.database.save_account(ours.host, token, theirs.account)
             return
         # Until all is done, what either of the two knows of a run counts: nothing is lost to the one that is moved.
@@ -194,6 +195,18 @@ class Store:
                 prediction = Prediction.of(runs.merge(earlier.prediction.raw, run.prediction.raw))
                 folder = run.folder or earlier.folder
                 await self.save(Run(prediction, folder, min(run.seen_at, earlier.seen_at)))
+
+    async def _join_strays(self, stray: Scope) -> None:
+        """Before rows that another program kept under the token replace the account's: join what both know."""
+        for run_id in self.database.run_ids(stray):
+            known, other = self.run(run_id), self._read(stray, run_id)
+            if known is None or other is None:
+                continue
+            prediction = Prediction.of(runs.merge(known.prediction.raw, other.prediction.raw))
+            run = Run(prediction, known.folder or other.folder, min(known.seen_at, other.seen_at))
+            await self.save(run)
+            raw = {key: value for key, value in prediction.raw.items() if key != "logs"}
+            await self.database.save_run(stray, runs.row(run), raw, run.logs)
 
     # -- disk ------
 

@@ -6,6 +6,7 @@ Whatever came over the network passes `clean` before it is shown. Raw text stays
 import math
 import re
 import unicodedata
+from datetime import datetime
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -134,6 +135,16 @@ def age(seconds: float | None) -> str:
     if days < 30:
         return f"{days} d"
     return f"{min(days // 30, 11)} mo" if days < 365 else f"{days // 365} y"
+
+
+def moment(when: datetime | None) -> str:
+    """A moment on the user's clock, to the second; in UTC where their clock cannot say it; "" for None."""
+    if when is None:
+        return ""
+    try:
+        return when.astimezone().isoformat(" ", "seconds")
+    except (OverflowError, OSError):
+        return when.isoformat(" ", "seconds")
 
 
 def duration(seconds: float | None) -> str:

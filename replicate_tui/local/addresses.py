@@ -58,17 +58,23 @@ class OwnFiles:
         self._media = media
 
     def path(self, url: str) -> Path | None:
-        """The file behind an own URL (it may be gone by now); None for every other URL."""
+        """The file behind an own URL (it may be gone by now); None for every other URL.
+
+        An address that an earlier start of this server gave, at another port, is its own while the file is there.
+        """
         try:
             parts = urlsplit(url)
-            ours = parts.scheme in ("http", "https") and parts.port == self._port
+            web = parts.scheme in ("http", "https") and is_loopback(parts.hostname or "")
+            ours = parts.port == self._port
         except ValueError:
             return None
-        if not ours or not is_loopback(parts.hostname or ""):
-            return None
-        if upload := OWN_FILE.fullmatch(parts.path):
+        found = self._named(parts.path) if web else None
+        return found if found is not None and (ours or found.is_file()) else None
+
+    def _named(self, path: str) -> Path | None:
+        if upload := OWN_FILE.fullmatch(path):
             return self._storage.upload_path(upload["id"])
-        if output := OWN_OUTPUT.fullmatch(parts.path):
+        if output := OWN_OUTPUT.fullmatch(path):
             return self.output(output["token"], unquote(output["name"]))
         return None
 

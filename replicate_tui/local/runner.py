@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 
@@ -108,7 +109,7 @@ class Runner:
                 self._workers[prediction.id] = worker
                 run.start()
                 outcome = await worker.run(self._job(prediction, model), run.log, run.output)
-        except (SetupFailed, OSError) as error:
+        except (SetupFailed, OSError, sqlite3.Error) as error:
             outcome = Outcome("failed", f"Setup failed: {error}")
         finally:
             self._workers.pop(prediction.id, None)

@@ -1,5 +1,8 @@
 """The application: it opens the session, holds the modes, and passes on what changed. It holds no verbs."""
 
+import asyncio
+import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -83,6 +86,14 @@ class ReplicateApp(App[int]):
         Binding("colon", "command_palette", "palette", tooltip="Everything by name", id="app.palette", key_display=":"),
         Binding("question_mark", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
         Binding("f1", "help", "help", tooltip="The keys that work here", id="app.help.anywhere", show=False),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "suspend",
+            tooltip="Back to the shell; fg returns",
+            id="app.suspend",
+            show=False,
+        ),
         Binding("q", "leave", "quit", tooltip="Leave; runs go on", id="app.quit"),
     ]
 
@@ -96,6 +107,8 @@ class ReplicateApp(App[int]):
         self.standing_changed: Signal[Standing] = Signal(self, "standing-changed")
         self.remix_wanted: Signal[Run] = Signal(self, "remix-wanted")
         self._changed: set[str] = set()
+        self._session_closed = asyncio.Event()
+        self._session_closed.set()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
 
@@ -105,7 +118,15 @@ class ReplicateApp(App[int]):
         for warning in self._warnings():
             self.notify(warning, severity="warning", timeout=10)
         self.set_keymap(dict(self.settings.keys))
+        self._leave_on_signals()
         self.begin(self.settings)
+
+    def _leave_on_signals(self) -> None:
+        """Leave the terminal as it was found when we are told to end."""
+        if os.name != "nt":
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.exit, 128 + number)
 
     def _warnings(self) -> Iterator[str]:
         yield from self.settings.warnings
@@ -141,16 +162,34 @@ class ReplicateApp(App[int]):
     @work(group="session", exclusive=True)
     async def _serve_session(self) -> None:
         """Keep the session open for as long as the app runs."""
+        self._session_closed.clear()
         try:
             async with open_session(self.settings, screen=True) as session:
                 await self._use(session)
         except (DatabaseError, EmbeddedError, ReplicateError) as error:
             self.exit(2, message=clean(str(error)))
+        finally:
+            self._session_closed.set()
+
+    def _fatal_error(self) -> None:
+        """Textual's own, without the values of variables: a crash report is shown to others."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        self._exit_renderables.append(Segments(self.console.render(Traceback(width=None), self.console.options)))
+        self._close_messages_no_wait()
+
+    async def on_unmount(self) -> None:
+        """Let the session finish what it writes and close what it opened, before the loop ends."""
+        self.workers.cancel_group(self, "session")
+        await self._session_closed.wait()
 
     async def _use(self, session: Session) -> None:
         self.session = session
         session.store.subscribe(self._run_changed)
         session.store.subscribe_connection(self._connection_changed)
+        if session.archive is not None:
+            session.archive.tell = self._not_kept
         self._stand(running=len(session.store.active), account=session.account_name)
         self.session_opened.publish(session)
         await session.connect()
@@ -168,6 +207,9 @@ class ReplicateApp(App[int]):
     ) -> None:
         """Show a toast. Whatever it says is text: cleaned, and never markup."""
         super().notify(clean(message), title=clean(title), severity=severity, timeout=timeout, markup=False)
+
+    def _not_kept(self, run_id: str, reason: str) -> None:
+        self.notify(f"{reason}\nIt is tried again.", title=f"{run_id} is not kept yet", severity="warning", timeout=15)
 
     # -- what changed ------
 
@@ -253,4 +295,5 @@ def run_screen(flags: Flags) -> int:
         SettingsError: a setting cannot be used.
     """
     app = ReplicateApp(settings_module.load(flags))
-    return app.run() or 0
+    result = app.run()
+    return (app.return_code or 0) if result is None else result

@@ -254,7 +254,9 @@ def test_a_model_survives_a_garbled_example_and_version(garbage: object) -> None
     assert (model.default_example, model.latest_version) == (None, None)
 
 
-@pytest.mark.parametrize(("count", "read"), [(3, 3), (3.0, 3), (3.5, 0), ("3", 0), (True, 0), (10**30, 10**30)])
+@pytest.mark.parametrize(
+    ("count", "read"), [(3, 3), (3.0, 3), (3.5, 0), ("3", 0), (True, 0), (2**63 - 1, 2**63 - 1), (10**30, 0)]
+)
 def test_a_count_is_a_whole_number(count: object, read: int) -> None:
     assert Model.of({"owner": "a", "name": "b", "run_count": count}).run_count == read
 

@@ -393,3 +393,16 @@ async def test_two_programs_keep_the_same_history(path: Path) -> None:
         await put(one, run_object("r3", "succeeded", logs="all\n"))
         assert sorted(one.ids()) == sorted(two.ids()) == sorted(f"r{n}" for n in range(10))
         assert whole(fresh(two), "r3").logs == "all\n"
+
+
+async def test_what_another_program_kept_under_the_token_is_joined_not_put_in_place(path: Path, tmp_path: Path) -> None:
+    async with opened(path, TOKEN_SCOPE) as stray:
+        await put(stray, run_object("r1", "processing", logs="half\n"))
+    async with opened(path) as store:
+        await put(store, run_object("r1", "succeeded", logs="half\nall\n"))
+        await store.set_folder("r1", tmp_path / "kept")
+        await store.adopt(SCOPE.account, TOKEN_SCOPE.account)
+        for kept in (store, fresh(store)):
+            run = whole(kept, "r1")
+            assert (run.status, run.logs, run.folder) == ("succeeded", "half\nall\n", tmp_path / "kept")
+        assert store.database.run_ids(TOKEN_SCOPE) == []

@@ -240,7 +240,7 @@ class RunScreen(RunsScreen):
     async def _send(self, found: Target, values: Mapping[str, object]) -> None:
         self._sending = True
         try:
-            if self._is_repeated(found, values) and not await self._confirmed(found):
+            if self._is_repeated(found, values) and not (self.is_current and await self._confirmed(found)):
                 return
             self._last = (time.monotonic(), found.identifier, values)
             with reporting(self, "Run"):

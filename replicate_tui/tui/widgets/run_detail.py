@@ -127,7 +127,7 @@ def _pairs(run: Run) -> Iterator[tuple[str, str]]:
     yield "error", prediction.error or ""
     for name in ("created_at", "started_at", "completed_at"):
         moment = getattr(prediction, name)
-        yield name.removesuffix("_at"), moment.astimezone().isoformat(" ", "seconds") if moment else ""
+        yield name.removesuffix("_at"), text.moment(moment)
     yield "time", text.duration(runs.elapsed(row))
     for name, value in prediction.metrics.items():
         yield name, text.duration(value) if name.endswith("_time") and isinstance(value, float) else str(value)
