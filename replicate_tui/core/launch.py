@@ -68,10 +68,8 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
         fate_unknown = sending and isinstance(error, UnknownFate | UnexpectedAnswer)
         reason = _without_secrets(str(error), launch.input, shown)
         await store.save(runs.with_status(run, runs.UNKNOWN if fate_unknown else runs.NOT_SUBMITTED, reason))
-        if fate_unknown:
-            raise UnknownFate(
-                f"{reason} The run may have been created, and cost: look at the account's runs."
-            ) from error
+        if isinstance(error, UnexpectedAnswer) and fate_unknown:
+            raise UnknownFate(f"{reason}; the run may have been created: look at the account's runs") from error
         raise
     except asyncio.CancelledError:
         status = runs.UNKNOWN if sending else runs.NOT_SUBMITTED

@@ -108,10 +108,10 @@ class RunDetail(Vertical):
 
 
 def _facts(run: Run) -> Content:
-    pairs = [(name, value) for name, value in _pairs(run) if value]
+    pairs = [(text.one_line(name), text.one_line(value)) for name, value in _pairs(run) if value]
     width = max(len(name) for name, _ in pairs)
     lines = [
-        Content.assemble(Content.styled(f"{name:<{width}}  ", "$foreground 55%"), Content(text.one_line(value)))
+        Content.assemble(Content.styled(f"{name:<{width}}  ", "$foreground 55%"), Content(value))
         for name, value in pairs
     ]
     return Content("\n").join(lines)
