@@ -2,21 +2,34 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from textual.binding import Binding, BindingType
-from textual.keys import KEY_ALIASES, Keys
+from textual.keys import KEY_ALIASES, Keys, key_to_character
+
+NAMED = frozenset({"space", "slash", "minus", "plus", "at", "underscore", "backslash"})
+"""Keys that Textual names otherwise than Unicode does."""
 
 
 def bindings() -> Iterator[Binding]:
-    """Every binding of this program that has an id."""
-    from replicate_tui.tui.app import ReplicateApp
-    from replicate_tui.tui.screens.predictions import PredictionsScreen
-    from replicate_tui.tui.screens.run import RunScreen
-    from replicate_tui.tui.widgets.input_form import InputForm
-    from replicate_tui.tui.widgets.resource_table import ResourceTable
+    """Every binding of this program that has an id, once."""
+    from textual.dom import DOMNode
 
-    for owner in (ReplicateApp, RunScreen, PredictionsScreen, InputForm, ResourceTable):
-        yield from _with_id(owner.BINDINGS)
+    from replicate_tui.tui.screens import confirm, predictions, run, welcome  # noqa: F401 - their classes are asked
+
+    found = (binding for owner in _below(DOMNode) if _is_ours(owner) for binding in _with_id(owner.BINDINGS))
+    yield from {binding.id: binding for binding in found}.values()
+
+
+def _below(owner: type[Any]) -> Iterator[type[Any]]:
+    kind: type[Any]
+    for kind in owner.__subclasses__():
+        yield kind
+        yield from _below(kind)
+
+
+def _is_ours(owner: type) -> bool:
+    return owner.__module__.startswith("replicate_tui.")
 
 
 def mistakes(keys: Mapping[str, str]) -> list[str]:
@@ -44,4 +57,5 @@ def _with_id(declared: Iterable[BindingType]) -> Iterator[Binding]:
 
 def _is_key(key: str) -> bool:
     name = key.split("+")[-1]
-    return len(name) == 1 or name in {known.value for known in Keys} or name in KEY_ALIASES or name.isidentifier()
+    known = {known.value for known in Keys} | set(KEY_ALIASES) | set(NAMED)
+    return len(name) == 1 or name in known or key_to_character(name) is not None

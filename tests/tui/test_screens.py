@@ -10,7 +10,8 @@ from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.screens import run as run_module
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.widgets.log_view import LogView
-from tests.tui.driving import SMALL, WIDE, driven
+from tests.core.scripted import problem, scripted
+from tests.tui.driving import SMALL, WIDE, Driver, driven
 
 
 def toasts(app: ReplicateApp) -> str:
@@ -201,16 +202,21 @@ async def test_offline_is_told_with_its_reason_and_ends_by_itself(settings: Sett
         await driver.shows("online")
 
 
-async def test_a_token_that_is_refused_is_told(settings: Settings, tmp_path: object) -> None:
-    refusing = replace(settings, base_url=f"{settings.base_url}/nowhere")
-    app = ReplicateApp(refusing)
-    async with app.run_test(size=WIDE) as pilot:
-        for _ in range(200):
-            await pilot.pause(0.02)
-            if app.standing.connection == "offline":
-                break
-        assert app.standing.connection == "offline"
-        assert "404" in app.standing.reason
+async def refused(settings: Settings, status: int, connection: str) -> None:
+    """An API that refuses everything is told in the header, with what it says."""
+    async with scripted(lambda asked: problem(status, "you shall not pass")) as server:
+        app = ReplicateApp(replace(settings, base_url=server.url))
+        async with app.run_test(size=WIDE, notifications=True) as pilot:
+            driver = Driver(app, pilot)
+            await driver.shows(connection, "you shall not pass")
+
+
+async def test_a_token_that_is_refused_is_told(settings: Settings) -> None:
+    await refused(settings, 401, "unauthorized")
+
+
+async def test_an_api_that_is_not_there_is_told(settings: Settings) -> None:
+    await refused(settings, 404, "offline")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
-from replicate_tui.tui.screens.run_verbs import RUN_VERBS
+from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.models_pane import ModelsPane
@@ -39,6 +39,9 @@ TWICE = 2.0
 """Seconds within which the same input again is asked about."""
 
 
+GOTO = Binding.Group("pane ", compact=True)
+
+
 class RunScreen(RunsScreen):
     """Models, the form of one, and the runs."""
 
@@ -46,11 +49,9 @@ class RunScreen(RunsScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "search", tooltip="Search models", id="models.search", key_display="/"),
         Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", key_display="F5"),
-        Binding(
-            "f2", "pane('models')", "Models", tooltip="To the models", id="pane.models", key_display="F2", show=False
-        ),
-        Binding("f3", "pane('form')", "Form", tooltip="To the form", id="pane.form", key_display="F3", show=False),
-        Binding("f4", "pane('runs')", "Runs", tooltip="To the runs", id="pane.runs", key_display="F4", show=False),
+        Binding("f2", "pane('models')", "models", tooltip="To models", id="pane.models", key_display="F2·", group=GOTO),
+        Binding("f3", "pane('form')", "form", tooltip="To the form", id="pane.form", key_display="F3·", group=GOTO),
+        Binding("f4", "pane('runs')", "runs", tooltip="To the runs", id="pane.runs", key_display="F4", group=GOTO),
         *RUN_VERBS,
         Binding("escape", "back", "back", tooltip="Back to the models", id="pane.back", show=False),
     ]
@@ -74,7 +75,7 @@ class RunScreen(RunsScreen):
             yield ModelsPane(id="models", classes="pane -shown")
             with Vertical(id="form", classes="pane"):
                 yield InputForm(id="input-form")
-                yield Static(Content.from_markup("[b $background on $primary] Run  F5 [/]"), id="run-line")
+                yield Static(self._run_line(), id="run-line")
             with Vertical(id="runs-pane", classes="pane"):
                 yield ResourceTable(
                     RECENT_RUNS,
@@ -93,6 +94,12 @@ class RunScreen(RunsScreen):
         self.query_one("#form").border_title = "Form"
         self.query_one("#runs-pane").border_title = "Runs"
         self.models.list.focus()
+
+    def _run_line(self) -> Content:
+        """What F5 does, under the key that the user gave it."""
+        key = self.app.settings.keys.get("form.run", "f5").split(",")[0].strip()
+        shown = key.upper() if len(key) <= 3 else key
+        return Content.from_markup("[b $background on $primary] Run  $key [/]", key=shown)
 
     # -- models ------
 
@@ -296,6 +303,13 @@ class RunScreen(RunsScreen):
         """Show the pane where only one fits."""
         for name, selector in PANES.items():
             self.query_one(selector).set_class(name == pane, "-shown")
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where one pane fits, nothing is done to a run that is not seen."""
+        if action in VERBS and self.has_class("-narrow") and self.pane != "runs":
+            return False
+        return super().check_action(action, parameters)
 
     def action_pane(self, pane: str) -> None:
         """Go to a pane."""

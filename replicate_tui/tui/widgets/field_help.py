@@ -70,13 +70,17 @@ class FieldHelp(Widget):
         return self._content
 
 
+IN_THE_FOOTER = frozenset({"form.leave", "form.help"})
+"""Keys of the whole form, which need not be said again at each field."""
+
+
 def keys_of(*nodes: Widget) -> str:
     """The keys that do something in the first node, and those of the others themselves, as they are bound now."""
     here, *others = nodes
     words: dict[str, str] = {}
     for active in here.screen.active_bindings.values():
         binding, node = active.binding, active.node
-        if binding.show and (here in node.ancestors_with_self or node in others):
+        if binding.show and binding.id not in IN_THE_FOOTER and (here in node.ancestors_with_self or node in others):
             key = here.app.get_key_display(binding)
             words.setdefault(binding.action, f"{key} {binding.description.lower()}")
     return "  ".join(words.values())

@@ -27,6 +27,7 @@ def look_at(upload: Upload) -> str:
 class FileEditor(LineEditor):
     """A file: `@path`, or a URL. Beside a path stands what is there."""
 
+    FULL_WIDTH = True
     HINT = "file"
     EMPTY_HINT = "@path or URL"
 

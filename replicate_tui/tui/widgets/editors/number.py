@@ -74,8 +74,12 @@ class StepLine(Line):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", "less", id="form.less", tooltip="One step less"),
         Binding("right", "step(1)", "more", id="form.more", tooltip="One step more"),
-        Binding("shift+left", f"step(-{STRIDE})", "Much less", show=False, id="form.much_less"),
-        Binding("shift+right", f"step({STRIDE})", "Much more", show=False, id="form.much_more"),
+        Binding(
+            "shift+left", f"step(-{STRIDE})", "Much less", show=False, id="form.much_less", tooltip="Ten steps less"
+        ),
+        Binding(
+            "shift+right", f"step({STRIDE})", "Much more", show=False, id="form.much_more", tooltip="Ten steps more"
+        ),
     ]
 
     @dataclass
