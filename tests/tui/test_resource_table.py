@@ -107,12 +107,21 @@ async def test_the_cursor_moves_by_keys_and_every_move_is_told_once() -> None:
 
 
 async def test_enter_selects_and_space_asks_for_a_mark() -> None:
-    app = Listing()
+    app = Listing(can_mark=True)
     async with app.run_test(size=(30, 6)) as pilot:
         app.show("alpha", "beta")
         app.table.focus()
         await pilot.press("down", "enter", "space")
         assert app.told[-2:] == [("Selected", "beta"), ("MarkToggled", "beta")]
+
+
+async def test_space_does_nothing_where_nobody_listens_to_marks() -> None:
+    app = Listing()
+    async with app.run_test(size=(30, 6)) as pilot:
+        app.show("alpha", "beta")
+        app.table.focus()
+        await pilot.press("down", "space")
+        assert app.told[-1] == ("Highlighted", "beta")
 
 
 async def test_keys_do_nothing_in_an_empty_table() -> None:
