@@ -51,7 +51,6 @@ class PredictionsScreen(RunsScreen):
 
     def on_mount(self) -> None:
         """Name the panes and begin in the table."""
-        super().on_mount()
         self.query_one("#history").border_title = "Predictions"
         self.runs_table.focus()
 

@@ -88,7 +88,6 @@ class RunScreen(RunsScreen):
 
     def on_mount(self) -> None:
         """Name the panes and begin in the model list."""
-        super().on_mount()
         self.app.remix_wanted.subscribe(self, self.load)
         self.app.standing_changed.subscribe(self, self._standing_changed)
         self.query_one("#form").border_title = "Form"
