@@ -41,7 +41,7 @@ def test_hostile_texts_are_only_texts(columns: int, lines: int) -> None:
         terminal.press("f5")
         terminal.wait_for("Run:", "422")
         terminal.press("f2")
-        terminal.wait_for("m remix")
+        terminal.wait_for("Models", "⏎ open")
         terminal.press("/")
         terminal.wait_for("F5 run", without="palette")
         terminal.press("[/x]")

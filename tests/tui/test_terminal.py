@@ -57,7 +57,7 @@ def test_the_main_job_and_the_run_is_still_there_after_its_expiry(
         if columns >= 140:
             terminal.wait_for("Models", "a lighthouse at dusk")
         terminal.press("escape")
-        terminal.wait_for("Models", "m remix")
+        terminal.wait_for("Models", "⏎ open")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
 
