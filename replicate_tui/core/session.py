@@ -93,7 +93,7 @@ class Session:
 
     def start(self) -> None:
         """Start what runs beside the verbs."""
-        work = [self.watcher.run]
+        work = [self.watcher.run, self._settle]
         if self.archive is not None:
             work.append(self.archive.run)
         if self.screen:
@@ -124,6 +124,9 @@ class Session:
                 await asyncio.sleep(RESTART_DELAY)
             else:
                 self.watcher.refresh()
+
+    async def _settle(self) -> None:
+        await self.store.settle(time.time())
 
     async def _learn_account(self) -> None:
         """Ask whose the token is, again whenever the API comes within reach, until it answers."""

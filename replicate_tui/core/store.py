@@ -17,6 +17,8 @@ from replicate_tui.core import runs
 from replicate_tui.core.database import Database, RunRow, Scope
 from replicate_tui.core.runs import Run
 
+LONGEST_SENDING = 900.0
+"""Seconds that sending a run may take, uploads and waiting included."""
 KEPT_RUNS = 300
 KEPT_ROWS = 2_000
 
@@ -164,6 +166,13 @@ class Store:
         run = self.run(run_id)
         if run is not None and run.folder != folder:
             await self.save(replace(run, folder=folder))
+
+    async def settle(self, now: float) -> None:
+        """A run that has been on its way to the API for too long was left there by a program that was killed."""
+        for run_id in self.database.unfinished_ids(self.scope, runs.ENDED):
+            run = self.run(run_id)
+            if run is not None and run.status == runs.SUBMITTING and now - run.seen_at > LONGEST_SENDING:
+                await self.save(runs.with_status(run, runs.UNKNOWN, "the program ended while this was being sent"))
 
     async def adopt(self, account: str, token: str) -> None:
         """The token turned out to be this account's: its rows are ours from now on."""

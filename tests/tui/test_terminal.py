@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -85,6 +86,16 @@ def test_without_a_token_the_screen_offers_this_machine(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("forgetful_server")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(number: signal.Signals) -> None:
+    with Terminal(columns=100, lines=30) as terminal:
+        terminal.wait_for("local/painter", "online")
+        terminal.process.send_signal(number)
+        assert terminal.wait_for_end() == 128 + number
+    assert_left_as_found(terminal.written)
+
+
+@pytest.mark.usefixtures("forgetful_server")
 def test_the_terminal_is_left_as_it_was_found() -> None:
     with Terminal(columns=100, lines=30) as terminal:
         terminal.wait_for("local/painter", "online")
@@ -94,7 +105,12 @@ def test_the_terminal_is_left_as_it_was_found() -> None:
         terminal.wait_for("local/painter", "Runs", "Models")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
-    modes = dict(re.findall(rb"\x1b\[\?(\d+)([hl])", terminal.written))
+    assert_left_as_found(terminal.written)
+
+
+def assert_left_as_found(written: bytes) -> None:
+    """Every mode of the terminal that was switched on is off again."""
+    modes = dict(re.findall(rb"\x1b\[\?(\d+)([hl])", written))
     assert modes[b"1049"] == b"l", "the alternate screen is left"
     assert modes[b"25"] == b"h", "the cursor is seen"
     assert {modes[number] for number in (b"1000", b"1003", b"1004", b"1006")} == {b"l"}, "the mouse is free"
