@@ -179,6 +179,11 @@ class ReplicateApp(App[int]):
         self._exit_renderables.append(Segments(self.console.render(Traceback(width=None), self.console.options)))
         self._close_messages_no_wait()
 
+    async def _shutdown(self) -> None:
+        """Textual's own, with the workers ended first: they must not wake among widgets that are gone."""
+        self.workers.cancel_all()
+        await super()._shutdown()
+
     async def on_unmount(self) -> None:
         """Let the session finish what it writes and close what it opened, before the loop ends."""
         self.workers.cancel_group(self, "session")

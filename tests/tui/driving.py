@@ -9,7 +9,7 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.screens.run import RunScreen
-from tests.waiting import TIME_LIMIT
+from tests.waiting import eventually
 
 WIDE = (160, 48)
 SMALL = (80, 24)
@@ -35,8 +35,11 @@ class Driver:
         return screen
 
     async def press(self, *keys: str) -> None:
-        """Press keys."""
-        await self.pilot.press(*keys)
+        """Press keys.
+
+        Not by the pilot: it also waits for each widget that there is, and for ever where one is just going away.
+        """
+        await self.app._press_keys(keys)
 
     async def write(self, words: str) -> None:
         """Type words."""
@@ -44,11 +47,10 @@ class Driver:
 
     async def until(self, look: Callable[[], object], what: str = "") -> None:
         """Let the app work until `look` is true."""
-        waited = 0.0
-        while not look():
-            await self.pilot.pause(0.02)
-            waited += 0.02
-            assert waited < TIME_LIMIT, f"waited in vain for {what or look} on\n{self.text}"
+        try:
+            await eventually(look, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error} on\n{self.text}") from None
 
     async def shows(self, *texts: str) -> None:
         """Let the app work until the screen shows every text."""

@@ -16,8 +16,8 @@ from textual.widgets import Static
 from replicate_tui.api.reference import parse
 from replicate_tui.core import inputs, text
 from replicate_tui.core.catalog import rank
-from replicate_tui.core.columns import RECENT_RUNS
-from replicate_tui.core.runs import Run
+from replicate_tui.core.columns import RECENT_RUNS, run_name
+from replicate_tui.core.runs import Run, row
 from replicate_tui.core.session import Session, Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
@@ -289,6 +289,8 @@ class RunScreen(RunsScreen):
         super().show_detail()
         active = len(self.session.store.active)
         pane = self.query_one("#runs-pane")
+        run = self.current_run() if self.has_class("-zoomed") else None
+        pane.border_title = Content(f"{run_name(row(run))}  {text.one_line(run.id)}") if run else "Runs"
         pane.border_subtitle = f"{active} running" if active else ""
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -312,12 +314,21 @@ class RunScreen(RunsScreen):
 
     def action_pane(self, pane: str) -> None:
         """Go to a pane."""
-        self.remove_class("-zoomed")
+        self._show_all()
         self.pane = pane
         if pane == "form":
             self.form.focus_field()
         else:
             (self.models.list if pane == "models" else self.runs_table).focus()
+
+    def action_zoom(self) -> None:
+        """Show the run alone under its name, or everything again."""
+        super().action_zoom()
+        self.show_detail()
+
+    def _show_all(self) -> None:
+        if self.has_class("-zoomed"):
+            self.action_zoom()
 
     def action_back(self) -> None:
         """Hide the help; else from the zoomed run to the runs; else to the models; there, end the search."""
@@ -329,7 +340,7 @@ class RunScreen(RunsScreen):
 
     def action_search(self) -> None:
         """To the search line."""
-        self.remove_class("-zoomed")
+        self._show_all()
         self.pane = "models"
         self.models.search.focus()
 
