@@ -46,9 +46,15 @@ class Driver:
         await self.press(*("space" if letter == " " else letter for letter in words))
 
     async def until(self, look: Callable[[], object], what: str = "") -> None:
-        """Let the app work until `look` is true."""
+        """Let the app work until `look` is true; what made it crash meanwhile is raised."""
+
+        def seen() -> object:
+            if self.app._exception is not None:
+                raise self.app._exception
+            return look()
+
         try:
-            await eventually(look, what)
+            await eventually(seen, what)
         except AssertionError as error:
             raise AssertionError(f"{error} on\n{self.text}") from None
 

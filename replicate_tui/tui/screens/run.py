@@ -163,7 +163,7 @@ class RunScreen(RunsScreen):
         await asyncio.sleep(PREVIEW_DELAY)
         model = self.session.catalog.known(name)
         if model is not None and model.latest_version is not None:
-            await self._show_form(target(model, model.latest_version, pinned=False))
+            self._show_form(target(model, model.latest_version, pinned=False))
 
     @on(ModelsPane.Opened)
     def _model_opened(self, event: ModelsPane.Opened) -> None:
@@ -182,7 +182,7 @@ class RunScreen(RunsScreen):
                 self._drafts[found.model] = dict(recalled.raw)
                 self._target = None
                 self._tell_left_out(list(recalled.notes.values()))
-            await self._show_form(found)
+            self._show_form(found)
             self.pane = "form"
             self.form.focus_field()
 
@@ -194,7 +194,11 @@ class RunScreen(RunsScreen):
 
     # -- the form ------
 
-    async def _show_form(self, found: Target) -> None:
+    def _show_form(self, found: Target) -> None:
+        """Show the form of a target, with the draft that was begun for it.
+
+        Nobody waits for the editors here: a worker that is cancelled while it does would leave them half-made.
+        """
         if self._target is not None:
             if (found.model, found.version) == (self._target.model, self._target.version):
                 self._target = found
@@ -205,7 +209,7 @@ class RunScreen(RunsScreen):
         pane = self.query_one("#form")
         pane.border_title = Content(text.one_line(found.model))
         pane.border_subtitle = Content(f"version {text.short_version(found.version)} · latest")
-        await self.form.show(found.fields, self._drafts.get(found.model, {}))
+        self.form.show(found.fields, self._drafts.get(found.model, {}))
 
     def _keep_draft(self) -> None:
         if self._target is not None:
