@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from replicate_tui.api.reference import parse
 from replicate_tui.core import inputs, text
@@ -23,6 +22,7 @@ from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
+from replicate_tui.tui.widgets.form_pane import FormPane
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.models_pane import ModelsPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -58,6 +58,7 @@ class RunScreen(RunsScreen):
 
     pane: reactive[str] = reactive("models", init=False)
     form = getters.query_one(InputForm)
+    form_pane = getters.query_one(FormPane)
     models = getters.query_one(ModelsPane)
 
     def __init__(self) -> None:
@@ -73,9 +74,7 @@ class RunScreen(RunsScreen):
         """Models, form and runs."""
         with Horizontal(id="panes"):
             yield ModelsPane(id="models", classes="pane -shown")
-            with Vertical(id="form", classes="pane"):
-                yield InputForm(id="input-form")
-                yield Static(self._run_line(), id="run-line")
+            yield FormPane(self._run_key, id="form", classes="pane")
             with Vertical(id="runs-pane", classes="pane"):
                 yield ResourceTable(
                     RECENT_RUNS,
@@ -90,15 +89,12 @@ class RunScreen(RunsScreen):
         """Name the panes and begin in the model list."""
         self.app.remix_wanted.subscribe(self, self.load)
         self.app.standing_changed.subscribe(self, self._standing_changed)
-        self.query_one("#form").border_title = "Form"
         self.query_one("#runs-pane").border_title = "Runs"
         self.models.list.focus()
 
-    def _run_line(self) -> Content:
-        """What F5 does, under the key that the user gave it."""
-        key = self.app.settings.keys.get("form.run", "f5").split(",")[0].strip()
-        shown = key.upper() if len(key) <= 3 else key
-        return Content.from_markup("[b $background on $primary] Run  $key [/]", key=shown)
+    @property
+    def _run_key(self) -> str:
+        return self.app.settings.keys.get("form.run", "f5").split(",")[0].strip()
 
     # -- models ------
 
@@ -195,10 +191,7 @@ class RunScreen(RunsScreen):
     # -- the form ------
 
     def _show_form(self, found: Target) -> None:
-        """Show the form of a target, with the draft that was begun for it.
-
-        Nobody waits for the editors here: a worker that is cancelled while it does would leave them half-made.
-        """
+        """Show the form of a target, with the draft that was begun for it."""
         if self._target is not None:
             if (found.model, found.version) == (self._target.model, self._target.version):
                 self._target = found
@@ -206,26 +199,19 @@ class RunScreen(RunsScreen):
             self._keep_draft()
         self._target = found
         self.models.list.move_to(found.model)
-        pane = self.query_one("#form")
-        pane.border_title = Content(text.one_line(found.model))
-        pane.border_subtitle = Content(f"version {text.short_version(found.version)} · latest")
-        self.form.show(found.fields, self._drafts.get(found.model, {}))
+        self.form_pane.show(found.model, found.version, found.fields, self._drafts.get(found.model, {}))
 
     def _keep_draft(self) -> None:
         if self._target is not None:
             self._drafts[self._target.model] = self.form.raw
 
-    @on(InputForm.Submitted)
-    def _form_submitted(self) -> None:
+    @on(FormPane.RunWanted)
+    def _run_wanted(self) -> None:
         self.action_run()
 
     @on(InputForm.Left)
     def _form_left(self) -> None:
         self.action_back()
-
-    @on(events.Click, "#run-line")
-    def _run_clicked(self) -> None:
-        self.action_run()
 
     def action_run(self) -> None:
         """Judge the form, and run what it says; from the list, open the chosen model's form if it is another's.
