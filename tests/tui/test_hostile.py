@@ -35,7 +35,7 @@ def test_hostile_texts_are_only_texts(columns: int, lines: int) -> None:
     with Terminal(columns=columns, lines=lines) as terminal:
         terminal.wait_for("evil/model", "online")
         terminal.press("enter")
-        terminal.wait_for("prompt", "number", "Run  F5")
+        terminal.wait_for("prompt", "number", "Run  F5", "esc leave")
         for _ in range(9):
             terminal.press("tab")
         terminal.press("f5")

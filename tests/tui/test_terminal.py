@@ -52,7 +52,7 @@ def test_the_main_job_and_the_run_is_still_there_after_its_expiry(
         terminal.press("paint")
         terminal.wait_for("local/painter", without="local/sleeper")
         terminal.press("enter")
-        terminal.wait_for("prompt", "style", "Run  F5")
+        terminal.wait_for("prompt", "style", "Run  F5", "esc leave")
         terminal.press("a lighthouse at dusk", "f5")
         terminal.wait_for("painter", "succeeded", "saved", "out-0.png", "▀")
         if columns >= 140:

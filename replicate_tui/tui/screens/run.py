@@ -167,8 +167,12 @@ class RunScreen(RunsScreen):
 
     @work(group="model", exclusive=True)
     async def _open_model(self, name: str, values: Mapping[str, object] | None = None) -> None:
-        """Show the form of a model as the API tells it now, and go there."""
+        """Go to the form of a model: at once where the model is known, then as the API tells it now."""
         self.workers.cancel_group(self, "preview")
+        known = self.session.catalog.known(name) if values is None else None
+        if known is not None and known.latest_version is not None:
+            self._show_form(target(known, known.latest_version, pinned=False))
+            self._enter_form()
         with reporting(self, "Model"):
             await self.session.until_connected()
             found = await self.session.target(parse(name))
@@ -178,9 +182,14 @@ class RunScreen(RunsScreen):
                 self._drafts[found.model] = dict(recalled.raw)
                 self._target = None
                 self._tell_left_out(list(recalled.notes.values()))
+            changed = self._target is None or self._target.version != found.version
             self._show_form(found)
-            self.pane = "form"
-            self.form.focus_field()
+            if changed or known is None:
+                self._enter_form()
+
+    def _enter_form(self) -> None:
+        self.pane = "form"
+        self.form.focus_field()
 
     def _tell_left_out(self, notes: list[str]) -> None:
         if notes:
