@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replicate_tui.local.records import ID_ALPHABET, ID_LENGTH, Prediction, absolute
-from replicate_tui.local.schema import COG_VERSION, Model
+from replicate_tui.local.schema import COG_VERSION, Declaration
 
 EXAMPLES_TOKEN = "examples"
 """The token of the folder in which the examples' files are."""
@@ -32,18 +32,18 @@ ACCOUNT: Mapping[str, str] = {"type": "user", "username": "local", "name": "Loca
 class Catalog:
     """All models, and how often each has run (asked of `run_counts` whenever it is shown)."""
 
-    def __init__(self, models: Sequence[Model], run_counts: Callable[[], Mapping[str, int]]) -> None:
+    def __init__(self, models: Sequence[Declaration], run_counts: Callable[[], Mapping[str, int]]) -> None:
         self.models = list(models)
         self._run_counts = run_counts
         self._by_name = {model.full_name: model for model in models}
         self._by_version = {model.version: model for model in models}
         self._examples = {model.full_name: _example(model) for model in models}
 
-    def model(self, full_name: str) -> Model | None:
+    def model(self, full_name: str) -> Declaration | None:
         """The model called `owner/name`."""
         return self._by_name.get(full_name)
 
-    def resolve(self, version: str) -> Model | None:
+    def resolve(self, version: str) -> Declaration | None:
         """What a prediction's `version` means: `owner/name`, `owner/name:id`, or an id alone."""
         name, colon, identifier = version.partition(":")
         if not colon:
@@ -56,13 +56,13 @@ class Catalog:
         found = (model for model in self.models if self._examples[model.full_name].id == prediction_id)
         return next((self.example_as_json(model, base) for model in found), None)
 
-    def search(self, text: str) -> list[tuple[float, Model]]:
+    def search(self, text: str) -> list[tuple[float, Declaration]]:
         """Models that match every word of the text, best first, with their scores above 0 and up to 1."""
         words = text.lower().split()
         scored = ((_score(words, model), model) for model in self.models)
         return sorted(((score, model) for score, model in scored if score > 0), key=lambda pair: -pair[0])
 
-    def as_json(self, model: Model, base: str) -> dict[str, Any]:
+    def as_json(self, model: Declaration, base: str) -> dict[str, Any]:
         """The model object."""
         return {
             "url": f"{base}/{model.full_name}",
@@ -82,7 +82,7 @@ class Catalog:
             "created_at": model.created_at,
         }
 
-    def example_as_json(self, model: Model, base: str) -> dict[str, Any]:
+    def example_as_json(self, model: Declaration, base: str) -> dict[str, Any]:
         """The example as a prediction object."""
         example = self._examples[model.full_name]
         value = example.as_json(base)
@@ -90,7 +90,7 @@ class Catalog:
         return value
 
 
-def version_as_json(model: Model) -> dict[str, Any]:
+def version_as_json(model: Declaration) -> dict[str, Any]:
     """The version object of the model's one version."""
     return {
         "id": model.version,
@@ -100,14 +100,14 @@ def version_as_json(model: Model) -> dict[str, Any]:
     }
 
 
-def _score(words: Sequence[str], model: Model) -> float:
+def _score(words: Sequence[str], model: Declaration) -> float:
     if not words:
         return 0
     scores = [_word_score(word, model) for word in words]
     return min(scores) and sum(scores) / len(scores)
 
 
-def _word_score(word: str, model: Model) -> float:
+def _word_score(word: str, model: Declaration) -> float:
     name = model.name.lower()
     if word in (name, model.full_name.lower()):
         return 1.0
@@ -118,7 +118,7 @@ def _word_score(word: str, model: Model) -> float:
     return 0.3 if word in model.description.lower() else 0
 
 
-def _example(model: Model) -> Prediction:
+def _example(model: Declaration) -> Prediction:
     digest = hashlib.sha256(f"example of {model.version}".encode()).digest()
     began = datetime.fromisoformat(model.created_at) + timedelta(minutes=1)
     ended = began + timedelta(seconds=model.example.seconds)

@@ -12,9 +12,10 @@ from replicate_tui.local.addresses import OwnFiles
 from replicate_tui.local.catalog import Catalog
 from replicate_tui.local.records import Prediction, StreamEvent, timestamp
 from replicate_tui.local.runs import Run
-from replicate_tui.local.schema import Model
+from replicate_tui.local.schema import Declaration
 from replicate_tui.local.storage import Storage
-from replicate_tui.local.workers import Job, Outcome, Pool, SetupFailed, Worker
+from replicate_tui.local.work import Job, Outcome, SetupFailed
+from replicate_tui.local.workers import Pool, Worker
 
 INTERRUPTED = "interrupted"
 STOPPED = "the server was stopped while this ran"
@@ -62,7 +63,7 @@ class Runner:
             self._storage.save(prediction)
             self._storage.add_events(prediction.id, _ending(len(events)))
 
-    def submit(self, prediction: Prediction, model: Model, lifetime: float | None) -> Run:
+    def submit(self, prediction: Prediction, model: Declaration, lifetime: float | None) -> Run:
         """Accept a prediction; it runs when there is a worker, and for `lifetime` seconds from now at most."""
         if lifetime is not None:
             prediction.deadline = timestamp(time.time() + lifetime)
@@ -102,7 +103,7 @@ class Runner:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._pool.close()
 
-    async def _execute(self, run: Run, model: Model) -> None:
+    async def _execute(self, run: Run, model: Declaration) -> None:
         prediction = run.prediction
         try:
             async with self._pool.worker(model.name) as worker:
@@ -135,7 +136,7 @@ class Runner:
         self._on_change()
         self._on_expiry()
 
-    def _job(self, prediction: Prediction, model: Model) -> Job:
+    def _job(self, prediction: Prediction, model: Declaration) -> Job:
         urls = (value for name, value in prediction.input.items() if name in model.file_inputs)
         own = ((url, self._own_files.path(url)) for url in urls)
         return Job(

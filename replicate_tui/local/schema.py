@@ -81,8 +81,8 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Model:
-    """A bundled model. `revision` grows when its code gives other results for the same input."""
+class Declaration:
+    """What a bundled model is. `revision` grows when its code gives other results for the same input."""
 
     name: str
     description: str

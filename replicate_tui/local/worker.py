@@ -29,7 +29,7 @@ from replicate_tui.local import models
 from replicate_tui.local.context import Canceled, Context, ModelError, Predict
 from replicate_tui.local.fetching import fetch
 from replicate_tui.local.records import OUTPUT_KEY
-from replicate_tui.local.schema import Model
+from replicate_tui.local.schema import Declaration
 
 READ_SIZE = 1 << 16
 DRAIN_SECONDS = 1.0
@@ -98,7 +98,7 @@ def main() -> None:
         _serve(job, model, predict, commands, channel)
 
 
-def _serve(job: dict[str, Any], model: Model, predict: Predict, commands: Commands, channel: Channel) -> None:
+def _serve(job: dict[str, Any], model: Declaration, predict: Predict, commands: Commands, channel: Channel) -> None:
     canceled = commands.canceled(job["run"])
     with _printing_to(channel):
         ending = _run(job, model, predict, canceled, channel)
@@ -107,7 +107,7 @@ def _serve(job: dict[str, Any], model: Model, predict: Predict, commands: Comman
 
 
 def _run(
-    job: dict[str, Any], model: Model, predict: Predict, canceled: threading.Event, channel: Channel
+    job: dict[str, Any], model: Declaration, predict: Predict, canceled: threading.Event, channel: Channel
 ) -> dict[str, Any]:
     context = Context(
         Path(job["folder"]),
@@ -131,7 +131,7 @@ def _run(
     return {"done": output}
 
 
-def _values(model: Model, job: dict[str, Any]) -> dict[str, Any]:
+def _values(model: Declaration, job: dict[str, Any]) -> dict[str, Any]:
     given = job["input"]
     values: dict[str, Any] = {}
     for item in model.inputs:

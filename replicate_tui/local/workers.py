@@ -14,49 +14,15 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+from replicate_tui.local.work import Job, Outcome, SetupFailed
 
 GRACE = 0.5
 """Seconds that a canceled run has to stop by itself before its process is killed."""
 
 LINE_LIMIT = 1 << 28
 """Bytes of one protocol line: the largest output a model may return."""
-
-
-class SetupFailed(Exception):
-    """A model could not be set up; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a worker needs to run a model once. `own_files` maps this server's own URLs to paths."""
-
-    id: str
-    input: dict[str, Any]
-    folder: Path
-    scratch: Path
-    own_files: dict[str, str]
-
-    def as_line(self) -> bytes:
-        """The job in the worker's protocol."""
-        job = {
-            "run": self.id,
-            "input": self.input,
-            "folder": str(self.folder),
-            "scratch": str(self.scratch),
-            "own_files": self.own_files,
-        }
-        return json.dumps(job).encode() + b"\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run ended: `value` is the output, or the error's text."""
-
-    status: Literal["succeeded", "failed", "canceled"]
-    value: Any = None
 
 
 class Worker:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from replicate_tui.local.schema import Example, Input, Model
+from replicate_tui.local.schema import Declaration, Example, Input
 from tests.local.serving import Server
 
 NAMES = {"hello-world", "painter", "upscaler", "storyteller", "sleeper"}
@@ -165,8 +165,8 @@ def test_the_storytellers_output_is_a_concatenated_iterator(server: Server) -> N
 
 
 def test_a_version_depends_on_the_schema_and_the_revision_only() -> None:
-    def model(description: str, revision: int, default: int = 1) -> Model:
-        return Model(
+    def model(description: str, revision: int, default: int = 1) -> Declaration:
+        return Declaration(
             name="m",
             description=description,
             inputs=(Input("n", "integer", "A number", default=default),),

@@ -18,7 +18,8 @@ from replicate_tui.local.catalog import MEDIA, Catalog
 from replicate_tui.local.records import Prediction, new_id, timestamp
 from replicate_tui.local.runner import Runner
 from replicate_tui.local.storage import Storage
-from replicate_tui.local.workers import Job, Outcome, Pool, SetupFailed, Worker
+from replicate_tui.local.work import Job, Outcome, SetupFailed
+from replicate_tui.local.workers import Pool, Worker
 from tests.waiting import TIME_LIMIT
 
 PROTOCOL = """

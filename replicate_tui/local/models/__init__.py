@@ -1,4 +1,4 @@
-"""The bundled models: a module each, with `MODEL` (what it is, cheap to import) and `load()` (its predictor).
+"""The bundled models: a module each, with `DECLARATION` (what it is, cheap to import) and `load()` (its predictor).
 
 `load()` is a model's set-up: it imports what is heavy, once per worker process, and returns the function
 that runs the model.
@@ -11,20 +11,20 @@ from importlib import import_module
 from typing import cast
 
 from replicate_tui.local.context import Predict
-from replicate_tui.local.schema import Model
+from replicate_tui.local.schema import Declaration
 
 NAMES = ("hello-world", "painter", "upscaler", "storyteller", "sleeper")
 """Names of the models, in the order in which a list without other order shows them."""
 
 
-def bundled() -> list[Model]:
+def bundled() -> list[Declaration]:
     """The descriptions of all of them."""
     return [describe(name) for name in NAMES]
 
 
-def describe(name: str) -> Model:
+def describe(name: str) -> Declaration:
     """The description of one."""
-    return cast(Model, import_module(_module(name)).MODEL)
+    return cast(Declaration, import_module(_module(name)).DECLARATION)
 
 
 def load(name: str) -> Predict:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from replicate_tui.local.context import Context, Predict
-from replicate_tui.local.schema import Example, Input, Model
+from replicate_tui.local.schema import Declaration, Example, Input
 
 README = """\
 # hello-world
@@ -16,7 +16,7 @@ Says hello to a text. It answers at once, so it is the model to try first: a new
     replicate-tui run local/hello-world text=Ada
 """
 
-MODEL = Model(
+DECLARATION = Declaration(
     name="hello-world",
     description="Says hello to whatever you write. The smallest model there can be.",
     inputs=(Input("text", "string", "Whom or what to greet", required=True),),

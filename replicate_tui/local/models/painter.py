@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from replicate_tui.local.context import Context, Predict
-from replicate_tui.local.schema import Example, Input, Model
+from replicate_tui.local.schema import Declaration, Example, Input
 
 STYLES = ("auto", "dusk", "dawn", "noon", "moonlight", "aurora", "ember", "ink")
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
@@ -33,7 +33,7 @@ autumn, aurora …) choose the light, unless `style` does. All other words throw
 The same prompt, seed and size always give the same picture. Without a seed it takes a random one and logs it.
 """
 
-MODEL = Model(
+DECLARATION = Declaration(
     name="painter",
     description="Paints the landscape that your words describe, by rules and dice, in about a second.",
     inputs=(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from replicate_tui.local.context import Context, ModelError, Predict
-from replicate_tui.local.schema import Example, Input, Model
+from replicate_tui.local.schema import Declaration, Example, Input
 
 TICK = 0.02
 """Seconds between two looks at the clock; lines that fall due together are written together."""
@@ -25,7 +25,7 @@ quick model: watching, waiting, cancelling, deadlines, many runs at once, long l
 | `fail` | whether it ends in an error |
 """
 
-MODEL = Model(
+DECLARATION = Declaration(
     name="sleeper",
     description="Sleeps, logging its progress, and fails if asked to. For waiting, cancelling and failing.",
     inputs=(

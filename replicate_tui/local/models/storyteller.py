@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replicate_tui.local.context import Context, Predict
-from replicate_tui.local.schema import Example, Input, Model
+from replicate_tui.local.schema import Declaration, Example, Input
 
 TOKENS_PER_SECOND = 40
 SENTENCE_END = re.compile(r"[.!?…][\"'”’)]*$")
@@ -25,7 +25,7 @@ A low `temperature` keeps to those pages, a high one wanders off. The same `seed
 empty prompt it begins a story of its own.
 """
 
-MODEL = Model(
+DECLARATION = Declaration(
     name="storyteller",
     description="Continues your text with a story from a town by the sea, token by token.",
     inputs=(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from replicate_tui.local.context import Context, ModelError, Predict
-from replicate_tui.local.schema import Example, Input, Model
+from replicate_tui.local.schema import Declaration, Example, Input
 
 MAX_PIXELS = 64_000_000
 """Of the input and of the result: what a machine of modest memory can hold several times over."""
@@ -20,7 +20,7 @@ Enlarges a picture with Lanczos resampling: no new detail is invented, edges sta
 The picture may be any `https` or `data:` URL, an uploaded file, or the output of another run on this server.
 """
 
-MODEL = Model(
+DECLARATION = Declaration(
     name="upscaler",
     description="Enlarges a picture up to eight times with Lanczos resampling.",
     inputs=(

@@ -16,7 +16,7 @@ from replicate_tui.local.catalog import ACCOUNT, HARDWARE, Catalog, version_as_j
 from replicate_tui.local.paging import Cursor, Page, slice_of
 from replicate_tui.local.problems import Problem, not_found, unprocessable
 from replicate_tui.local.routing import api_route
-from replicate_tui.local.schema import Model
+from replicate_tui.local.schema import Declaration
 
 PAGE_SIZE = 25
 SEARCH_LIMIT = 50
@@ -111,13 +111,13 @@ class ModelRoutes:
             raise not_found()
         return JSON(version_as_json(model))
 
-    def _model(self, request: Request) -> Model:
+    def _model(self, request: Request) -> Declaration:
         model = self._catalog.model("{owner}/{name}".format(**request.path_params))
         if model is None:
             raise not_found()
         return model
 
-    def _page(self, request: Request, models: Sequence[Model]) -> Response:
+    def _page(self, request: Request, models: Sequence[Declaration]) -> Response:
         base = base_url(request)
         page: Page = slice_of(models, Cursor.of(request), PAGE_SIZE)
         shown = page.of(lambda model: self._catalog.as_json(model, base))

@@ -23,7 +23,7 @@ from replicate_tui.local.records import Prediction, new_id, timestamp
 from replicate_tui.local.routing import api_route, json_body
 from replicate_tui.local.runner import Runner
 from replicate_tui.local.runs import Run
-from replicate_tui.local.schema import Model
+from replicate_tui.local.schema import Declaration
 from replicate_tui.local.storage import Storage
 
 PAGE_SIZE = 100
@@ -91,7 +91,7 @@ class PredictionRoutes:
             raise not_found()
         return JSON(prediction.as_json(base_url(request)))
 
-    async def _create(self, request: Request, model: Model, body: dict[str, Any]) -> Response:
+    async def _create(self, request: Request, model: Declaration, body: dict[str, Any]) -> Response:
         validation.check_input(body["input"], model.schema)
         wait = waiting_time(request.headers.get("prefer"))
         run = self._runner.submit(_prediction(model, body), model, lifetime(request.headers.get("cancel-after")))
@@ -109,7 +109,7 @@ class PredictionRoutes:
         return run.prediction if run else prediction
 
 
-def _prediction(model: Model, body: dict[str, Any]) -> Prediction:
+def _prediction(model: Declaration, body: dict[str, Any]) -> Prediction:
     return Prediction(
         id=new_id(),
         model=model.full_name,
