@@ -64,3 +64,14 @@ class Predict(Protocol):
     def __call__(self, context: Context, values: Mapping[str, Any]) -> Any:
         """Raises `Canceled` when the run was canceled, `ModelError` for a clear refusal."""
         ...
+
+
+class Train(Protocol):
+    """Trains a model. `values` holds every declared training input that has a value; file inputs are paths.
+
+    Returns the file of weights, which it has written into the run's folder.
+    """
+
+    def __call__(self, context: Context, values: Mapping[str, Any]) -> Path:
+        """Raises `Canceled` when the run was canceled, `ModelError` for a clear refusal."""
+        ...

@@ -33,7 +33,7 @@ OUTPUTS: Mapping[OutputKind, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of a model. Without a default it is either `required` or may be left out.
+    """One input of a model or of its training. Without a default it is either `required` or may be left out.
 
     `file` inputs are URLs for the client and paths for the predictor.
     """
@@ -71,6 +71,20 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One field of an output that is an object; a `file` is a URL for the client and a path from the predictor."""
+
+    name: str
+    type: Literal["string", "integer", "number", "boolean", "object"]
+    file: bool = False
+
+    def as_property(self) -> dict[str, Any]:
+        """The property of the schema's `Output` object."""
+        value: dict[str, Any] = {"type": self.type, "title": _title(self.name)}
+        return value | ({"format": "uri"} if self.file else {})
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A recorded run. Files are named `{"$output": name}` and lie in the folder of the examples' media."""
 
@@ -82,22 +96,27 @@ class Example:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a bundled model is. `revision` grows when its code gives other results for the same input."""
+    """What a bundled model is. `revision` grows when its code gives other results for the same input.
+
+    An `output` of parts is an object that has all of them. `training` are the inputs of the model's training;
+    a model without any cannot be trained.
+    """
 
     name: str
     description: str
     inputs: tuple[Input, ...]
-    output: OutputKind
+    output: OutputKind | tuple[Part, ...]
     example: Example
     readme: str
     created_at: str
+    training: tuple[Input, ...] = ()
     revision: int = 1
     owner: str = "local"
     schema: dict[str, Any] = field(init=False)
     version: str = field(init=False)
 
     def __post_init__(self) -> None:
-        schema = _document(self.inputs, self.output)
+        schema = _document(self)
         canonical = json.dumps([self.owner, self.name, self.revision, schema], sort_keys=True)
         object.__setattr__(self, "schema", schema)
         object.__setattr__(self, "version", hashlib.sha256(canonical.encode()).hexdigest())
@@ -110,7 +129,17 @@ class Declaration:
     @property
     def file_inputs(self) -> frozenset[str]:
         """Names of the inputs that are files."""
-        return frozenset(item.name for item in self.inputs if item.file)
+        return _files(self.inputs)
+
+    @property
+    def training_file_inputs(self) -> frozenset[str]:
+        """Names of the training's inputs that are files."""
+        return _files(self.training)
+
+    @property
+    def trainable(self) -> bool:
+        """Whether new versions of it can be made from a user's own data."""
+        return bool(self.training)
 
     @property
     def streams(self) -> bool:
@@ -118,31 +147,72 @@ class Declaration:
         return self.output == "tokens"
 
 
-def _document(inputs: tuple[Input, ...], output: OutputKind) -> dict[str, Any]:
-    required = [item.name for item in inputs if item.required]
-    body: dict[str, Any] = {
-        "type": "object",
-        "title": "Input",
-        "properties": {item.name: item.as_property(order) for order, item in enumerate(inputs)},
-    }
-    if required:
-        body["required"] = required
-    enums = {item.name: item.as_component() for item in inputs if item.choices}
+def _files(inputs: tuple[Input, ...]) -> frozenset[str]:
+    return frozenset(item.name for item in inputs if item.file)
+
+
+def _document(model: Declaration) -> dict[str, Any]:
+    components = {"Input": _inputs("Input", model.inputs), "Output": _output(model.output), **_enums(model.inputs)}
+    components |= _boilerplate()
+    if model.trainable:
+        components |= {
+            "TrainingInput": _inputs("TrainingInput", model.training),
+            "TrainingOutput": _object("TrainingOutput", (Part("weights", "string", file=True),)),
+            **_enums(model.training),
+            "TrainingRequest": _request("Training"),
+            "TrainingResponse": _response("Training"),
+        }
     return {
         "openapi": "3.0.2",
         "info": {"title": "Cog", "version": "0.1.0"},
         "paths": {"/predictions": {"post": {"summary": "Predict", "operationId": "predict_predictions_post"}}},
-        "components": {"schemas": {"Input": body, "Output": dict(OUTPUTS[output]), **enums, **_boilerplate()}},
+        "components": {"schemas": components},
+    }
+
+
+def _inputs(title: str, inputs: tuple[Input, ...]) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "type": "object",
+        "title": title,
+        "properties": {item.name: item.as_property(order) for order, item in enumerate(inputs)},
+    }
+    required = [item.name for item in inputs if item.required]
+    return value | ({"required": required} if required else {})
+
+
+def _enums(inputs: tuple[Input, ...]) -> dict[str, Any]:
+    return {item.name: item.as_component() for item in inputs if item.choices}
+
+
+def _output(output: OutputKind | tuple[Part, ...]) -> dict[str, Any]:
+    return _object("Output", output) if isinstance(output, tuple) else dict(OUTPUTS[output])
+
+
+def _object(title: str, parts: tuple[Part, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "title": title,
+        "required": [part.name for part in parts],
+        "properties": {part.name: part.as_property() for part in parts},
     }
 
 
 def _boilerplate() -> dict[str, Any]:
-    request = {
+    return {
+        "Status": _enumeration("Status", "starting", "processing", "succeeded", "canceled", "failed"),
+        "WebhookEvent": _enumeration("WebhookEvent", "start", "output", "logs", "completed"),
+        "PredictionRequest": _request("Prediction"),
+        "PredictionResponse": _response("Prediction"),
+    }
+
+
+def _request(kind: Literal["Prediction", "Training"]) -> dict[str, Any]:
+    return {
         "type": "object",
-        "title": "PredictionRequest",
+        "title": f"{kind}Request",
         "properties": {
             "id": {"type": "string", "title": "Id"},
-            "input": {"$ref": "#/components/schemas/Input"},
+            "input": _reference(kind, "Input"),
             "webhook": {"type": "string", "title": "Webhook", "format": "uri"},
             "webhook_events_filter": {
                 "type": "array",
@@ -150,13 +220,16 @@ def _boilerplate() -> dict[str, Any]:
             },
         },
     }
-    response = {
+
+
+def _response(kind: Literal["Prediction", "Training"]) -> dict[str, Any]:
+    return {
         "type": "object",
-        "title": "PredictionResponse",
+        "title": f"{kind}Response",
         "properties": {
             "id": {"type": "string", "title": "Id"},
-            "input": {"$ref": "#/components/schemas/Input"},
-            "output": {"$ref": "#/components/schemas/Output"},
+            "input": _reference(kind, "Input"),
+            "output": _reference(kind, "Output"),
             "status": {"$ref": "#/components/schemas/Status"},
             "logs": {"type": "string", "title": "Logs", "default": ""},
             "error": {"type": "string", "title": "Error"},
@@ -166,12 +239,10 @@ def _boilerplate() -> dict[str, Any]:
             "completed_at": {"type": "string", "title": "Completed At", "format": "date-time"},
         },
     }
-    return {
-        "Status": _enumeration("Status", "starting", "processing", "succeeded", "canceled", "failed"),
-        "WebhookEvent": _enumeration("WebhookEvent", "start", "output", "logs", "completed"),
-        "PredictionRequest": request,
-        "PredictionResponse": response,
-    }
+
+
+def _reference(kind: Literal["Prediction", "Training"], of: Literal["Input", "Output"]) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{'Training' if kind == 'Training' else ''}{of}"}
 
 
 def _enumeration(title: str, *members: str) -> dict[str, Any]:

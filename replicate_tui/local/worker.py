@@ -1,9 +1,11 @@
-"""One model in a process of its own: `python -m replicate_tui.local.worker MODEL`.
+"""One model in a process of its own: `python -m replicate_tui.local.worker MODEL [--weights FILE]`.
 
 Speaks JSON lines. In: jobs `{"run": id, "input": {...}, "folder": path, "scratch": path, "own_files": {...}}`
 and `{"cancel": id}`; the end of its input ends the process. Out: `{"ready": true}` or `{"setup_failed": text}`
 once, then for each run any number of `{"log": text}` and `{"output": value}` and exactly one of
 `{"done": value}`, `{"failed": text}` and `{"canceled": true}`.
+
+A job with `"train": true` trains the model; its value, when done, is `{"weights": file}`.
 
 What the model prints, by whatever means, becomes log text: standard output and standard error are pipes of
 the run while it lasts, and the protocol has descriptors of its own.
@@ -11,6 +13,7 @@ the run while it lasts, and the protocol has descriptors of its own.
 
 from __future__ import annotations
 
+import argparse
 import codecs
 import io
 import json
@@ -20,7 +23,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -29,7 +32,7 @@ from replicate_tui.local import models
 from replicate_tui.local.context import Canceled, Context, ModelError, Predict
 from replicate_tui.local.fetching import fetch
 from replicate_tui.local.records import OUTPUT_KEY
-from replicate_tui.local.schema import Declaration
+from replicate_tui.local.schema import Declaration, Input
 
 READ_SIZE = 1 << 16
 DRAIN_SECONDS = 1.0
@@ -83,15 +86,18 @@ def main() -> None:
     """Serve one model until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     incoming, channel = _protocol()
-    name = sys.argv[1]
+    arguments = _arguments()
     try:
-        predict = models.load(name)
+        predict = models.load(arguments.model, arguments.weights)
+    except ModelError as error:
+        channel.send(setup_failed=str(error))
+        return
     except Exception as error:  # noqa: BLE001 - whatever a model's set-up raises is told, not crashed on
         traceback.print_exc()
         channel.send(setup_failed=_sentence(error))
         return
     channel.send(ready=True)
-    model = models.describe(name)
+    model = models.describe(arguments.model)
     commands = Commands(incoming)
     while True:
         job = commands.jobs.get()
@@ -117,9 +123,10 @@ def _run(
         output=lambda item: channel.send(output=_plain(item)),
     )
     try:
-        values = _values(model, job)
-        context.check()
-        output = _plain(predict(context, values))
+        if job.get("train"):
+            output = _plain({"weights": _trained(context, model, job)})
+        else:
+            output = _plain(predict(context, _values(context, model.inputs, job)))
         json.dumps(output, allow_nan=False)
     except Canceled:
         return {"canceled": True}
@@ -131,10 +138,15 @@ def _run(
     return {"done": output}
 
 
-def _values(model: Declaration, job: dict[str, Any]) -> dict[str, Any]:
+def _trained(context: Context, model: Declaration, job: dict[str, Any]) -> Path:
+    train = models.load_trainer(model.name)
+    return train(context, _values(context, model.training, job))
+
+
+def _values(context: Context, inputs: Sequence[Input], job: dict[str, Any]) -> dict[str, Any]:
     given = job["input"]
     values: dict[str, Any] = {}
-    for item in model.inputs:
+    for item in inputs:
         value = given.get(item.name, item.default)
         if value is None:
             values[item.name] = None
@@ -142,7 +154,15 @@ def _values(model: Declaration, job: dict[str, Any]) -> dict[str, Any]:
             values[item.name] = fetch(item.name, value, job["own_files"], Path(job["scratch"]))
         else:
             values[item.name] = int(value) if item.type == "integer" else value
+    context.check()
     return values
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m replicate_tui.local.worker")
+    parser.add_argument("model")
+    parser.add_argument("--weights", type=Path)
+    return parser.parse_args()
 
 
 def _plain(value: Any) -> Any:

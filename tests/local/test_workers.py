@@ -31,7 +31,7 @@ from replicate_tui.local.models import hello_world
 def predict(context, values):
     exec(values["text"])
 
-models.load = lambda name: predict
+models.load = lambda name, weights: predict
 worker.main()
 """
 """A worker whose model runs the text it is given."""
