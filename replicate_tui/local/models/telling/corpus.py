@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from markovify import chain
 from markovify.splitters import is_sentence_ender
@@ -18,10 +19,8 @@ END: str = chain.END
 GLUE = "\u2060"
 """The word joiner: it forbids a break, and no text of a user's keeps one."""
 
-LONGEST_WORD = 32
-"""Characters; what is longer is no word, but a text without blanks, and falls into pieces of `LETTERS`."""
-
-LETTERS = 8
+LONGEST_WORD = 64
+"""Characters; what is longer is no word, but a text without blanks, and falls into its characters."""
 
 LONGEST_SENTENCE = 200
 """Pieces; a text without full stops is cut into runs of that many."""
@@ -29,7 +28,6 @@ LONGEST_SENTENCE = 200
 # CJK punctuation, kana, ideographs (also those beyond the basic plane) and fullwidth forms.
 _WIDE = "\u3001-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff"
 _PARTS = re.compile(rf"[{_WIDE}]|[^{_WIDE}]+")
-_SHORT_PARTS = re.compile(rf"[{_WIDE}]|[^{_WIDE}]{{1,{LETTERS}}}")
 
 CLOSERS = "\"'”’)]»」』）】》"
 SENTENCE_END = re.compile(rf"[.!?…。！？．｡]+[{re.escape(CLOSERS)}]*$")
@@ -68,7 +66,7 @@ def _pieces(text: str) -> list[str]:
     for word in text.split():
         if word in (BEGIN, END):
             continue
-        first, *others = (_PARTS if len(word) <= LONGEST_WORD else _SHORT_PARTS).findall(word)
+        first, *others = _PARTS.findall(word) if len(word) <= LONGEST_WORD else word
         pieces += [first, *(GLUE + other for other in others)]
     return pieces
 
@@ -88,7 +86,7 @@ def _split(pieces: list[str]) -> Iterator[list[str]]:
 
 
 def _pairs(pieces: list[str]) -> Iterator[tuple[str, str]]:
-    return zip(pieces, [*pieces[1:], ""], strict=True)
+    return zip_longest(pieces, pieces[1:], fillvalue="")
 
 
 def _ends(piece: str, following: str) -> bool:

@@ -40,7 +40,7 @@ def train(context: Context, values: Mapping[str, Any]) -> Path:
         raise ModelError("input text: there is no text in it")
     vocabulary = len({word for sentence in known for word in sentence})
     words = sum(map(len, known))
-    context.log(f"{len(known):,} sentences, {words:,} words, {vocabulary:,} different ones\n")
+    context.log(f"Sentences: {len(known):,}, words: {words:,}, different words: {vocabulary:,}\n")
     chains = _learned(context, known, values["state_size"], vocabulary + 1)
     context.check()
     target = context.file("weights.json")
@@ -53,7 +53,7 @@ def _learned(context: Context, known: Sentences, state_size: int, vocabulary: in
     held_out = known[::HELD_OUT] if len(known) >= FEWEST_TO_HOLD_OUT else []
     learning = [s for number, s in enumerate(known) if number % HELD_OUT] if held_out else known
     measured = _sample(held_out or known)
-    context.log(f"Loss on {len(measured):,} sentences {'held out' if held_out else 'of the text itself'}\n")
+    context.log(f"Loss is measured on {'sentences held out' if held_out else 'the text itself'}\n")
     chains = Chains(state_size)
     steps = min(STEPS, len(learning))
     _report(context, 0, steps, _loss(chains, measured, vocabulary))
