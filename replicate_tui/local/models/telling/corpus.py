@@ -66,8 +66,8 @@ def _pieces(text: str) -> list[str]:
     for word in text.split():
         if word in (BEGIN, END):
             continue
-        first, *others = _PARTS.findall(word) if len(word) <= LONGEST_WORD else word
-        pieces += [first, *(GLUE + other for other in others)]
+        parts = _PARTS.findall(word) if len(word) <= LONGEST_WORD else list(word)
+        pieces += [parts[0], *(GLUE + part for part in parts[1:])]
     return pieces
 
 
