@@ -66,7 +66,7 @@ class Recordings:
     async def open(self) -> None:
         """Read the index, which is made before when the file is new or has changed. Raises `RecordingsError`.
 
-        When it is canceled, nothing half-made stays.
+        When it is canceled, the process ends; what it had begun is never used, and goes when the file is next read.
         """
         try:
             self._index = index_path(self._file, self._cache)
