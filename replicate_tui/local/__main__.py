@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from replicate_tui.local.addresses import is_loopback
-from replicate_tui.local.server import Options, serve
+from replicate_tui.local.allowance import Allowances
+from replicate_tui.local.assembly import Options
+from replicate_tui.local.certificates import TLSUnavailable
+from replicate_tui.local.server import serve
 from replicate_tui.local.storage import FolderInUse
+from replicate_tui.local.work import SetupFailed
+
+TOKEN_VARIABLE = "REPLICATE_TUI_SERVER_TOKEN"
+"""Where the token can also stand: other users of this machine can read command lines."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve as the command line says. Returns the exit code: 1 when the address or the folder is taken."""
+    """Serve as the command line says. Returns the exit code: 1 when something it needs cannot be had."""
     parser = _parser()
     given = parser.parse_args(arguments)
-    if not is_loopback(given.host):
-        # Any token is accepted, so nobody but this machine may ask.
-        parser.error("--host must be a loopback address")
+    token = given.token or os.environ.pop(TOKEN_VARIABLE, None)
+    if token is None and not is_loopback(given.host):
+        # Without a token any is accepted, so nobody but this machine may ask.
+        parser.error("--host is no loopback address: that needs a --token")
     logging.basicConfig(
         filename=given.log,
         level=logging.WARNING,
@@ -36,10 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         retention=given.retention,
         workers=given.workers,
         worker_idle=given.worker_idle,
+        token=token,
+        inline=given.outputs == "data",
+        tls=given.tls,
+        recordings=given.catalog,
+        rate_limit=given.rate_limit,
+        cog=given.cog,
     )
     try:
         serve(options)
-    except (OSError, FolderInUse) as error:
+    except (OSError, FolderInUse, SetupFailed, TLSUnavailable) as error:
         sys.stderr.write(f"cannot serve at port {options.port}: {error}\n")
         return 1
     return 0
@@ -48,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="replicate_tui.local", description=__doc__)
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s); others need --token")
     add("--port", type=int, default=0, help="port to listen on, 0 for a free one")
     add("--data", type=Path, required=True, metavar="DIR", help="folder of the database and the files")
     add("--state", type=Path, required=True, metavar="FILE", help="file that tells where the server is")
@@ -57,8 +72,22 @@ def _parser() -> argparse.ArgumentParser:
     add("--retention", type=float, default=3600, metavar="SECONDS", help="how long finished runs keep data")
     add("--workers", type=int, default=16, metavar="N", help="how many models work at once")
     add("--worker-idle", type=float, default=60, metavar="SECONDS", help="how long an idle worker stays warm")
+    add("--token", metavar="T", help=f"the only token that is accepted (or in ${TOKEN_VARIABLE})")
+    add("--outputs", choices=("url", "data"), default="url", help="output files as addresses, or as data: URLs")
+    add("--tls", action="store_true", help="serve HTTPS, with a certificate of its own")
+    add("--catalog", type=Path, metavar="FILE", help="a file of model objects to serve as well")
+    add("--rate-limit", type=_rate_limit, metavar="LIMIT", help="standard, low-credit, or creations a minute")
+    add("--cog", action="append", default=[], metavar="DIR|URL", help="a Cog model to serve as well; may be repeated")
     add("--log", type=Path, metavar="FILE", help="where to write warnings (default: standard error)")
     return parser
+
+
+def _rate_limit(text: str) -> str:
+    try:
+        Allowances.of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 if __name__ == "__main__":

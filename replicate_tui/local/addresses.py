@@ -39,6 +39,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_number(host: str) -> bool:
+    """Whether a host name is an IP address."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 def host_name(netloc: str) -> str | None:
     """The name in a `Host` header or in the place of one; None when it cannot be read."""
     if set(netloc) & set("@/?#\\"):

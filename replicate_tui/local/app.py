@@ -10,14 +10,14 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
 from replicate_tui.local.problems import Problem, http_response, problem_response, unforeseen_response
-from replicate_tui.local.routing import LoopbackOnly
+from replicate_tui.local.routing import KnownHostsOnly
 
 
-def application(api: Sequence[BaseRoute], others: Sequence[BaseRoute]) -> Starlette:
+def application(api: Sequence[BaseRoute], others: Sequence[BaseRoute], host: str) -> Starlette:
     """`api` answers at `/`, `/v1` and `/v1/v1`: two official clients read one setting in different ways."""
     return Starlette(
         routes=[Mount("/v1/v1", routes=api), Mount("/v1", routes=api), *api, *others],
-        middleware=[Middleware(LoopbackOnly)],
+        middleware=[Middleware(KnownHostsOnly, host=host)],
         exception_handlers={
             Problem: problem_response,
             HTTPException: http_response,

@@ -2,142 +2,109 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
-from pathlib import Path
+from itertools import chain
 from typing import Any
 
-from replicate_tui.local.records import ID_ALPHABET, ID_LENGTH, Prediction, absolute
-from replicate_tui.local.schema import COG_VERSION, Declaration
-
-EXAMPLES_TOKEN = "examples"
-"""The token of the folder in which the examples' files are."""
-
-MEDIA = Path(__file__).with_name("models") / "media"
-"""The files of the bundled models' examples."""
-
-HARDWARE: Mapping[str, str] = {
-    "cpu": "CPU (this machine's)",
-    "gpu-t4": "Nvidia T4 GPU (pretend: this machine's CPU)",
-    "gpu-l40s": "Nvidia L40S GPU (pretend: this machine's CPU)",
-    "gpu-a100-large": "Nvidia A100 (80GB) GPU (pretend: this machine's CPU)",
-    "gpu-h100": "Nvidia H100 GPU (pretend: this machine's CPU)",
-}
-"""SKUs and their names."""
-
-ACCOUNT: Mapping[str, str] = {"type": "user", "username": "local", "name": "Local"}
+from replicate_tui.local import view
+from replicate_tui.local.recordings import Card
+from replicate_tui.local.records import Prediction
+from replicate_tui.local.shelf import Model, Shelf, Version
 
 
 class Catalog:
-    """All models, and how often each has run (asked of `run_counts` whenever it is shown)."""
+    """All shelves in their order of precedence, and how often each model has run here (asked when it is shown).
 
-    def __init__(self, models: Sequence[Declaration], run_counts: Callable[[], Mapping[str, int]]) -> None:
-        self.models = list(models)
+    `complete` is set once all shelves are filled.
+    """
+
+    def __init__(
+        self, shelves: Sequence[Shelf], run_counts: Callable[[], Mapping[str, int]], complete: asyncio.Event
+    ) -> None:
+        self._shelves = shelves
         self._run_counts = run_counts
-        self._by_name = {model.full_name: model for model in models}
-        self._by_version = {model.version: model for model in models}
-        self._examples = {model.full_name: _example(model) for model in models}
+        self._complete = complete
 
-    def model(self, full_name: str) -> Declaration | None:
+    async def ready(self) -> None:
+        """Return when all models are known."""
+        await self._complete.wait()
+
+    def model(self, full_name: str) -> Model | None:
         """The model called `owner/name`."""
-        return self._by_name.get(full_name)
+        return next((model for shelf in self._shelves if (model := shelf.model(full_name))), None)
 
-    def resolve(self, version: str) -> Declaration | None:
+    def resolve(self, text: str) -> tuple[Model, Version] | None:
         """What a prediction's `version` means: `owner/name`, `owner/name:id`, or an id alone."""
-        name, colon, identifier = version.partition(":")
-        if not colon:
-            return self._by_name.get(name) or self._by_version.get(name)
-        model = self._by_name.get(name)
-        return model if model and model.version == identifier else None
+        name, _, identifier = text.partition(":")
+        if "/" in name:
+            model = self.model(name)
+            version = (model.version(identifier) if identifier else _unnamed(model)) if model else None
+        else:
+            model = next((model for shelf in self._shelves if (model := shelf.of_version(name))), None)
+            version = model.version(name) if model else None
+        return (model, version) if model and version else None
 
-    def example_with_id(self, prediction_id: str, base: str) -> dict[str, Any] | None:
-        """The example with this id, as a prediction object."""
-        found = (model for model in self.models if self._examples[model.full_name].id == prediction_id)
-        return next((self.example_as_json(model, base) for model in found), None)
+    def example(self, prediction_id: str) -> Prediction | None:
+        """The example with this id."""
+        return next((example for shelf in self._shelves if (example := shelf.example(prediction_id))), None)
 
-    def search(self, text: str) -> list[tuple[float, Declaration]]:
+    def cards(self) -> list[Card]:
+        """All public models, a name once."""
+        found: dict[str, Card] = {}
+        for card in chain.from_iterable(shelf.cards() for shelf in self._shelves):
+            found.setdefault(card.full_name, card)
+        return list(found.values())
+
+    def search(self, text: str) -> list[tuple[float, Card]]:
         """Models that match every word of the text, best first, with their scores above 0 and up to 1."""
         words = text.lower().split()
-        scored = ((_score(words, model), model) for model in self.models)
-        return sorted(((score, model) for score, model in scored if score > 0), key=lambda pair: -pair[0])
+        scored = ((_score(words, card), card) for card in self.cards())
+        return sorted(
+            ((score, card) for score, card in scored if score > 0), key=lambda pair: (-pair[0], -pair[1].run_count)
+        )
 
-    def as_json(self, model: Declaration, base: str) -> dict[str, Any]:
+    def as_json(self, model: Model, base: str) -> dict[str, Any]:
         """The model object."""
+        links = ("github_url", "paper_url", "license_url", "weights_url", "cover_image_url")
         return {
             "url": f"{base}/{model.full_name}",
             "owner": model.owner,
             "name": model.name,
             "description": model.description,
-            "visibility": "public",
-            "is_official": True,
-            "github_url": None,
-            "paper_url": None,
-            "license_url": None,
-            "weights_url": None,
-            "run_count": self._run_counts().get(model.full_name, 0),
-            "cover_image_url": None,
-            "default_example": self.example_as_json(model, base),
-            "latest_version": version_as_json(model),
+            "visibility": model.visibility,
+            "is_official": model.is_official,
+            **{name: model.links.get(name) for name in links},
+            "run_count": model.runs + self._run_counts().get(model.full_name, 0),
+            "default_example": view.example(model.example, base) if model.example else None,
+            "latest_version": model.latest.as_json() if model.latest else None,
             "created_at": model.created_at,
         }
 
-    def example_as_json(self, model: Declaration, base: str) -> dict[str, Any]:
-        """The example as a prediction object."""
-        example = self._examples[model.full_name]
-        value = example.as_json(base)
-        value["input"] = absolute(example.input, lambda name: example.file_url(base, name))
-        return value
+    def shown(self, cards: Sequence[Card], base: str) -> list[dict[str, Any]]:
+        """The model objects behind some cards."""
+        return [self.as_json(model, base) for card in cards if (model := self.model(card.full_name))]
 
 
-def version_as_json(model: Declaration) -> dict[str, Any]:
-    """The version object of the model's one version."""
-    return {
-        "id": model.version,
-        "created_at": model.created_at,
-        "cog_version": COG_VERSION,
-        "openapi_schema": model.schema,
-    }
+def _unnamed(model: Model) -> Version | None:
+    """What the name alone runs: only official models need no version."""
+    return model.latest if model.is_official else None
 
 
-def _score(words: Sequence[str], model: Declaration) -> float:
+def _score(words: Sequence[str], card: Card) -> float:
     if not words:
         return 0
-    scores = [_word_score(word, model) for word in words]
+    scores = [_word_score(word, card) for word in words]
     return min(scores) and sum(scores) / len(scores)
 
 
-def _word_score(word: str, model: Declaration) -> float:
-    name = model.name.lower()
-    if word in (name, model.full_name.lower()):
+def _word_score(word: str, card: Card) -> float:
+    full_name = card.full_name.lower()
+    name = full_name.partition("/")[2]
+    if word in (name, full_name):
         return 1.0
     if name.startswith(word):
         return 0.8
-    if word in model.full_name.lower():
+    if word in full_name:
         return 0.6
-    return 0.3 if word in model.description.lower() else 0
-
-
-def _example(model: Declaration) -> Prediction:
-    digest = hashlib.sha256(f"example of {model.version}".encode()).digest()
-    began = datetime.fromisoformat(model.created_at) + timedelta(minutes=1)
-    ended = began + timedelta(seconds=model.example.seconds)
-    return Prediction(
-        id="".join(ID_ALPHABET[byte % len(ID_ALPHABET)] for byte in digest[:ID_LENGTH]),
-        model=model.full_name,
-        version=model.version,
-        input=dict(model.example.input),
-        token=EXAMPLES_TOKEN,
-        status="succeeded",
-        output=model.example.output,
-        logs=model.example.logs,
-        metrics={"predict_time": model.example.seconds, "total_time": model.example.seconds},
-        created_at=_text(began),
-        started_at=_text(began),
-        completed_at=_text(ended),
-        source="web",
-    )
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return 0.3 if word in card.text else 0

@@ -9,8 +9,8 @@ from replicate_tui.local.problems import unprocessable
 WAIT_LIMIT = 60
 SHORTEST_LIFETIME = 5
 
-_WAIT = re.compile(r"wait(?:=(\d+))?")
-_LIFETIME = re.compile(r"(?=.)(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,10})s?)?")
+_WAIT = re.compile(r"wait(?:=([0-9]{1,4}))?")
+_LIFETIME = re.compile(r"(?=.)(?:([0-9]{1,6})h)?(?:([0-9]{1,8})m)?(?:([0-9]{1,10})s?)?")
 
 
 def waiting_time(header: str | None) -> int | None:

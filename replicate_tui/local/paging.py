@@ -35,9 +35,16 @@ class Cursor:
             return None
         try:
             values = parse_qs(base64.urlsafe_b64decode(text).decode())
-            return cls(int(values["p"][0]), "r" in values)
+            return cls(_position(values["p"][0]), "r" in values)
         except (binascii.Error, UnicodeDecodeError, ValueError, KeyError) as error:
             raise Problem(404, "Invalid cursor") from error
+
+
+def _position(text: str) -> int:
+    position = int(text[:20])
+    if abs(position) >= 1 << 62:
+        raise ValueError("no list is so long")
+    return position
 
 
 @dataclass(frozen=True, slots=True)

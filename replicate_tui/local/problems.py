@@ -67,6 +67,11 @@ def unprocessable(detail: str) -> Problem:
     return Problem(422, detail, title="Unprocessable entity")
 
 
+def conflict(detail: str) -> Problem:
+    """The 409 for a name that is taken; one client would send the request again unless told not to."""
+    return Problem(409, detail, title="Conflict", headers={"x-should-retry": "false"})
+
+
 def invalid_version() -> Problem:
     """The 422 for a version that does not exist."""
     return Problem(

@@ -1,7 +1,7 @@
-"""What the server remembers, predictions and uploaded files, and the JSON that the HTTP API shows of them.
+"""What the server remembers: a record for each row of its database.
 
-Addresses are never stored: a record holds relative names only, and `as_json` makes absolute URLs from the
-base that the client used (scheme and host).
+Addresses are never stored: a record holds relative names only, and `view` makes absolute URLs from the base that
+the client used (scheme and host).
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Literal
 
 ID_LENGTH = 26
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -41,10 +40,11 @@ def timestamp(moment: float) -> str:
 
 @dataclass(slots=True)
 class Prediction:
-    """One run of a model. Times are RFC 3339 texts, `expires_at` is unix seconds.
+    """One run of a model, or one training of it. Times are RFC 3339 texts, `expires_at` is unix seconds.
 
     `output` may hold `{"$output": name}` in the place of a file; `token` names its folder and its stream;
-    `streams` says whether the model's output arrives in pieces.
+    `streams` says whether the model's output arrives in pieces; `deployment` and `destination` are `owner/name`;
+    `announced` says that nobody is owed a webhook about its end any more.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Prediction:
     version: str
     input: dict[str, Any]
     created_at: str
+    kind: Literal["prediction", "training"] = "prediction"
     token: str = field(default_factory=new_token)
     streams: bool = False
     status: str = "starting"
@@ -63,8 +64,11 @@ class Prediction:
     completed_at: str | None = None
     deadline: str | None = None
     source: str = "api"
+    deployment: str | None = None
+    destination: str | None = None
     webhook: str | None = None
     webhook_events_filter: list[str] | None = None
+    announced: bool = False
     data_removed: bool = False
     expires_at: float | None = None
 
@@ -72,48 +76,6 @@ class Prediction:
     def active(self) -> bool:
         """Whether it can still change by running."""
         return self.status in ACTIVE
-
-    def as_json(self, base: str, *, logs: bool = True, unstarted: bool = False) -> dict[str, Any]:
-        """The prediction object as the client at `base` sees it.
-
-        Lists leave the logs out. `unstarted` shows an active prediction as if it had only been created: the
-        answer of a request that waited in vain must say `starting` and hold no part of the output.
-        """
-        hidden = unstarted and self.active
-        value: dict[str, Any] = {
-            "id": self.id,
-            "model": self.model,
-            "version": self.version,
-            "input": self.input,
-        }
-        if logs:
-            value["logs"] = "" if hidden else self.logs
-        value |= {
-            "output": None if hidden else absolute(self.output, lambda name: self.file_url(base, name)),
-            "data_removed": self.data_removed,
-            "error": self.error,
-            "status": "starting" if hidden else self.status,
-            "source": self.source,
-            "created_at": self.created_at,
-        }
-        if not hidden:
-            value |= _known(started_at=self.started_at, completed_at=self.completed_at)
-        value |= _known(deadline=self.deadline, webhook=self.webhook, webhook_events_filter=self.webhook_events_filter)
-        value["urls"] = self._urls(base)
-        if not self.active:
-            value["metrics"] = self.metrics
-        return value
-
-    def file_url(self, base: str, name: str) -> str:
-        """The address of one output file."""
-        return f"{base}/outputs/{self.token}/{quote(name)}"
-
-    def _urls(self, base: str) -> dict[str, str]:
-        get = f"{base}/v1/predictions/{self.id}"
-        urls = {"cancel": f"{get}/cancel", "get": get, "web": f"{base}/p/{self.id}"}
-        if self.streams:
-            urls["stream"] = f"{base}/v1/streams/{self.token}"
-        return urls
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +91,6 @@ class UploadedFile:
     metadata: dict[str, Any]
     created_at: str
     expires_at: float
-
-    def as_json(self, base: str) -> dict[str, Any]:
-        """The file object as the client at `base` sees it."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "content_type": self.content_type,
-            "size": self.size,
-            "etag": self.md5,
-            "checksums": {"sha256": self.sha256, "md5": self.md5},
-            "metadata": self.metadata,
-            "created_at": self.created_at,
-            "expires_at": timestamp(self.expires_at),
-            "urls": {"get": f"{base}/v1/files/{self.id}"},
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,5 +117,50 @@ def absolute(value: Any, address: Callable[[str], str]) -> Any:
     return value
 
 
-def _known(**values: Any) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
+@dataclass(slots=True)
+class OwnModel:
+    """A model that the account made here, to be the destination of trainings. `id` is `owner/name`."""
+
+    id: str
+    visibility: str
+    hardware: str
+    created_at: str
+    description: str | None = None
+    github_url: str | None = None
+    paper_url: str | None = None
+    license_url: str | None = None
+    cover_image_url: str | None = None
+    weights_url: str | None = None
+    readme: str | None = None
+
+
+@dataclass(slots=True)
+class TrainedVersion:
+    """A version that a training made: the bundled model `base` with weights of its own. `id` is 64 hex digits."""
+
+    id: str
+    model: str
+    base: str
+    created_at: str
+
+
+@dataclass(slots=True)
+class Deployment:
+    """A deployment as its latest release has it. `id` is `owner/name`; `number` counts releases from 1."""
+
+    id: str
+    number: int
+    model: str
+    version: str
+    hardware: str
+    min_instances: int
+    max_instances: int
+    created_at: str
+
+
+@dataclass(slots=True)
+class Setting:
+    """Something that the server must remember across starts."""
+
+    id: str
+    value: str

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+import hmac
+from collections.abc import Awaitable, Callable
+from socket import gethostname
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from replicate_tui.local.addresses import host_name, is_loopback
-from replicate_tui.local.allowance import Allowance
-from replicate_tui.local.problems import Problem, bad_request, forbidden, unauthenticated
+from replicate_tui.local.addresses import host_name, is_loopback, is_number
+from replicate_tui.local.allowance import Allowances
+from replicate_tui.local.problems import Problem, forbidden, unauthenticated
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -30,73 +29,79 @@ def open_route(path: str, **methods: Handler) -> Route:
     return Route(path, endpoint, methods=list(methods))
 
 
-def api_route(path: str, allowances: Allowance | Mapping[str, Allowance], **methods: Handler) -> Route:
-    """A path of Replicate's API: it needs a token, and tells how much of its method's rate limit is left."""
+class Gate:
+    """What every request to Replicate's API passes: it needs a token, and counts against a rate limit.
 
-    def guarded(method: str, handler: Handler) -> Handler:
-        allowance = allowances if isinstance(allowances, Allowance) else allowances[method]
+    Any token will do, unless there is one that it must be.
+    """
+
+    def __init__(self, token: str | None, allowances: Allowances) -> None:
+        self._token = token
+        self._allowances = allowances
+
+    def route(self, path: str, *, creates: bool = False, **methods: Handler) -> Route:
+        """A path of the API. If it `creates` runs, its POST counts as such."""
+        guarded = {
+            method: self._guarded(handler, creating=creates and method == "POST") for method, handler in methods.items()
+        }
+        return open_route(path, **guarded)
+
+    def _guarded(self, handler: Handler, *, creating: bool) -> Handler:
+        allowance = self._allowances.creating if creating else self._allowances.other
 
         async def checked(request: Request) -> Response:
             try:
-                _check_token(request)
+                self._check_token(request)
+                left = allowance.spend()
+            except Problem as problem:
+                return problem.response()
+            try:
                 response = await handler(request)
             except Problem as problem:
                 response = problem.response()
-            response.headers.update(allowance.spend())
+            response.headers.update(left)
             return response
 
         return checked
 
-    return open_route(path, **{method: guarded(method, handler) for method, handler in methods.items()})
+    def _check_token(self, request: Request) -> None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if not scheme:
+            raise unauthenticated(given=False)
+        right = self._token is None or hmac.compare_digest(token.strip().encode(), self._token.encode())
+        if scheme.lower() not in ("bearer", "token") or not token.strip() or not right:
+            raise unauthenticated(given=True)
 
 
-async def json_body(request: Request) -> Any:
-    """The request's body; an empty one counts as `{}`. Raises `Problem` 400 when it is not JSON."""
-    body = await request.body()
-    try:
-        return json.loads(body or b"{}", parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise bad_request(f"The request's body is not valid JSON: {error}") from error
+class KnownHostsOnly:
+    """Refuses requests that a foreign web page could make: a `Host` or `Origin` that is not this machine.
 
+    Loopback is, and `host`, the address that is listened to; where that is not loopback, every address that is a
+    number is too, for a foreign page cannot make one lead here.
+    """
 
-class LoopbackOnly:
-    """Refuses requests that a foreign web page could make: a `Host` or `Origin` that is not this machine."""
-
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, host: str) -> None:
         self._app = app
+        self._host = host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
-        if scope["type"] == "http" and (reason := _refusal(scope)):
+        if scope["type"] == "http" and (reason := self._refusal(scope)):
             await forbidden(reason).response()(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
+    def _refusal(self, scope: Scope) -> str | None:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if not self._known(headers.get(b"host", "")):
+            return "The Host header does not name this machine."
+        origin = headers.get(b"origin")
+        if origin is not None and not self._known(origin.partition("://")[2]):
+            return "Requests from pages of other sites are not answered."
+        return None
 
-def _refusal(scope: Scope) -> str | None:
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    if not is_loopback(host_name(headers.get(b"host", "")) or ""):
-        return "The Host header does not name this machine."
-    origin = headers.get(b"origin")
-    if origin is not None and not is_loopback(host_name(origin.partition("://")[2]) or ""):
-        return "Requests from pages of other sites are not answered."
-    return None
-
-
-def _check_token(request: Request) -> None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if not scheme:
-        raise unauthenticated(given=False)
-    if scheme.lower() not in ("bearer", "token") or not token.strip():
-        raise unauthenticated(given=True)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is too large")
-    return number
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON value")
+    def _known(self, netloc: str) -> bool:
+        name = host_name(netloc) or ""
+        if is_loopback(name):
+            return True
+        return not is_loopback(self._host) and (name in (self._host, gethostname().lower()) or is_number(name))

@@ -1,4 +1,4 @@
-"""Runs predictions: one task each from the queue to the end, on workers from the pool."""
+"""Runs predictions and trainings: one task each from the queue to the end, on workers from where they are placed."""
 
 from __future__ import annotations
 
@@ -7,44 +7,60 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 from replicate_tui.local.addresses import OwnFiles
-from replicate_tui.local.catalog import Catalog
+from replicate_tui.local.pool import Place
 from replicate_tui.local.records import Prediction, StreamEvent, timestamp
 from replicate_tui.local.runs import Run
-from replicate_tui.local.schema import Declaration
 from replicate_tui.local.storage import Storage
-from replicate_tui.local.work import Job, Outcome, SetupFailed
-from replicate_tui.local.workers import Pool, Worker
+from replicate_tui.local.work import Job, Outcome, Program, SetupFailed, Worker
 
 INTERRUPTED = "interrupted"
 STOPPED = "the server was stopped while this ran"
 
 
+def _unchanged(prediction: Prediction, outcome: Outcome) -> Outcome:
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """How a run is worked on: what runs it, and where. `conclude` makes its outcome of that of the worker.
+
+    `lifetime` is how many seconds it may last from its creation.
+    """
+
+    program: Program
+    place: Place
+    train: bool = False
+    lifetime: float | None = None
+    conclude: Callable[[Prediction, Outcome], Outcome] = field(default=_unchanged)
+
+
 class Runner:
     """The predictions that are active, and the ways to begin and end one.
 
-    `on_change` is called when the number of active ones changes, `on_expiry` when a finished one has got the
-    time at which its data are removed, `retention` seconds after its end.
+    `on_start` is called with each that begins, `on_change` when the number of active ones changes, `on_expiry`
+    when a finished one has got the time at which its data are removed, `retention` seconds after its end.
     """
 
     def __init__(
         self,
         storage: Storage,
-        catalog: Catalog,
-        pool: Pool,
         own_files: OwnFiles,
         *,
         retention: float,
+        on_start: Callable[[Run], None],
         on_change: Callable[[], None],
         on_expiry: Callable[[], None],
     ) -> None:
         self.active: dict[str, Run] = {}
         self._storage = storage
-        self._catalog = catalog
-        self._pool = pool
         self._own_files = own_files
         self._retention = retention
+        self._on_start = on_start
         self._on_change = on_change
         self._on_expiry = on_expiry
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -63,15 +79,18 @@ class Runner:
             self._storage.save(prediction)
             self._storage.add_events(prediction.id, _ending(len(events)))
 
-    def submit(self, prediction: Prediction, model: Declaration, lifetime: float | None) -> Run:
-        """Accept a prediction; it runs when there is a worker, and for `lifetime` seconds from now at most."""
+    def submit(self, prediction: Prediction, assignment: Assignment, base: str) -> Run:
+        """Accept a run of the client at `base`; it begins when there is a worker."""
+        lifetime = assignment.lifetime
         if lifetime is not None:
             prediction.deadline = timestamp(time.time() + lifetime)
+        prediction.announced = prediction.webhook is None
         self._storage.insert(prediction)
-        run = Run(prediction, self._storage, self._finished)
+        run = Run(prediction, self._storage, self._finished, base)
         self.active[prediction.id] = run
         self._on_change()
-        task = asyncio.create_task(self._execute(run, model))
+        self._on_start(run)
+        task = asyncio.create_task(self._execute(run, assignment))
         self._tasks[prediction.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(prediction.id, None))
         if lifetime is not None:
@@ -93,23 +112,30 @@ class Runner:
             return run.prediction
         return self._storage.prediction(prediction_id)
 
+    def cancel_all(self, deployment: str) -> None:
+        """End everything that is active on a deployment."""
+        for run in list(self.active.values()):
+            if run.prediction.deployment == deployment:
+                self.cancel(run.prediction.id)
+
     async def stop(self) -> None:
-        """End everything at once: what is active fails as interrupted, and the workers' processes end."""
+        """End everything at once: what is active fails as interrupted."""
         tasks = list(self._tasks.values())
         for run in list(self.active.values()):
             run.fail(INTERRUPTED)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._pool.close()
 
-    async def _execute(self, run: Run, model: Declaration) -> None:
+    async def _execute(self, run: Run, assignment: Assignment) -> None:
         prediction = run.prediction
         try:
-            async with self._pool.worker(model.name) as worker:
+            async with assignment.place.worker(assignment.program) as worker:
                 self._workers[prediction.id] = worker
                 run.start()
-                outcome = await worker.run(self._job(prediction, model), run.log, run.output)
+                outcome = await worker.run(self._job(prediction, assignment), run.log, run.output)
+            if run.active:
+                outcome = assignment.conclude(prediction, outcome)
         except (SetupFailed, OSError, sqlite3.Error) as error:
             outcome = Outcome("failed", f"Setup failed: {error}")
         finally:
@@ -136,16 +162,25 @@ class Runner:
         self._on_change()
         self._on_expiry()
 
-    def _job(self, prediction: Prediction, model: Declaration) -> Job:
-        urls = (value for name, value in prediction.input.items() if name in model.file_inputs)
-        own = ((url, self._own_files.path(url)) for url in urls)
+    def _job(self, prediction: Prediction, assignment: Assignment) -> Job:
+        own = ((url, self._own_files.path(url)) for url in _texts(prediction.input))
         return Job(
             id=prediction.id,
             input=prediction.input,
             folder=self._storage.output_folder(prediction.token),
             scratch=self._storage.scratch_folder(prediction.id),
             own_files={url: str(path) for url, path in own if path},
+            train=assignment.train,
         )
+
+
+def _texts(value: Any) -> list[str]:
+    """All texts in an input: any of them may be the address of a file."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [text for item in value for text in _texts(item)] if isinstance(value, list) else []
 
 
 def _conclude(run: Run, outcome: Outcome) -> None:

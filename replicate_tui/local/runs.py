@@ -31,14 +31,17 @@ class Changes:
 
 
 class Run:
-    """A prediction that is not finished, its stream so far, and its journal.
+    """A prediction that is not finished, its stream so far, and its journal. `base` is how its client calls us.
 
     State changes are on disk before the method that makes them returns; logs and outputs follow within
-    `JOURNAL_SECONDS`. `changes` announces new stream events, `finished` is set at the end.
+    `JOURNAL_SECONDS`. `changes` announces the start and new stream events, `finished` is set at the end.
     """
 
-    def __init__(self, prediction: Prediction, storage: Storage, on_finish: Callable[[Run], None]) -> None:
+    def __init__(
+        self, prediction: Prediction, storage: Storage, on_finish: Callable[[Run], None], base: str = ""
+    ) -> None:
         self.prediction = prediction
+        self.base = base
         self.events: list[StreamEvent] = []
         self.changes = Changes()
         self.finished = asyncio.Event()
@@ -61,6 +64,7 @@ class Run:
         self.prediction.status = "processing"
         self.prediction.started_at = timestamp(time.time())
         self._storage.save(self.prediction)
+        self.changes.announce()
 
     def log(self, text: str) -> None:
         """The model wrote log text. Ignored once the run is over."""

@@ -16,7 +16,7 @@ from replicate_tui.local.records import timestamp
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the file says. `secret` permits its reader to stop the server."""
+    """What the file says. `secret` permits its reader to stop the server; `ca` is the authority behind an HTTPS url."""
 
     pid: int
     host: str
@@ -25,19 +25,21 @@ class State:
     version: str
     secret: str
     started_at: str
+    ca: str | None = None
 
     @classmethod
-    def new(cls, host: str, port: int, version: str) -> State:
+    def new(cls, host: str, port: int, version: str, authority: Path | None) -> State:
         """The state of this process, with a secret of its own."""
         name = f"[{host}]" if ":" in host else host
         return cls(
             pid=os.getpid(),
             host=host,
             port=port,
-            url=f"http://{name}:{port}",
+            url=f"{'https' if authority else 'http'}://{name}:{port}",
             version=version,
             secret=secrets.token_urlsafe(32),
             started_at=timestamp(time.time()),
+            ca=str(authority) if authority else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""What lies on disk: one SQLite file, the folders of output files, and the uploaded files.
+"""What lies on disk: one SQLite file, the folders of output files, the uploaded files and the trained weights.
 
 The database is locked for one process: a second server on the same folder fails at once with `FolderInUse`.
 Writes are short and happen on the event loop; a batch of stream events is one transaction.
@@ -10,19 +10,21 @@ import json
 import logging
 import shutil
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
 
-from replicate_tui.local.records import Prediction, StreamEvent, UploadedFile
+from replicate_tui.local.records import (
+    Deployment,
+    OwnModel,
+    Prediction,
+    Setting,
+    StreamEvent,
+    TrainedVersion,
+    UploadedFile,
+)
+from replicate_tui.local.tables import Table
 
 log = logging.getLogger(__name__)
-
-Record = TypeVar("Record", Prediction, UploadedFile)
-
-JSON_COLUMNS = frozenset({"input", "output", "metrics", "webhook_events_filter", "metadata"})
-BOOLEAN_COLUMNS = frozenset({"streams", "data_removed"})
 
 MIGRATIONS = (
     """
@@ -48,7 +50,34 @@ MIGRATIONS = (
     );
     CREATE TABLE run_counts (model TEXT PRIMARY KEY, runs INTEGER NOT NULL) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE predictions ADD COLUMN kind TEXT NOT NULL DEFAULT 'prediction';
+    ALTER TABLE predictions ADD COLUMN deployment TEXT;
+    ALTER TABLE predictions ADD COLUMN destination TEXT;
+    ALTER TABLE predictions ADD COLUMN announced INTEGER NOT NULL DEFAULT 1;
+    CREATE INDEX predictions_by_kind ON predictions (kind, seq);
+    CREATE INDEX predictions_by_version ON predictions (version);
+    CREATE INDEX predictions_unannounced ON predictions (announced) WHERE announced = 0;
+    CREATE TABLE models (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, visibility TEXT NOT NULL,
+        hardware TEXT NOT NULL, created_at TEXT NOT NULL, description TEXT, github_url TEXT, paper_url TEXT,
+        license_url TEXT, cover_image_url TEXT, weights_url TEXT, readme TEXT
+    );
+    CREATE TABLE versions (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, model TEXT NOT NULL, base TEXT NOT NULL,
+        created_at TEXT NOT NULL
+    );
+    CREATE INDEX versions_by_model ON versions (model);
+    CREATE TABLE deployments (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, number INTEGER NOT NULL, model TEXT NOT NULL,
+        version TEXT NOT NULL, hardware TEXT NOT NULL, min_instances INTEGER NOT NULL,
+        max_instances INTEGER NOT NULL, created_at TEXT NOT NULL
+    );
+    CREATE TABLE settings (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, value TEXT NOT NULL);
+    """,
 )
+
+FOLDERS = ("outputs", "files", "weights")
 
 
 class FolderInUse(Exception):
@@ -60,9 +89,15 @@ class Storage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for part in (folder, folder / "outputs", folder / "files"):
+        for part in (folder, *(folder / name for name in FOLDERS)):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._db = _open(folder / "server.db")
+        self.predictions = Table(self._db, "predictions", Prediction)
+        self.files = Table(self._db, "files", UploadedFile)
+        self.models = Table(self._db, "models", OwnModel)
+        self.versions = Table(self._db, "versions", TrainedVersion)
+        self.deployments = Table(self._db, "deployments", Deployment)
+        self._settings = Table(self._db, "settings", Setting)
         shutil.rmtree(folder / "scratch", ignore_errors=True)
 
     def close(self) -> None:
@@ -81,10 +116,14 @@ class Storage:
         """Where an uploaded file's content lies."""
         return self.folder / "files" / file_id
 
+    def weights_path(self, version_id: str) -> Path:
+        """Where the weights of a trained version lie."""
+        return self.folder / "weights" / f"{version_id}.json"
+
     def insert(self, prediction: Prediction) -> None:
         """Remember a new prediction and count the run of its model."""
+        self.predictions.add(prediction)
         with self._db:
-            self._insert("predictions", prediction)
             self._db.execute(
                 "INSERT INTO run_counts VALUES (?, 1) ON CONFLICT (model) DO UPDATE SET runs = runs + 1",
                 (prediction.model,),
@@ -92,27 +131,25 @@ class Storage:
 
     def save(self, prediction: Prediction) -> None:
         """Write what has changed about a known prediction."""
-        assignments = ", ".join(f"{name} = ?" for name in _columns(Prediction))
-        with self._db:
-            self._db.execute(f"UPDATE predictions SET {assignments} WHERE id = ?", (*_row(prediction), prediction.id))
+        self.predictions.save(prediction)
 
     def prediction(self, prediction_id: str) -> Prediction | None:
         """The prediction with this id."""
-        return self._one(Prediction, "predictions", "id = ?", prediction_id)
+        return self.predictions.get(prediction_id)
 
     def prediction_of_token(self, token: str) -> Prediction | None:
         """The prediction whose outputs and stream this token opens."""
-        return self._one(Prediction, "predictions", "token = ?", token)
+        return next(iter(self.predictions.where("token = ?", token)), None)
 
     def active_predictions(self) -> list[Prediction]:
         """Those that were running when the last server ended."""
-        return self._many(Prediction, "predictions", "status IN ('starting', 'processing')", ())
+        return self.predictions.where("status IN ('starting', 'processing')")
 
-    def predictions_page(
-        self, condition: str, values: Iterable[Any], *, order: str, limit: int
-    ) -> list[tuple[int, Prediction]]:
-        """Predictions with their sequence numbers, `order` being ASC or DESC."""
-        return self._page(Prediction, "predictions", condition, values, order=order, limit=limit)
+    def delete_predictions(self, version_id: str) -> None:
+        """Forget all runs of a version, with their files."""
+        for prediction in self.predictions.where("version = ?", version_id):
+            self._remove_data(prediction)
+            self.predictions.delete(prediction.id)
 
     def add_events(self, prediction_id: str, events: Iterable[StreamEvent]) -> None:
         """Append to a run's stream, in one transaction."""
@@ -131,30 +168,26 @@ class Storage:
         """How often each model has run here."""
         return dict(self._db.execute("SELECT model, runs FROM run_counts"))
 
-    def insert_file(self, file: UploadedFile) -> None:
-        """Remember an uploaded file, whose content is already at `upload_path`."""
-        with self._db:
-            self._insert("files", file)
-
-    def file(self, file_id: str) -> UploadedFile | None:
-        """The uploaded file with this id."""
-        return self._one(UploadedFile, "files", "id = ?", file_id)
-
-    def files_page(
-        self, condition: str, values: Iterable[Any], *, order: str, limit: int
-    ) -> list[tuple[int, UploadedFile]]:
-        """Uploaded files with their sequence numbers, `order` being ASC or DESC."""
-        return self._page(UploadedFile, "files", condition, values, order=order, limit=limit)
+    def setting(self, name: str, default: Callable[[], str]) -> str:
+        """What is remembered under this name; at first, what `default` gives."""
+        if (known := self._settings.get(name)) is not None:
+            return known.value
+        setting = Setting(name, default())
+        self._settings.add(setting)
+        return setting.value
 
     def delete_file(self, file_id: str) -> bool:
         """Forget an uploaded file; False when there is none."""
-        with self._db:
-            found = self._db.execute("DELETE FROM files WHERE id = ?", (file_id,)).rowcount > 0
-        try:
-            self.upload_path(file_id).unlink(missing_ok=True)
-        except OSError as error:
-            log.warning("an uploaded file stays on the disk: %s", error)
+        found = self.files.delete(file_id)
+        if found:
+            _unlink(self.upload_path(file_id))
         return found
+
+    def delete_version(self, version_id: str) -> None:
+        """Forget a trained version, its weights and its runs."""
+        self.versions.delete(version_id)
+        self.delete_predictions(version_id)
+        _unlink(self.weights_path(version_id))
 
     def next_expiry(self) -> float | None:
         """When the next prediction or file is due to be removed, in unix seconds."""
@@ -167,9 +200,9 @@ class Storage:
 
     def remove_expired(self, now: float) -> None:
         """Delete the data of predictions whose time is over (their records stay), and files altogether."""
-        for prediction in self._many(Prediction, "predictions", "expires_at <= ?", (now,)):
+        for prediction in self.predictions.where("expires_at <= ?", now):
             self._remove_data(prediction)
-        for file in self._many(UploadedFile, "files", "expires_at <= ?", (now,)):
+        for file in self.files.where("expires_at <= ?", now):
             self.delete_file(file.id)
 
     def _remove_data(self, prediction: Prediction) -> None:
@@ -180,27 +213,12 @@ class Storage:
             self._db.execute("DELETE FROM events WHERE prediction_id = ?", (prediction.id,))
         self.save(prediction)
 
-    def _insert(self, table: str, record: Prediction | UploadedFile) -> None:
-        names = _columns(type(record))
-        marks = ", ".join("?" * len(names))
-        self._db.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", _row(record))
 
-    def _one(self, kind: type[Record], table: str, condition: str, value: str) -> Record | None:
-        found = self._many(kind, table, condition, (value,))
-        return found[0] if found else None
-
-    def _many(self, kind: type[Record], table: str, condition: str, values: Iterable[Any]) -> list[Record]:
-        return [record for _, record in self._page(kind, table, condition, values, order="ASC", limit=-1)]
-
-    def _page(
-        self, kind: type[Record], table: str, condition: str, values: Iterable[Any], *, order: str, limit: int
-    ) -> list[tuple[int, Record]]:
-        names = _columns(kind)
-        rows = self._db.execute(
-            f"SELECT seq, {', '.join(names)} FROM {table} WHERE {condition} ORDER BY seq {order} LIMIT ?",
-            (*values, limit),
-        )
-        return [(row[0], kind(**_decoded(dict(zip(names, row[1:], strict=True))))) for row in rows]
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("a file stays on the disk: %s", error)
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -225,25 +243,3 @@ def _migrate(db: sqlite3.Connection) -> None:
     db.commit()
     for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
         db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
-
-
-def _columns(kind: type[Prediction] | type[UploadedFile]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
-
-
-def _row(record: Prediction | UploadedFile) -> tuple[Any, ...]:
-    pairs = ((name, getattr(record, name)) for name in _columns(type(record)))
-    return tuple(json.dumps(value) if name in JSON_COLUMNS else _storable(value) for name, value in pairs)
-
-
-def _storable(value: Any) -> Any:
-    # A half of a surrogate pair, which JSON can say, has no place in a database's text.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
-def _decoded(row: dict[str, Any]) -> dict[str, Any]:
-    for name in JSON_COLUMNS & row.keys():
-        row[name] = json.loads(row[name])
-    for name in BOOLEAN_COLUMNS & row.keys():
-        row[name] = bool(row[name])
-    return row

@@ -41,6 +41,63 @@ CREATE_PREDICTION: Mapping[str, Any] = {
 }
 """The body of a prediction that names its version."""
 
+CREATE_TRAINING: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["destination", "input"],
+    "properties": {"destination": {"type": "string"}, "version": {"type": "string"}, **_CREATE_PROPERTIES},
+    "additionalProperties": False,
+}
+"""The body of a training. One client repeats the version of the address."""
+
+_LINKS = {name: {"type": "string"} for name in ("description", "github_url", "paper_url", "license_url")}
+
+CREATE_MODEL: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["owner", "name", "visibility", "hardware"],
+    "properties": {
+        "owner": {"type": "string"},
+        "name": {"type": "string", "maxLength": 100, "pattern": "^[a-z0-9]+([._-]+[a-z0-9]+)*$"},
+        "visibility": {"type": "string", "enum": ["public", "private"]},
+        "hardware": {"type": "string"},
+        "cover_image_url": {"type": "string"},
+        **_LINKS,
+    },
+    "additionalProperties": False,
+}
+"""The body of a new model."""
+
+UPDATE_MODEL: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"readme": {"type": "string"}, "weights_url": {"type": "string"}, **_LINKS},
+    "additionalProperties": False,
+}
+"""The body of a change to a model."""
+
+_DEPLOYMENT_PROPERTIES = {
+    "version": {"type": "string"},
+    "hardware": {"type": "string"},
+    "min_instances": {"type": "integer", "minimum": 0, "maximum": 5},
+    "max_instances": {"type": "integer", "minimum": 0, "maximum": 20},
+}
+
+CREATE_DEPLOYMENT: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["name", "model", "version", "hardware", "min_instances", "max_instances"],
+    "properties": {"name": CREATE_MODEL["properties"]["name"], "model": {"type": "string"}, **_DEPLOYMENT_PROPERTIES},
+    "additionalProperties": False,
+}
+"""The body of a new deployment."""
+
+UPDATE_DEPLOYMENT: Mapping[str, Any] = {
+    "type": "object",
+    "properties": _DEPLOYMENT_PROPERTIES,
+    "additionalProperties": False,
+}
+"""The body of a new release of a deployment."""
+
+TEXT_LIMIT = 1_000_000
+"""Characters that an input may have unless it is a file's address: a `data:` URL holds the file itself."""
+
 Invalid = dict[str, str]
 
 
@@ -49,10 +106,18 @@ def check_body(body: Any, schema: Mapping[str, Any]) -> None:
     _raise_if_any(_problems(body, schema, prefix=()))
 
 
-def check_input(values: Mapping[str, Any], openapi_schema: Mapping[str, Any]) -> None:
-    """Raise the 422 `Problem` unless the values fit the `Input` of a model version's schema."""
-    schema = {"$ref": "#/components/schemas/Input", "components": openapi_schema["components"]}
+def check_input(values: Mapping[str, Any], openapi_schema: Mapping[str, Any], component: str = "Input") -> None:
+    """Raise the 422 `Problem` unless the values fit that component of a model version's schema."""
+    _raise_if_any(_too_long(values))
+    schema = {"$ref": f"#/components/schemas/{component}", "components": openapi_schema["components"]}
     _raise_if_any(_problems(values, schema, prefix=("input",)))
+
+
+def _too_long(values: Mapping[str, Any]) -> Iterator[Invalid]:
+    for name, value in values.items():
+        if isinstance(value, str) and len(value) > TEXT_LIMIT and not value.startswith("data:"):
+            description = f"String length must be less than or equal to {TEXT_LIMIT}"
+            yield {"type": "string_lte", "field": f"input.{name}", "description": description}
 
 
 def _raise_if_any(invalid: Iterable[Invalid]) -> None:

@@ -77,11 +77,6 @@ class Program(Protocol):
         """How many workers of it there can be at once; None where nothing bounds them."""
         ...
 
-    @property
-    def file_inputs(self) -> frozenset[str]:
-        """Names of the inputs whose URLs the worker reads as files."""
-        ...
-
     async def start(self) -> Worker:
         """A worker, ready to run. Raises `SetupFailed`."""
         ...

@@ -1,8 +1,4 @@
-"""Worker processes as the server holds them, and the pool that keeps them warm.
-
-A worker runs one model, one run at a time. The pool bounds how many work at once, hands out a warm one where
-it can, and ends those that have been idle for a while.
-"""
+"""Worker processes as the server holds them: one model each, one run at a time."""
 
 from __future__ import annotations
 
@@ -12,8 +8,9 @@ import signal
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from replicate_tui.local.work import Job, Outcome, SetupFailed
@@ -34,10 +31,11 @@ class Worker:
         self._killer: asyncio.TimerHandle | None = None
 
     @classmethod
-    async def start(cls, model: str) -> Worker:
-        """Spawn the process and wait until the model is set up. Raises `SetupFailed`."""
+    async def start(cls, model: str, weights: Path | None = None) -> Worker:
+        """Spawn the process and wait until the model is set up, with a training's weights. Raises `SetupFailed`."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "replicate_tui.local.worker", model),
+            *(("--weights", str(weights)) if weights else ()),
             stdin=PIPE,
             stdout=PIPE,
             limit=LINE_LIMIT,
@@ -123,65 +121,3 @@ class Worker:
         if code is not None and code < 0:
             return f"the model's process was killed ({signal.Signals(-code).name})"
         return f"the model's process ended unexpectedly (exit code {code})"
-
-
-class Pool:
-    """At most `limit` workers, each kept warm for `idle_seconds` after its last run."""
-
-    def __init__(self, limit: int, idle_seconds: float) -> None:
-        self._limit = limit
-        self._idle_seconds = idle_seconds
-        self._slots = asyncio.Semaphore(limit)
-        self._workers: set[Worker] = set()
-        self._idle: dict[Worker, asyncio.TimerHandle] = {}
-        self._stopping: set[asyncio.Task[None]] = set()
-
-    @asynccontextmanager
-    async def worker(self, model: str) -> AsyncIterator[Worker]:
-        """A worker for this model, for one run; waits in line for a free slot. Raises `SetupFailed`."""
-        async with self._slots:
-            worker = self._take_idle(model) or await self._start(model)
-            try:
-                yield worker
-            except BaseException:
-                self._discard(worker)
-                raise
-            self._give_back(worker)
-
-    async def close(self) -> None:
-        """End every process."""
-        for worker in list(self._workers):
-            self._discard(worker)
-        await asyncio.gather(*self._stopping)
-
-    def _take_idle(self, model: str) -> Worker | None:
-        for worker in reversed(list(self._idle)):
-            if worker.model != model:
-                continue
-            self._idle.pop(worker).cancel()
-            if worker.alive:
-                return worker
-            self._discard(worker)
-        return None
-
-    async def _start(self, model: str) -> Worker:
-        while len(self._workers) >= self._limit and self._idle:
-            self._discard(next(iter(self._idle)))
-        worker = await Worker.start(model)
-        self._workers.add(worker)
-        return worker
-
-    def _give_back(self, worker: Worker) -> None:
-        if worker in self._workers and worker.alive:
-            loop = asyncio.get_running_loop()
-            self._idle[worker] = loop.call_later(self._idle_seconds, self._discard, worker)
-        else:
-            self._discard(worker)
-
-    def _discard(self, worker: Worker) -> None:
-        self._workers.discard(worker)
-        if timer := self._idle.pop(worker, None):
-            timer.cancel()
-        task = asyncio.create_task(worker.stop())
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)

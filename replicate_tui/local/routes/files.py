@@ -17,19 +17,20 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
-from starlette.types import Message
 
+from replicate_tui.local import signatures, view
 from replicate_tui.local.addresses import OwnFiles, base_url
-from replicate_tui.local.allowance import Allowance
 from replicate_tui.local.answers import JSON
+from replicate_tui.local.bodies import at_most
 from replicate_tui.local.paging import Cursor, newest_first
 from replicate_tui.local.problems import Problem, bad_request, not_found, unprocessable
 from replicate_tui.local.records import UploadedFile, new_id, timestamp
-from replicate_tui.local.routing import api_route, open_route
+from replicate_tui.local.routing import Gate, open_route
 from replicate_tui.local.storage import Storage
 
 PAGE_SIZE = 100
 SIZE_LIMIT = 100_000_000
+TOO_LARGE = "Files must be less than 100MB in size"
 FORM_MARGIN = 1 << 20
 """Bytes that a form may have besides its file."""
 LIFETIME = 24 * 3600
@@ -41,52 +42,65 @@ class FileRoutes:
     """Handlers over the storage. `on_expiry` is called when a new file has got its time of removal."""
 
     def __init__(self, storage: Storage, own_files: OwnFiles, retention: float, on_expiry: Callable[[], None]) -> None:
+        self._signing_key = signatures.key(storage)
         self._storage = storage
         self._own_files = own_files
         self._retention = retention
         self._on_expiry = on_expiry
 
-    def routes(self, allowance: Allowance) -> Sequence[BaseRoute]:
+    def routes(self, gate: Gate) -> Sequence[BaseRoute]:
         """The addresses of the API."""
         return [
-            api_route("/files", allowance, GET=self.list, POST=self.upload),
-            api_route("/files/{id}", allowance, GET=self.get, DELETE=self.delete),
+            gate.route("/files", GET=self.list, POST=self.upload),
+            gate.route("/files/{id}", GET=self.get, DELETE=self.delete),
         ]
 
     def open_routes(self) -> Sequence[BaseRoute]:
-        """The address of output files, which is itself the permission to read them."""
+        """Addresses that are themselves the permission to read: of output files, and signed ones of uploaded files."""
         return [open_route("/outputs/{token}/{name}", GET=self.deliver)]
+
+    def signed_routes(self) -> Sequence[BaseRoute]:
+        """The address of the API that needs no token but a signature."""
+        return [open_route("/files/{id}/download", GET=self.download)]
 
     async def upload(self, request: Request) -> Response:
         """POST /files."""
-        limited = Request(request.scope, _at_most(request, SIZE_LIMIT + FORM_MARGIN))
+        limited = at_most(request, SIZE_LIMIT + FORM_MARGIN, TOO_LARGE)
         try:
             async with limited.form() as form:
                 file = await self._keep(form)
         except MultiPartException as error:
             raise bad_request(f"The form cannot be read: {error.message}") from error
-        self._storage.insert_file(file)
+        self._storage.files.add(file)
         self._on_expiry()
-        return JSON(file.as_json(base_url(request)), 201)
+        return JSON(view.file(file, base_url(request)), 201)
 
     async def list(self, request: Request) -> Response:
         """GET /files: newest first."""
         base = base_url(request)
-        page = newest_first(self._storage.files_page, Cursor.of(request), PAGE_SIZE, {})
-        return JSON(page.of(lambda file: file.as_json(base)).as_json(request, base))
+        page = newest_first(self._storage.files.page, Cursor.of(request), PAGE_SIZE, {})
+        return JSON(page.of(lambda file: view.file(file, base)).as_json(request, base))
 
     async def get(self, request: Request) -> Response:
         """GET /files/{id}: what is known of it, never its content."""
-        file = self._storage.file(request.path_params["id"])
+        file = self._storage.files.get(request.path_params["id"])
         if file is None:
             raise _no_file()
-        return JSON(file.as_json(base_url(request)))
+        return JSON(view.file(file, base_url(request)))
 
     async def delete(self, request: Request) -> Response:
         """DELETE /files/{id}."""
         if not self._storage.delete_file(request.path_params["id"]):
             raise _no_file()
         return Response(status_code=204)
+
+    async def download(self, request: Request) -> Response:
+        """GET /files/{id}/download: the content, for whoever has an address that the server signed."""
+        file = self._storage.files.get(request.path_params["id"])
+        if file is None or not signatures.is_valid(file.id, request.query_params, self._signing_key):
+            raise _no_file()
+        headers = {"content-disposition": "attachment", "x-content-type-options": "nosniff"}
+        return FileResponse(self._storage.upload_path(file.id), media_type="application/octet-stream", headers=headers)
 
     async def deliver(self, request: Request) -> Response:
         """GET /outputs/{token}/{name}: the file itself, as long as it is kept."""
@@ -112,7 +126,7 @@ class FileRoutes:
         size, md5, sha256 = await asyncio.to_thread(_store, content.file, path)
         if size > SIZE_LIMIT:
             path.unlink()
-            raise _too_large()
+            raise Problem(413, TOO_LARGE)
         now = time.time()
         return UploadedFile(
             id=file_id,
@@ -160,27 +174,5 @@ def _store(source: BinaryIO, path: Path) -> tuple[int, str, str]:
     return path.stat().st_size, md5, sha256
 
 
-def _at_most(request: Request, limit: int) -> Callable[[], Any]:
-    """The request's body, refused with 413 as soon as it is known to be longer than `limit` bytes."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > limit:
-        raise _too_large()
-    received = 0
-
-    async def receive() -> Message:
-        nonlocal received
-        message = await request.receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            raise _too_large()
-        return message
-
-    return receive
-
-
 def _no_file() -> Problem:
     return Problem(404, "File not found")
-
-
-def _too_large() -> Problem:
-    return Problem(413, "Files must be less than 100MB in size")

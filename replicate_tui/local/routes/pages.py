@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute
 
+from replicate_tui.local import view
 from replicate_tui.local.addresses import base_url
 from replicate_tui.local.catalog import Catalog
 from replicate_tui.local.problems import not_found
@@ -50,25 +51,30 @@ class PageRoutes:
 
     async def prediction(self, request: Request) -> Response:
         """GET /p/{id}."""
-        base, identifier = base_url(request), request.path_params["id"]
-        prediction = self._runner.prediction(identifier)
-        shown = prediction.as_json(base) if prediction else self._catalog.example_with_id(identifier, base)
-        if shown is None:
-            raise not_found()
+        await self._catalog.ready()
+        shown = self._shown(request.path_params["id"], base_url(request))
         parts = [f"<h1>{escape(shown['model'])} · {escape(shown['status'])}</h1>", _output(shown["output"])]
-        parts += [_section("Error", shown["error"]), _section("Logs", shown["logs"])]
+        parts += [_section("Error", shown["error"]), _section("Logs", shown.get("logs"))]
         parts.append(_section("Prediction", json.dumps(shown, indent=2, ensure_ascii=False)))
         return _page(f"{shown['model']} {shown['id']}", parts)
 
     async def model(self, request: Request) -> Response:
         """GET /{owner}/{name}."""
+        await self._catalog.ready()
         model = self._catalog.model("{owner}/{name}".format(**request.path_params))
-        if model is None:
+        if model is None or model.visibility != "public":
             raise not_found()
-        example = self._catalog.example_as_json(model, base_url(request))
-        parts = [f"<h1>{escape(model.full_name)}</h1><p>{escape(model.description)}</p>"]
-        parts += [_output(example["output"]), _section("Readme", model.readme)]
-        return _page(model.full_name, parts)
+        parts = [f"<h1>{escape(model.full_name)}</h1><p>{escape(model.description or '')}</p>"]
+        if model.example:
+            parts.append(_output(view.example(model.example, base_url(request))["output"]))
+        return _page(model.full_name, [*parts, _section("Readme", model.readme)])
+
+    def _shown(self, identifier: str, base: str) -> dict[str, Any]:
+        if prediction := self._runner.prediction(identifier):
+            return view.item(prediction, base) | {"logs": prediction.logs}
+        if example := self._catalog.example(identifier):
+            return view.example(example, base)
+        raise not_found()
 
 
 def _page(title: str, parts: Sequence[str]) -> Response:

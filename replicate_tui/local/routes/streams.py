@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -14,23 +15,27 @@ from starlette.routing import BaseRoute
 from replicate_tui.local.addresses import base_url
 from replicate_tui.local.held import HeldResponse
 from replicate_tui.local.problems import not_found
-from replicate_tui.local.records import Prediction, StreamEvent, absolute
+from replicate_tui.local.records import StreamEvent
 from replicate_tui.local.routing import open_route
 from replicate_tui.local.runner import Runner
 from replicate_tui.local.runs import Run
 from replicate_tui.local.storage import Storage
+from replicate_tui.local.view import View, absolute
 
 GREETING = b": hi\n\n"
 KEEP_ALIVE = b": still here\n\n"
 KEEP_ALIVE_SECONDS = 20.0
 
+Encode = Callable[[StreamEvent], bytes]
+
 
 class StreamRoutes:
     """The handler over the runner (live) and the storage (replayed)."""
 
-    def __init__(self, runner: Runner, storage: Storage) -> None:
+    def __init__(self, runner: Runner, storage: Storage, view: View) -> None:
         self._runner = runner
         self._storage = storage
+        self._view = view
 
     def open_routes(self) -> Sequence[BaseRoute]:
         """The address, which is itself the permission to read the stream."""
@@ -42,22 +47,22 @@ class StreamRoutes:
         if prediction is None or not prediction.streams or prediction.data_removed:
             raise not_found()
         position = _after(request.headers.get("last-event-id"))
-        base = base_url(request)
+        encode = partial(encoded, address=partial(self._view.file_address, prediction, base_url(request)))
         if run := self._runner.active.get(prediction.id):
-            events = _live(run, position, base)
+            events = _live(run, position, encode)
         else:
-            events = _replayed(prediction, self._storage.events(prediction.id)[position:], base)
+            events = _replayed(self._storage.events(prediction.id)[position:], encode)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return HeldResponse(events, media_type="text/event-stream", headers=headers)
 
 
-async def _live(run: Run, position: int, base: str) -> AsyncIterator[bytes]:
+async def _live(run: Run, position: int, encode: Encode) -> AsyncIterator[bytes]:
     yield GREETING
     while True:
         events = run.events[position:]
         if events:
             position += len(events)
-            yield b"".join(encoded(event, run.prediction, base) for event in events)
+            yield b"".join(encode(event) for event in events)
         elif run.finished.is_set():
             return
         elif not await _changed(run):
@@ -73,16 +78,14 @@ async def _changed(run: Run) -> bool:
     return True
 
 
-async def _replayed(prediction: Prediction, events: list[StreamEvent], base: str) -> AsyncIterator[bytes]:
+async def _replayed(events: Sequence[StreamEvent], encode: Encode) -> AsyncIterator[bytes]:
     yield GREETING
-    yield b"".join(encoded(event, prediction, base) for event in events)
+    yield b"".join(encode(event) for event in events)
 
 
-def encoded(event: StreamEvent, prediction: Prediction, base: str) -> bytes:
-    """One event as it stands in the stream."""
-    data = event.data
-    if event.event == "output":
-        data = absolute(data, lambda name: prediction.file_url(base, name))
+def encoded(event: StreamEvent, address: Callable[[str], str]) -> bytes:
+    """One event as it stands in the stream; `address` is where a file of the output is."""
+    data = absolute(event.data, address) if event.event == "output" else event.data
     lines = _text(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     head = f"event: {event.event}\nid: {event.at}:{event.seq}\n"
     return (head + "".join(f"data: {line}\n" for line in lines) + "\n").encode("utf-8", "replace")
@@ -95,4 +98,4 @@ def _text(data: Any) -> str:
 def _after(last_event_id: str | None) -> int:
     """Where to go on; an id that is none of ours begins anew."""
     _, _, seq = (last_event_id or "").rpartition(":")
-    return int(seq) + 1 if seq.isascii() and seq.isdigit() else 0
+    return int(seq) + 1 if seq.isascii() and seq.isdigit() and len(seq) < 19 else 0

@@ -1,0 +1,101 @@
+"""The shelf of models that are only known from a file: shown as they are, and answered with what they recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from replicate_tui.local.programs import Recorded
+from replicate_tui.local.recordings import Card, Recordings
+from replicate_tui.local.records import Prediction
+from replicate_tui.local.shelf import Model, Version
+
+LINKS = ("github_url", "paper_url", "license_url", "weights_url", "cover_image_url")
+
+
+class RecordedModels:
+    """The models of one file."""
+
+    def __init__(self, recordings: Recordings) -> None:
+        self._recordings = recordings
+
+    def cards(self) -> Iterable[Card]:
+        """All of them."""
+        return self._recordings.cards()
+
+    def model(self, full_name: str) -> Model | None:
+        """The model called `owner/name`."""
+        raw = self._recordings.model(full_name)
+        return _model(raw) if raw else None
+
+    def of_version(self, version_id: str) -> Model | None:
+        """The model that has this version."""
+        full_name = self._recordings.of_version(version_id)
+        return self.model(full_name) if full_name else None
+
+    def example(self, prediction_id: str) -> Prediction | None:
+        """The example with this id."""
+        found = self._recordings.example(prediction_id)
+        return _example(*found) if found else None
+
+
+def _model(raw: Mapping[str, Any]) -> Model:
+    full_name = f"{raw['owner']}/{raw['name']}"
+    example = _example(full_name, raw["default_example"]) if raw["default_example"] else None
+    latest = raw["latest_version"]
+    return Model(
+        owner=raw["owner"],
+        name=raw["name"],
+        description=raw["description"],
+        created_at=raw["created_at"],
+        versions=(_version(full_name, latest, example),) if latest else (),
+        visibility=raw["visibility"],
+        is_official=raw["is_official"],
+        hides_versions=raw["is_official"],
+        example=example,
+        links={name: raw.get(name) for name in LINKS},
+        runs=raw["run_count"],
+    )
+
+
+def _version(full_name: str, raw: Mapping[str, Any], example: Prediction | None) -> Version:
+    schema = raw["openapi_schema"]
+    streams = _streams(schema)
+    output = example.output if example else None
+    return Version(
+        id=raw["id"],
+        created_at=raw["created_at"],
+        cog_version=raw["cog_version"],
+        schema=schema if _has_input(schema) else None,
+        program=Recorded(full_name, output, example.logs if example else "", streams),
+        streams=streams,
+    )
+
+
+def _example(full_name: str, raw: Mapping[str, Any]) -> Prediction:
+    return Prediction(
+        id=raw["id"],
+        model=full_name,
+        version=raw["version"],
+        input=raw["input"],
+        status=raw["status"],
+        output=raw["output"],
+        error=raw["error"],
+        logs=raw["logs"] or "",
+        metrics=raw["metrics"],
+        created_at=raw["created_at"],
+        started_at=raw.get("started_at"),
+        completed_at=raw.get("completed_at"),
+        source="web",
+        data_removed=raw["data_removed"],
+    )
+
+
+def _has_input(schema: Any) -> bool:
+    parts = schema.get("components", {}).get("schemas", {}) if isinstance(schema, dict) else {}
+    return isinstance(parts, dict) and isinstance(parts.get("Input"), dict)
+
+
+def _streams(schema: Any) -> bool:
+    output = schema["components"]["schemas"].get("Output") if _has_input(schema) else None
+    return isinstance(output, dict) and output.get("x-cog-array-type") == "iterator"

@@ -1,0 +1,182 @@
+"""What clients see: the records as the objects of Replicate's HTTP API.
+
+Addresses are absolute and begin with `base`, which is how the client called this server (scheme and host).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import mimetypes
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from replicate_tui.local.records import OUTPUT_KEY, Deployment, Prediction, UploadedFile, timestamp
+from replicate_tui.local.storage import Storage
+
+EXAMPLES_TOKEN = "examples"
+"""The token of the folder in which the examples' files are."""
+
+ACCOUNT = {"type": "user", "username": "local", "name": "Local"}
+
+Address = Callable[[Prediction, str, str], str]
+"""Where a client at `base` finds the output file of that name of a prediction."""
+
+
+class View:
+    """Shows records. Output files are addresses, or `inline`: `data:` URLs that hold the file."""
+
+    def __init__(self, storage: Storage, *, inline: bool) -> None:
+        self._storage = storage
+        self._inline = inline
+
+    def file_address(self, prediction: Prediction, base: str, name: str) -> str:
+        """What stands in an output for a file."""
+        path = self._storage.output_folder(prediction.token) / name
+        if self._inline and path.name == name and path.is_file():
+            content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            return f"data:{content_type};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+        return file_url(prediction, base, name)
+
+    def run(self, prediction: Prediction, base: str) -> dict[str, Any]:
+        """The object that its own address gives: a prediction or a training."""
+        return training(prediction, base) if prediction.kind == "training" else self.prediction(prediction, base)
+
+    async def answer(self, prediction: Prediction, base: str, *, unstarted: bool = False) -> dict[str, Any]:
+        """The prediction object; files are read aside from the event loop."""
+        if not self._inline:
+            return self.prediction(prediction, base, unstarted=unstarted)
+        return await asyncio.to_thread(self.prediction, prediction, base, unstarted=unstarted)
+
+    def prediction(self, prediction: Prediction, base: str, *, unstarted: bool = False) -> dict[str, Any]:
+        """The prediction object. `unstarted` shows one that is not finished as starting, without a partial output.
+
+        The official clients take any other status in the answer to a creation for the end.
+        """
+        hidden = unstarted and prediction.active
+        value = _common(prediction) | {
+            "logs": "" if hidden else prediction.logs,
+            "output": None if hidden else self._output(prediction, base),
+        }
+        if hidden:
+            value["status"] = "starting"
+            value.pop("started_at", None)
+        return value | {"urls": _urls(prediction, base, "predictions")}
+
+    def _output(self, prediction: Prediction, base: str) -> Any:
+        return absolute(prediction.output, lambda name: self.file_address(prediction, base, name))
+
+
+def item(prediction: Prediction, base: str) -> dict[str, Any]:
+    """The prediction as lists show it: without logs, files by address."""
+    output = absolute(prediction.output, lambda name: file_url(prediction, base, name))
+    return _common(prediction) | {"output": output, "urls": _urls(prediction, base, "predictions")}
+
+
+def example(prediction: Prediction, base: str) -> dict[str, Any]:
+    """A model's example as a prediction object."""
+
+    def address(name: str) -> str:
+        return file_url(prediction, base, name)
+
+    value = _common(prediction) | {"logs": prediction.logs, "urls": _urls(prediction, base, "predictions")}
+    return value | {key: absolute(getattr(prediction, key), address) for key in ("input", "output")}
+
+
+def training(prediction: Prediction, base: str, *, urls: str = "trainings") -> dict[str, Any]:
+    """The training object; `urls` names the routes that its addresses lead to."""
+    value = _common(prediction)
+    value.pop("data_removed")
+    output = absolute(prediction.output, lambda name: file_url(prediction, base, name))
+    # The description of the API has no null here: what is not there yet is left out.
+    value |= {"logs": prediction.logs} | ({"output": output} if output is not None else {})
+    return value | {"urls": _urls(prediction, base, urls)}
+
+
+def file(uploaded: UploadedFile, base: str) -> dict[str, Any]:
+    """The file object."""
+    return {
+        "id": uploaded.id,
+        "name": uploaded.name,
+        "content_type": uploaded.content_type,
+        "size": uploaded.size,
+        "etag": uploaded.md5,
+        "checksums": {"sha256": uploaded.sha256, "md5": uploaded.md5},
+        "metadata": uploaded.metadata,
+        "created_at": uploaded.created_at,
+        "expires_at": timestamp(uploaded.expires_at),
+        "urls": {"get": f"{base}/v1/files/{uploaded.id}"},
+    }
+
+
+def deployment(record: Deployment) -> dict[str, Any]:
+    """The deployment object with its current release."""
+    owner, _, name = record.id.partition("/")
+    return {
+        "owner": owner,
+        "name": name,
+        "current_release": {
+            "number": record.number,
+            "model": record.model,
+            "version": record.version,
+            "created_at": record.created_at,
+            "created_by": ACCOUNT,
+            "configuration": {
+                "hardware": record.hardware,
+                "min_instances": record.min_instances,
+                "max_instances": record.max_instances,
+            },
+        },
+    }
+
+
+def file_url(prediction: Prediction, base: str, name: str) -> str:
+    """The address of one output file."""
+    return f"{base}/outputs/{prediction.token}/{quote(name)}"
+
+
+def absolute(value: Any, address: Callable[[str], str]) -> Any:
+    """The output with every `{"$output": name}` replaced by the file's address, at any depth."""
+    if isinstance(value, list):
+        return [absolute(item, address) for item in value]
+    if isinstance(value, dict):
+        if value.keys() == {OUTPUT_KEY}:
+            return address(value[OUTPUT_KEY])
+        return {key: absolute(item, address) for key, item in value.items()}
+    return value
+
+
+def _common(prediction: Prediction) -> dict[str, Any]:
+    value = {
+        "id": prediction.id,
+        "model": prediction.model,
+        "version": prediction.version,
+        "input": prediction.input,
+        "data_removed": prediction.data_removed,
+        "error": prediction.error,
+        "status": prediction.status,
+        "source": prediction.source,
+        "created_at": prediction.created_at,
+    }
+    value |= _known(
+        started_at=prediction.started_at,
+        completed_at=prediction.completed_at,
+        deadline=prediction.deadline,
+        deployment=prediction.deployment,
+        webhook=prediction.webhook,
+        webhook_events_filter=prediction.webhook_events_filter,
+    )
+    return value if prediction.active else value | {"metrics": prediction.metrics}
+
+
+def _urls(prediction: Prediction, base: str, routes: str) -> dict[str, str]:
+    get = f"{base}/v1/{routes}/{prediction.id}"
+    urls = {"cancel": f"{get}/cancel", "get": get, "web": f"{base}/p/{prediction.id}"}
+    if prediction.streams:
+        urls["stream"] = f"{base}/v1/streams/{prediction.token}"
+    return urls
+
+
+def _known(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
