@@ -60,10 +60,10 @@ def collection(slug: str) -> Collection | None:
 
 
 def matching(text: str) -> list[Collection]:
-    """The collections whose name or description holds every word of the text."""
+    """The collections in whose name or description every word of the text begins one."""
     words = text.lower().split()
-    return [
-        entry
-        for entry in COLLECTIONS
-        if words and all(word in f"{entry.name} {entry.description}".lower() for word in words)
-    ]
+    return [entry for entry in COLLECTIONS if words and all(_begins_a_word(word, entry) for word in words)]
+
+
+def _begins_a_word(beginning: str, entry: Collection) -> bool:
+    return any(word.startswith(beginning) for word in f"{entry.name} {entry.description}".lower().split())

@@ -12,7 +12,7 @@ import pytest
 from replicate_tui.local.schema import Declaration, Example, Input
 from tests.local.serving import Server
 
-NAMES = {"hello-world", "painter", "upscaler", "storyteller", "sleeper"}
+NAMES = {"hello-world", "painter", "upscaler", "storyteller", "composer", "inspector", "sleeper"}
 
 
 def test_the_account_is_local(server: Server) -> None:

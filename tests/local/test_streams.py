@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from replicate_tui.local.records import Prediction, StreamEvent
+from replicate_tui.local.records import StreamEvent
 from replicate_tui.local.routes.streams import encoded
 from tests.local.serving import Server
 from tests.waiting import until
@@ -100,8 +100,7 @@ def test_a_client_that_hangs_up_does_not_disturb_the_others(server: Server) -> N
 
 
 def data_lines(data: Any) -> list[str]:
-    prediction = Prediction(id="p", model="m", version="v", input={}, created_at="", token="t")
-    text = encoded(StreamEvent(3, 17, "output", data), prediction, "http://h").decode()
+    text = encoded(StreamEvent(3, 17, "output", data), "http://h/{}".format).decode()
     assert text.startswith("event: output\nid: 17:3\n")
     assert text.endswith("\n\n")
     return text.splitlines()[2:-1]
@@ -110,11 +109,10 @@ def data_lines(data: Any) -> list[str]:
 async def test_lines_of_a_fragment_become_lines_of_data_and_are_joined_again() -> None:
     assert data_lines(" herons wade\nslowly.") == ["data:  herons wade", "data: slowly."]
     assert data_lines("\n\n") == ["data: ", "data: ", "data: "]
-    assert data_lines({"$output": "a b.png"}) == ["data: http://h/outputs/t/a%20b.png"]
+    assert data_lines({"$output": "a b.png"}) == ["data: http://h/a b.png"]
 
     async def body() -> AsyncIterator[bytes]:
-        prediction = Prediction(id="p", model="m", version="v", input={}, created_at="")
-        yield encoded(StreamEvent(0, 1, "output", " one\n\n two\n"), prediction, "")
+        yield encoded(StreamEvent(0, 1, "output", " one\n\n two\n"), str)
 
     response = httpx.Response(200, headers={"content-type": "text/event-stream"}, content=body())
     assert [event.data async for event in EventSource(response).aiter_sse()] == [" one\n\n two\n"]

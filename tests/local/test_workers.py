@@ -5,21 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from replicate_tui.local import models
-from replicate_tui.local.addresses import OwnFiles
-from replicate_tui.local.catalog import MEDIA, Catalog
-from replicate_tui.local.records import Prediction, new_id, timestamp
-from replicate_tui.local.runner import Runner
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.records import new_id
 from replicate_tui.local.work import Job, Outcome, SetupFailed
-from replicate_tui.local.workers import Pool, Worker
+from replicate_tui.local.workers import Worker
 from tests.waiting import TIME_LIMIT
 
 PROTOCOL = """
@@ -129,77 +122,3 @@ async def test_a_killed_worker_fails_its_run(tmp_path: Path) -> None:
 async def test_a_model_that_does_not_exist_cannot_be_set_up() -> None:
     with pytest.raises(SetupFailed, match="ModuleNotFoundError"):
         await Worker.start("nothing")
-
-
-@asynccontextmanager
-async def pool(limit: int, idle_seconds: float) -> AsyncIterator[Pool]:
-    made = Pool(limit, idle_seconds)
-    try:
-        yield made
-    finally:
-        await made.close()
-
-
-async def test_a_worker_is_reused_while_it_is_warm(tmp_path: Path) -> None:
-    async with pool(2, 60) as workers:
-        async with workers.worker("hello-world") as first:
-            assert (await run(first, job(tmp_path, text="a"))).value == "hello a"
-        async with workers.worker("hello-world") as second:
-            assert second is first
-            async with workers.worker("hello-world") as third:
-                assert third is not first
-
-
-async def test_an_idle_worker_makes_room_for_another_model() -> None:
-    async with pool(1, 60) as workers:
-        async with workers.worker("hello-world") as first:
-            pass
-        async with workers.worker("sleeper") as second:
-            assert second.model == "sleeper"
-            await asyncio.wait_for(first.ended(), TIME_LIMIT)
-
-
-async def test_an_idle_worker_ends_when_nobody_has_needed_it_for_a_while() -> None:
-    async with pool(1, 0.05) as workers:
-        async with workers.worker("hello-world") as first:
-            pass
-        await asyncio.wait_for(first.ended(), TIME_LIMIT)
-        async with workers.worker("hello-world") as second:
-            assert second is not first
-
-
-@asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Runner]:
-    storage = Storage(folder)
-    catalog = Catalog(models.bundled(), storage.run_counts)
-    runner = Runner(
-        storage,
-        catalog,
-        Pool(1, 60),
-        OwnFiles(storage, 1, MEDIA),
-        retention=60,
-        on_change=lambda: None,
-        on_expiry=lambda: None,
-    )
-    try:
-        yield runner
-    finally:
-        await runner.stop()
-        storage.close()
-
-
-async def test_a_deadline_cancels_what_runs_and_aborts_what_never_ran(tmp_path: Path) -> None:
-    sleeper = models.describe("sleeper")
-
-    def sleeping() -> Prediction:
-        return Prediction(new_id(), sleeper.full_name, sleeper.version, {"seconds": 60}, timestamp(0))
-
-    async with running(tmp_path) as runner:
-        first = runner.submit(sleeping(), sleeper, lifetime=1.5)
-        second = runner.submit(sleeping(), sleeper, lifetime=0.5)
-        for run in (first, second):
-            await asyncio.wait_for(run.finished.wait(), TIME_LIMIT)
-        assert first.prediction.status == "canceled"
-        assert second.prediction.status == "aborted"
-        assert "predict_time" not in second.prediction.metrics
-        assert runner.active == {}
