@@ -164,7 +164,7 @@ class Webhooks:
         if seconds <= 0:
             return
         causes: list[Coroutine[Any, Any, object]] = [self._clock.sleep(seconds), self._closing.wait()]
-        if run:
+        if run and not run.finished.is_set():
             causes += [run.changes.wait(), run.finished.wait()]
         waits = [asyncio.create_task(cause) for cause in causes]
         try:
