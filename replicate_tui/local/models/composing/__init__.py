@@ -1,0 +1,1 @@
+"""The composer's craft: what is played, and how it sounds."""
