@@ -48,12 +48,17 @@ def is_host(url: httpx.URL) -> bool:
     return _HOST.fullmatch(url.raw_host) is not None
 
 
+def same_origin(url: httpx.URL, other: httpx.URL) -> bool:
+    """Whether both are of the same server."""
+    return (url.scheme, url.host, url.port) == (other.scheme, other.host, other.port)
+
+
 def sends_token(url: httpx.URL, base: httpx.URL, *, delivery: bool) -> bool:
     """Whether a request to this URL may carry the token.
 
     Replicate's delivery hosts get the token of Replicate's own API, never that of another server.
     """
-    if (url.scheme, url.host, url.port) == (base.scheme, base.host, base.port):
+    if same_origin(url, base):
         return True
     delivers = url.host in _DELIVERY_HOSTS or url.host.endswith(".replicate.delivery")
     ours = base.host in _DELIVERY_HOSTS and base.scheme == "https"

@@ -28,9 +28,9 @@ class Bearer(httpx.Auth):
         request.headers["Authorization"] = f"Bearer {self._token}"
         yield request
 
-    def hide(self, text: bytes) -> bytes:
+    def hide(self, text: str) -> str:
         """The text without the token: a server may repeat what it was sent."""
-        return text.replace(self._token.encode("ascii"), b"[token]")
+        return text.replace(self._token, "[token]")
 
 
 async def open_http(

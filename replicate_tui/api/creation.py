@@ -1,53 +1,84 @@
-"""The request that starts a run."""
+"""The requests that start predictions: by version, of an official model, on a deployment."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
-import httpx
-
-from replicate_tui.api.transport import Call
-
-_DURATION = re.compile(r"(?=.)(\d+h)?(\d+m)?(\d+s?)?")
-_WAIT_MARGIN = 15
+from replicate_tui.api.checks import check_duration, check_wait, check_webhook
+from replicate_tui.api.requests import Requests
+from replicate_tui.api.resources import Prediction
 
 
-def creation(
-    url: httpx.URL,
-    body: Mapping[str, Any],
-    *,
+async def create_prediction(
+    requests: Requests,
+    *segments: str,
     doing: str,
-    wait: int | None = None,
-    webhook: str | None = None,
-    webhook_events: Sequence[str] = (),
-    cancel_after: str | None = None,
-) -> Call:
-    """A call that must happen once. `wait` is in seconds, `cancel_after` a duration such as "1h30m".
-
-    Raises ValueError for what cannot be sent: a wait or duration that the API does not know, a number in the
-    body that JSON does not know.
-    """
-    if wait is not None and not 1 <= wait <= 60:
-        raise ValueError(f"wait must be 1–60 seconds, not {wait}")
-    if cancel_after is not None and not _DURATION.fullmatch(cancel_after):
-        raise ValueError(f"cancel_after must be a duration such as 30s, 5m or 1h30m, not {cancel_after!r}")
-    content = dict(body)
-    if webhook is not None:
-        content["webhook"] = webhook
-    if webhook_events:
-        content["webhook_events_filter"] = list(webhook_events)
-    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    body: Mapping[str, Any],
+    wait: int | None,
+    webhook: str | None,
+    webhook_events: Sequence[str],
+    cancel_after: str | None,
+) -> Prediction:
+    """Starts a run, exactly once. Raises ValueError for what cannot be sent."""
+    check_wait(wait)
+    check_duration(cancel_after)
+    headers = {}
     if wait is not None:
         headers["Prefer"] = f"wait={wait}"
     if cancel_after is not None:
         headers["Cancel-After"] = cancel_after
-    return Call(
-        method="POST",
-        url=url,
-        doing=doing,
+    call = requests.send(
+        "POST",
+        doing,
+        *segments,
+        body={**body, **hooked(webhook, webhook_events)},
         headers=headers,
-        content=json.dumps(content, allow_nan=False).encode("ascii"),
-        timeout=httpx.Timeout(30 if wait is None else wait + _WAIT_MARGIN, connect=10),
+        limit=requests.patience.ordinary() if wait is None else requests.patience.waiting(wait),
         once=True,
+        kind="create",
     )
+    return await requests.read(call, Prediction.of)
+
+
+def hooked(webhook: str | None, events: Sequence[str]) -> dict[str, Any]:
+    """The part of a body that asks for a webhook. Raises ValueError for an address or event that cannot be."""
+    check_webhook(webhook, events)
+    asked: dict[str, Any] = {} if webhook is None else {"webhook": webhook}
+    return asked | ({"webhook_events_filter": list(events)} if events else {})
+
+
+class OwnedPredictions:
+    """Predictions of what has an owner and a name: an official model, or a deployment."""
+
+    def __init__(self, requests: Requests, noun: Literal["models", "deployments"]) -> None:
+        self._requests = requests
+        self._noun = noun
+
+    async def create(
+        self,
+        owner: str,
+        name: str,
+        input: Mapping[str, Any],  # noqa: A002 (the API's own noun)
+        *,
+        wait: int | None = None,
+        webhook: str | None = None,
+        webhook_events: Sequence[str] = (),
+        cancel_after: str | None = None,
+    ) -> Prediction:
+        """Starts a run on it. Costs money. Options and errors are those of `Predictions.create`.
+
+        A model that is not official answers NotFound. Replicate's HTTP API: `models.predictions.create` and
+        `deployments.predictions.create`.
+        """
+        return await create_prediction(
+            self._requests,
+            self._noun,
+            owner,
+            name,
+            "predictions",
+            doing=f"create a prediction of {owner}/{name}",
+            body={"input": dict(input)},
+            wait=wait,
+            webhook=webhook,
+            webhook_events=webhook_events,
+            cancel_after=cancel_after,
+        )

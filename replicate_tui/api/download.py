@@ -11,8 +11,10 @@ from email.message import Message
 from urllib.parse import unquote_to_bytes
 
 from replicate_tui.api.addresses import read_foreign_url
+from replicate_tui.api.calls import Call
 from replicate_tui.api.errors import UnexpectedAnswer
-from replicate_tui.api.transport import Call, Transport
+from replicate_tui.api.patience import Limit
+from replicate_tui.api.transport import Transport
 
 _CHUNK = 256 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d*/(\d+|\*)")
@@ -40,15 +42,18 @@ class Download:
 
 
 @asynccontextmanager
-async def download(transport: Transport, url: str, offset: int) -> AsyncIterator[Download]:
+async def download(
+    transport: Transport, url: str, *, offset: int, limit: Limit, name: str = ""
+) -> AsyncIterator[Download]:
     """The file at a `https:`, `http:` or `data:` address, from byte `offset` on.
 
-    Raises NetworkError, APIError, or UnexpectedAnswer for an address that leads to no file.
+    `name` is what errors call it instead of the address's last part. Raises NetworkError, APIError, or
+    UnexpectedAnswer for an address that leads to no file.
     """
     if url[:5].lower() == "data:":
         yield await asyncio.to_thread(_unpacked, url, offset)
         return
-    call = _call(url, offset)
+    call = _call(url, offset, limit, name)
     async with transport.open(call) as response:
         start, total = _span(response.status_code, response.headers, offset)
         yield Download(
@@ -61,13 +66,13 @@ async def download(transport: Transport, url: str, offset: int) -> AsyncIterator
         )
 
 
-def _call(url: str, offset: int) -> Call:
+def _call(url: str, offset: int, limit: Limit, name: str) -> Call:
     headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
     if offset:
         headers["Range"] = f"bytes={offset}-"
     address = read_foreign_url(url)
-    doing = f"download {address.path.rpartition('/')[2][:80] or 'the file'}"
-    return Call(method="GET", url=address, doing=doing, headers=headers, delivery=True)
+    doing = f"download {name or address.path.rpartition('/')[2][:80] or 'the file'}"
+    return Call(method="GET", url=address, doing=doing, limit=limit, headers=headers, delivery=True)
 
 
 def _span(status: int, headers: Mapping[str, str], offset: int) -> tuple[int, int | None]:

@@ -5,7 +5,7 @@ The body may be the API's flat problem object, HTML from a gateway, cut, huge or
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -39,17 +39,25 @@ _WAIT = re.compile(r"(?:resets in|available in)\s+~?\s*(\d+(?:\.\d+)?)\s*s", re.
 _REQUIRED = re.compile(r"^(.+) is required$", re.DOTALL)
 
 
-def problem(status: int, headers: Mapping[str, str], body: bytes, *, doing: str, host: str) -> APIError:
+def problem(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    doing: str,
+    host: str,
+    hide: Callable[[str], str] = str,
+) -> APIError:
     """The error that an answer reports.
 
-    `headers` are looked up by lower-case names; `doing` and `host` word the sentence.
+    `headers` are looked up by lower-case names; `doing` and `host` word the sentence. `hide` takes out of the
+    server's words what must not be repeated.
     """
     said = problem_object(body)
-    detail = _text(said.get("detail")) or _text(said.get("title")) or ("" if said else _loose_text(body))
-    detail = detail or _phrase(status)
-    title = _text(said.get("title")) or None
+    title = hide(_text(said.get("title"))) or None
+    detail = hide(_text(said.get("detail")) or ("" if said else _loose_text(body))) or title or _phrase(status)
     if status in _INVALID:
-        fields = _invalid_fields(said.get("invalid_fields"))
+        fields = _invalid_fields(said.get("invalid_fields"), hide)
         return InvalidInput(status, detail, invalid_fields=fields, title=title, doing=doing, host=host)
     cls = ServerError if status >= 500 else _CLASSES.get(status, APIError)
     wait = _throttled_for(headers, said, detail) if status == 429 else _retry_after(headers)
@@ -68,7 +76,10 @@ def problem_object(body: bytes) -> dict[str, Any]:
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    return "" if value is None else json.dumps(value)
+    try:
+        return "" if value is None else json.dumps(value)
+    except RecursionError:
+        return ""
 
 
 def _loose_text(body: bytes) -> str:
@@ -125,20 +136,20 @@ def _seconds_until(moment: str) -> float | None:
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
-def _invalid_fields(listed: object) -> tuple[InvalidField, ...]:
+def _invalid_fields(listed: object, hide: Callable[[str], str]) -> tuple[InvalidField, ...]:
     if not isinstance(listed, list):
         return ()
-    return tuple(_invalid_field(entry) for entry in listed if isinstance(entry, dict))
+    return tuple(_invalid_field(entry, hide) for entry in listed if isinstance(entry, dict))
 
 
-def _invalid_field(entry: Mapping[str, Any]) -> InvalidField:
+def _invalid_field(entry: Mapping[str, Any], hide: Callable[[str], str]) -> InvalidField:
     """One refused input.
 
     The API names it "input.steps"; for a missing input it names the parent ("input") and only the
     description ("prompt is required") tells which. Inside a list or object ("input.images.0") the rest of the
     path moves to the description.
     """
-    kind, field, description = (_text(entry.get(key)) for key in ("type", "field", "description"))
+    kind, field, description = (hide(_text(entry.get(key))) for key in ("type", "field", "description"))
     path = field.removeprefix("input").removeprefix(".") if field.split(".")[0] == "input" else field
     if not path and kind == "required" and (missing := _REQUIRED.match(description)):
         path = missing[1]

@@ -1,9 +1,10 @@
 """Follows the output of a run as it appears: server-sent events, resumed after a cut without loss or repeat.
 
 Replicate's stream ends with exactly one `done`. A connection that ends without it, or with the comment `:408`
-(nothing happened for half a minute), is opened again with `Last-Event-ID`.
+(nothing happened for half a minute), or that is silent for longer, is opened again with `Last-Event-ID`.
 """
 
+import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -13,8 +14,10 @@ from typing import Literal, TypeGuard
 import httpx
 from httpx_sse import EventSource
 
+from replicate_tui.api.calls import Call
 from replicate_tui.api.errors import NetworkError, RateLimited, ReplicateError, ServerError, UnexpectedAnswer
-from replicate_tui.api.transport import Call, Transport, pause
+from replicate_tui.api.retries import pause
+from replicate_tui.api.transport import Transport
 
 Kind = Literal["output", "logs", "error", "done"]
 
@@ -36,6 +39,18 @@ class Event:
     kind: Kind
     data: str
     id: str | None
+
+    @property
+    def reason(self) -> str | None:
+        """Why: the words of an "error", or what kept a "done" from being a success; None where nothing is said."""
+        if self.kind not in {"error", "done"}:
+            return None
+        try:
+            said = json.loads(self.data)
+        except (ValueError, RecursionError):
+            return self.data or None
+        reason = said.get("detail" if self.kind == "error" else "reason") if isinstance(said, dict) else None
+        return reason if isinstance(reason, str) and reason else None
 
 
 @dataclass(slots=True)
@@ -91,7 +106,7 @@ async def events(transport: Transport, call: Call, last_event_id: str | None) ->
         if barren >= STREAM_TRIES or wait is None or not position.trackable:
             raise end
         position.reconnect()
-        await transport.sleep(wait)
+        await transport.clock.sleep(wait)
 
 
 def _resuming(call: Call, last_id: str | None) -> Call:

@@ -2,86 +2,49 @@
 
 - The token goes to the base URL's own origin, and for downloads to Replicate's delivery hosts over TLS; a
   redirect never carries it anywhere else. Calls of the API follow no redirects at all.
-- What only reads, or does the same when done twice, is repeated after a 429, 502, 503 or 504 and after
-  network errors. What must happen once (`Call.once`) is repeated only when it certainly did not happen: after
-  a 429, or when no connection came about. Otherwise its lost answer is an UnknownFate.
+- What only reads, or does the same when done twice, is repeated after a 408, 429, 502, 503, 504 or a gateway's
+  52x, and after network errors. What must happen once (`Call.once`) is repeated only when it certainly did not
+  happen: after a 429, or when no connection came about. Otherwise its lost answer is an UnknownFate, and so is a
+  failure that somebody in front of the API reports.
 - Four tries at most, with full jitter between them. A wait that the server asks for is honoured up to a
   minute.
+- Each try has a total limit. Waiting for one's turn does not count towards it.
 
-Each try passes through `Transport._dispatch`: that is where requests can be counted and slowed.
+Each try passes through `Transport._dispatch`: there the limiter admits what goes to the API, and hears of the
+answers. What starts runs never takes more than its share of the connections.
 """
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import IO, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
+from typing import TypeVar
 
 import httpx
 
-from replicate_tui.api.addresses import is_host, is_loopback, sends_token
+from replicate_tui.api.addresses import is_host, is_loopback, same_origin, sends_token
+from replicate_tui.api.calls import Answer, Call
 from replicate_tui.api.connections import Bearer, open_http
-from replicate_tui.api.errors import APIError, NetworkError, ReplicateError, UnexpectedAnswer, UnknownFate
+from replicate_tui.api.errors import (
+    APIError,
+    NetworkError,
+    NotFound,
+    RateLimited,
+    ReplicateError,
+    UnexpectedAnswer,
+    UnknownFate,
+)
+from replicate_tui.api.limits import Clock, Limiter, reduced_rate
 from replicate_tui.api.problems import problem, problem_object
-
-TRIES = 4
-"""How often a request is sent at most."""
-
-LONGEST_WAIT = 60.0
-"""The longest wait that a server may ask for, in seconds; beyond it the error is raised at once."""
-
-ORDINARY = httpx.Timeout(30, connect=10)
-UPLOADING = httpx.Timeout(300, connect=10)
-STREAMING = httpx.Timeout(30, connect=10, read=None)
+from replicate_tui.api.retries import NEVER_SENT, pause, repeats
 
 _REDIRECTS = 5
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 8.0
 _ANSWER_LIMIT = 128 * 1024 * 1024
 _PROBLEM_LIMIT = 64 * 1024
-_PASSING = frozenset({429, 502, 503, 504})
-_GATEWAY = frozenset({502, 504, *range(520, 528)})
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout)
-_NEVER_SENT = (
-    *_UNSENT,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-)
+_CREATIONS_AT_ONCE = 64
+_NEVER_DONE = frozenset({501, 505})
 
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One request.
-
-    `doing` completes "Could not …" in errors. `file` is a multipart upload (name, open file, content type).
-    `once`: it must not happen twice. `delivery`: the token may go to Replicate's delivery hosts, and
-    redirects are followed.
-    """
-
-    method: str
-    url: httpx.URL
-    doing: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes | None = None
-    file: tuple[str, IO[bytes], str] | None = None
-    timeout: httpx.Timeout = field(default_factory=lambda: ORDINARY)
-    tries: int = TRIES
-    once: bool = False
-    delivery: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A success with its whole body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
 
 
 class Transport:
@@ -93,15 +56,18 @@ class Transport:
         bearer: Bearer | None,
         *,
         user_agent: str,
+        limiter: Limiter,
+        clock: Clock,
         transport: httpx.AsyncBaseTransport | None,
-        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self.base = base
-        self.sleep = sleep
+        self.limiter = limiter
+        self.clock = clock
         self._bearer = bearer
         self._user_agent = user_agent
         self._transport = transport
         self._opening = asyncio.Lock()
+        self._creating = asyncio.Semaphore(_CREATIONS_AT_ONCE)
         self._clients: dict[tuple[bool, bool], httpx.AsyncClient] = {}
 
     async def request(self, call: Call) -> Answer:
@@ -111,7 +77,7 @@ class Transport:
     @asynccontextmanager
     async def open(self, call: Call) -> AsyncIterator[httpx.Response]:
         """The answer's head, its body still unread (see `chunks`). Raises as `request`."""
-        response = await self._persist(call, self._send)
+        response = await self._persist(call, self._begin)
         try:
             yield response
         finally:
@@ -123,7 +89,7 @@ class Transport:
             async for chunk in response.aiter_bytes():
                 yield chunk
         except httpx.RequestError as cut:
-            raise _lost(call, cut) from None
+            raise self._lost(call, cut) from None
 
     async def aclose(self) -> None:
         """Closes all connections."""
@@ -139,33 +105,45 @@ class Transport:
             try:
                 return await attempt(call)
             except httpx.RequestError as cut:
-                error: ReplicateError = _lost(call, cut)
-                wait = pause(tries) if _repeats(call, cut) else None
+                error: ReplicateError = self._lost(call, cut)
+                wait = pause(tries) if repeats(call, cut) else None
+                call = replace(call, again=call.again or not isinstance(cut, NEVER_SENT))
             except APIError as refusal:
                 error = refusal
-                wait = pause(tries, refusal.retry_after) if _repeats(call, refusal) else None
+                wait = pause(tries, refusal.retry_after) if repeats(call, refusal) else None
+                call = replace(call, again=call.again or refusal.status >= 500)
             if wait is None or tries >= call.tries:
                 raise error from None
-            await self.sleep(wait)
+            await self.clock.sleep(wait)
 
     async def _exchange(self, call: Call) -> Answer:
-        response = await self._send(call)
-        try:
-            body, whole = await _read(response, _ANSWER_LIMIT)
-        finally:
-            await response.aclose()
+        async with self._creating if call.kind == "create" else nullcontext(), _deadline() as deadline:
+            try:
+                response = await self._send(call, deadline)
+            except NotFound:
+                if call.again and call.method == "DELETE":
+                    return Answer(204, {}, b"")  # the try whose answer was lost has done it
+                raise
+            try:
+                body, whole = await _read(response, _ANSWER_LIMIT)
+            finally:
+                await response.aclose()
         if not whole:
             raise UnexpectedAnswer(f"Could not {call.doing}: the answer of {_host(response.url)} is too large")
         return Answer(response.status_code, response.headers, body)
 
-    async def _send(self, call: Call) -> httpx.Response:
+    async def _begin(self, call: Call) -> httpx.Response:
+        async with _deadline() as deadline:
+            return await self._send(call, deadline)
+
+    async def _send(self, call: Call, deadline: asyncio.Timeout) -> httpx.Response:
         """A success with its body unread; anything else is raised."""
-        response = await self._dispatch(call, call.url)
+        response = await self._dispatch(call, call.url, deadline)
         for _ in range(_REDIRECTS if call.delivery else 0):
             if response.next_request is None or not is_host(response.next_request.url):
                 break
             await response.aclose()
-            response = await self._dispatch(call, response.next_request.url)
+            response = await self._dispatch(call, response.next_request.url, deadline)
         if response.is_success:
             return response
         try:
@@ -173,19 +151,43 @@ class Transport:
         finally:
             await response.aclose()
 
-    async def _dispatch(self, call: Call, url: httpx.URL) -> httpx.Response:
+    async def _dispatch(self, call: Call, url: httpx.URL, deadline: asyncio.Timeout) -> httpx.Response:
         """One request on the wire, to the address itself or to where a redirect led."""
         http = await self._http(url)
+        counted = same_origin(url, self.base)
+        if counted:
+            await self._admitted(call)
+        deadline.reschedule(asyncio.get_running_loop().time() + call.limit.total)
         request = http.build_request(
             call.method,
             url,
             headers=httpx.Headers(call.headers, encoding="utf-8"),
             content=call.content,
+            data=call.form,
             files={"content": call.file} if call.file else None,
-            timeout=call.timeout,
+            timeout=httpx.Timeout(call.limit.silence, connect=call.limit.connect),
         )
         trusted = sends_token(url, self.base, delivery=call.delivery)
-        return await http.send(request, auth=self._bearer if trusted else None, stream=True)
+        response = await http.send(request, auth=self._bearer if trusted else None, stream=True)
+        if counted and response.status_code != 429:
+            self.limiter.answered(call.kind, self._remaining(response))
+        return response
+
+    async def _admitted(self, call: Call) -> None:
+        """Returns when it is the call's turn. Raises RateLimited if that is too far away."""
+        if wait := await self.limiter.admit(call.kind):
+            detail = f"It asked for a pause, of which {wait:.0f} s are left; nothing was sent."
+            raise RateLimited(429, detail, retry_after=wait, doing=call.doing, host=_host(self.base))
+
+    def _remaining(self, response: httpx.Response) -> int | None:
+        """How many more requests the server would take at once, where it says so.
+
+        Loopback does not share a budget with other machines: there only the end of it counts.
+        """
+        text = response.headers.get("ratelimit-remaining", "")
+        if not text.isascii() or not text.isdecimal() or len(text) > 9:
+            return None
+        return None if int(text) and is_loopback(self.base.host) else int(text)
 
     async def _http(self, url: httpx.URL) -> httpx.AsyncClient:
         tls, loopback = url.scheme == "https", is_loopback(url.host)
@@ -197,62 +199,56 @@ class Transport:
             return self._clients[tls, loopback]
 
     async def _refusal(self, call: Call, response: httpx.Response) -> ReplicateError:
-        status, host = response.status_code, _host(response.url)
+        status, host = response.status_code, self._hidden(_host(response.url))
         if response.next_request is not None:
-            target = _host(response.next_request.url)
+            target = self._hidden(_host(response.next_request.url))
             detail = f"It redirects to {target} instead of answering."
             return APIError(status, detail, doing=call.doing, host=host)
         try:
             body, _ = await _read(response, _PROBLEM_LIMIT)
         except httpx.RequestError:
             body = b""  # the status alone decides; a cut explanation changes nothing
-        if self._bearer is not None:
-            body = self._bearer.hide(body)
-        if call.once and status in _GATEWAY and not problem_object(body):
-            return _unknown(call, f"the gateway {host} answered {status}")
-        return problem(status, response.headers, body, doing=call.doing, host=host)
+        if call.once and status >= 500 and status not in _NEVER_DONE and not problem_object(body):
+            return _unknown(call, f"{host} answered {status}, which is not the API's own word")
+        error = problem(status, response.headers, body, doing=call.doing, host=host, hide=self._hidden)
+        if isinstance(error, RateLimited) and same_origin(response.url, self.base):
+            self.limiter.refused(call.kind, error.retry_after, reduced_rate(error.detail))
+        return error
+
+    def _lost(self, call: Call, cut: httpx.RequestError) -> NetworkError:
+        """The error for an answer that did not come, or not whole."""
+        host = _host(call.url)
+        words = self._hidden(str(cut))[:200] or type(cut).__name__
+        match cut:
+            case httpx.ConnectTimeout():
+                reason = f"no connection to {host} within {call.limit.connect:g} s"
+            case httpx.ConnectError() | httpx.ProxyError():
+                reason = f"no connection to {host} ({words})"
+            case httpx.TimeoutException():
+                reason = f"{host} did not answer in time"
+            case _:
+                reason = f"the connection to {host} broke off ({words})"
+        if call.once and not isinstance(cut, NEVER_SENT):
+            return _unknown(call, reason)
+        return NetworkError(f"Could not {call.doing}: {reason}")
+
+    def _hidden(self, text: str) -> str:
+        """The text without the token: a server may repeat what it was sent."""
+        return text if self._bearer is None else self._bearer.hide(text)
 
 
-def pause(tries: int, asked: float | None = None) -> float | None:
-    """How many seconds to wait after that many tries; None if the server asks for more than we would wait."""
-    jitter = random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (tries - 1)))
-    if asked is None:
-        return jitter
-    return asked + jitter if asked <= LONGEST_WAIT else None
-
-
-def _repeats(call: Call, problem: httpx.RequestError | APIError) -> bool:
-    """Whether sending the call again is safe and may help."""
-    if isinstance(problem, APIError):
-        return problem.status == 429 or (problem.status in _PASSING and not call.once)
-    if call.once:
-        return isinstance(problem, _UNSENT)
-    return not isinstance(problem, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-
-
-def _lost(call: Call, cut: httpx.RequestError) -> NetworkError:
-    """The error for an answer that did not come, or not whole."""
-    host = _host(call.url)
-    match cut:
-        case httpx.ConnectTimeout():
-            reason = f"no connection to {host} within {call.timeout.connect:g} s"
-        case httpx.ConnectError() | httpx.ProxyError():
-            reason = f"no connection to {host} ({_words(cut)})"
-        case httpx.TimeoutException():
-            reason = f"{host} did not answer in time"
-        case _:
-            reason = f"the connection to {host} broke off ({_words(cut)})"
-    if call.once and not isinstance(cut, _NEVER_SENT):
-        return _unknown(call, reason)
-    return NetworkError(f"Could not {call.doing}: {reason}")
+@asynccontextmanager
+async def _deadline() -> AsyncIterator[asyncio.Timeout]:
+    """A limit for the block, which whoever sends sets when the sending begins."""
+    try:
+        async with asyncio.timeout(None) as deadline:
+            yield deadline
+    except TimeoutError:
+        raise httpx.ReadTimeout("the whole answer took too long") from None
 
 
 def _unknown(call: Call, reason: str) -> UnknownFate:
     return UnknownFate(f"The request to {call.doing} was sent, but its answer was lost: {reason}. It may have happened")
-
-
-def _words(cut: httpx.RequestError) -> str:
-    return str(cut)[:200] or type(cut).__name__
 
 
 def _host(url: httpx.URL) -> str:

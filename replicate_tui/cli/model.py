@@ -24,7 +24,7 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     """Print the first page of models."""
 
     async def work(session: "Session") -> int:
-        return _print_page(await session.client.models(), as_json)
+        return _print_page(await session.client.models.list(), as_json)
 
     with_session(context, work)
 
@@ -38,7 +38,7 @@ def search(
     """Print what a search finds."""
 
     async def work(session: "Session") -> int:
-        return _print_page(await session.client.search_models(" ".join(words)), as_json)
+        return _print_page(await session.client.models.search(" ".join(words)), as_json)
 
     with_session(context, work)
 

@@ -139,7 +139,7 @@ class Archive:
     async def _fetch_once_more(self, run_id: str) -> str:
         """The list tells that it ended; only a look at the run itself has its last logs. What went wrong, or ""."""
         try:
-            await self._store.put(await self._client.prediction(run_id), now=time.time())
+            await self._store.put(await self._client.predictions.get(run_id), now=time.time())
         except APIError:
             return ""
         except ReplicateError as error:

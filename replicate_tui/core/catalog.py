@@ -53,17 +53,17 @@ class Catalog:
 
     async def refresh(self) -> list[ModelRow]:
         """The API's first page of models, newest version first."""
-        page = await self._client.models()
+        page = await self._client.models.list()
         return await self.learn(page.results)
 
     async def search(self, query: str) -> list[ModelRow]:
         """What the API finds for a query, best first."""
-        page = await self._client.search_models(query)
+        page = await self._client.models.search(query)
         return await self.learn(page.results)
 
     async def model(self, owner: str, name: str) -> Model:
         """A model as the API tells it now."""
-        model = await self._client.model(owner, name)
+        model = await self._client.models.get(owner, name)
         await self.learn([model])
         self._keep(model)
         return model

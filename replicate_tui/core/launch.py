@@ -55,7 +55,7 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
         await store.save(run)
         values = await _uploaded(client, launch.input)
         sending = True
-        prediction = await client.create_prediction(
+        prediction = await client.predictions.create(
             launch.identifier,
             values,
             wait=launch.block,
@@ -105,7 +105,7 @@ async def _uploaded(client: Client, values: Mapping[str, Any]) -> dict[str, Any]
 
 async def _upload(client: Client, value: object) -> object:
     if isinstance(value, Upload):
-        return (await client.upload(value.path)).url
+        return (await client.files.create(value.path)).url
     if isinstance(value, list):
         return [await _upload(client, item) for item in value]
     return value

@@ -180,7 +180,7 @@ class Session:
         model = await self.model(reference)
         latest = model.latest_version
         if reference.version and (latest is None or latest.id != reference.version):
-            return model, await self.client.version(model.owner, model.name, reference.version)
+            return model, await self.client.models.versions.get(model.owner, model.name, reference.version)
         if latest is None:
             raise CannotRun(f"{model.full_name} has no version yet, so there is nothing to run")
         return model, latest
@@ -238,7 +238,7 @@ class Session:
 
     async def prediction(self, run_id: str) -> Run:
         """A run as the API tells it now, joined with what we kept."""
-        return await self.store.put(await self.client.prediction(run_id), now=time.time())
+        return await self.store.put(await self.client.predictions.get(run_id), now=time.time())
 
     async def complete(self, run: Run) -> None:
         """Fetch a run that ended and whose logs we never saw: a list does not tell them. One answer is enough.
@@ -258,7 +258,7 @@ class Session:
 
     async def predictions(self, cursor: str | None = None) -> Page[Prediction]:
         """A page of the account's runs, newest first; what it tells is kept."""
-        page = await self.client.predictions(cursor)
+        page = await self.client.predictions.list(cursor)
         for prediction in page.results:
             await self.store.put(prediction, now=time.time())
         return page
@@ -270,7 +270,7 @@ class Session:
             ReadOnly: writes are forbidden.
         """
         self.settings.require_writes("cancel a run")
-        return await self.store.put(await self.client.cancel_prediction(run_id), now=time.time())
+        return await self.store.put(await self.client.predictions.cancel(run_id), now=time.time())
 
     async def save(self, run: Run, folder: Path | None = None) -> Saved:
         """Keep a run's files: in `folder`, or with this profile's saved runs.

@@ -23,7 +23,7 @@ async def follow_stream(client: Client, store: Store, run_id: str, url: str) -> 
     came = asyncio.Event()
 
     async def read() -> None:
-        async with contextlib.aclosing(client.stream(url)) as events:
+        async with contextlib.aclosing(client.predictions.stream(url)) as events:
             async for event in events:
                 if event.kind == "done":
                     return

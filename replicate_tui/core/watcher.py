@@ -233,7 +233,7 @@ class Watcher:
 
     async def _refresh_one(self, run_id: str) -> None:
         try:
-            prediction = await self._client.prediction(run_id)
+            prediction = await self._client.predictions.get(run_id)
         except APIError as error:
             if _concerns_all(error):
                 raise
@@ -256,7 +256,7 @@ class Watcher:
         sought = self._others()
         cursor: str | None = None
         for _ in range(MOST_PAGES):
-            page = await self._client.predictions(cursor)
+            page = await self._client.predictions.list(cursor)
             for item in page.results:
                 await self._take(item)
             sought -= {item.id for item in page.results}

@@ -64,7 +64,7 @@ async def ended(client: Client, prediction: Prediction) -> Prediction:
     """The run after its end."""
     async with asyncio.timeout(PATIENCE):
         while not prediction.terminal:
-            prediction = await client.prediction(prediction.id)
+            prediction = await client.predictions.get(prediction.id)
     return prediction
 
 
@@ -74,34 +74,34 @@ async def test_the_account_and_the_hardware(client: Client) -> None:
 
 
 async def test_models_their_versions_and_their_readme(client: Client) -> None:
-    page = await client.models()
+    page = await client.models.list()
     assert "local/hello-world" in {model.full_name for model in page.results}
     assert page.skipped == 0
-    model = await client.model("local", "hello-world")
+    model = await client.models.get("local", "hello-world")
     assert model.latest_version is not None
     assert model.latest_version.openapi_schema is not None
     assert model.latest_version.created_at is not None
-    version = await client.version("local", "hello-world", model.latest_version.id)
+    version = await client.models.versions.get("local", "hello-world", model.latest_version.id)
     assert version.openapi_schema == model.latest_version.openapi_schema
-    versions = await client.versions("local", "hello-world")
+    versions = await client.models.versions.list("local", "hello-world")
     assert version.id in {each.id for each in versions.results}
-    readme = await client.readme("local", "hello-world")
+    readme = await client.models.readme("local", "hello-world")
     assert readme is None or readme.strip()
 
 
 async def test_search(client: Client) -> None:
-    found = await client.search_models("painter")
+    found = await client.models.search("painter")
     assert "local/painter" in {model.full_name for model in found.results}
 
 
 async def test_what_is_not_there(client: Client) -> None:
     with pytest.raises(NotFound):
-        await client.model("local", "no-such-model")
+        await client.models.get("local", "no-such-model")
     with pytest.raises(NotFound):
-        await client.prediction("a" * 26)
+        await client.predictions.get("a" * 26)
     with pytest.raises(NotFound):
-        await client.model("..", "..")
-    assert await client.readme("local", "no-such-model") is None
+        await client.models.get("..", "..")
+    assert await client.models.readme("local", "no-such-model") is None
 
 
 async def test_without_a_token(server: str) -> None:
@@ -117,7 +117,7 @@ async def test_a_base_url_with_v1(server: str) -> None:
 
 
 async def test_a_run_from_start_to_end(client: Client) -> None:
-    created = await client.create_prediction("local/hello-world", {"text": "Grüße 🦩"})
+    created = await client.predictions.create("local/hello-world", {"text": "Grüße 🦩"})
     assert created.active
     run = await ended(client, created)
     assert run.status == "succeeded"
@@ -128,61 +128,61 @@ async def test_a_run_from_start_to_end(client: Client) -> None:
 
 
 async def test_a_run_that_is_waited_for(client: Client) -> None:
-    run = await client.create_prediction("local/hello-world", {"text": "x"}, wait=30)
+    run = await client.predictions.create("local/hello-world", {"text": "x"}, wait=30)
     assert run.status != "starting"
     assert "x" in run.output
 
 
 async def test_a_run_of_a_version(client: Client) -> None:
-    model = await client.model("local", "hello-world")
+    model = await client.models.get("local", "hello-world")
     assert model.latest_version is not None
-    run = await client.create_prediction(model.latest_version.id, {"text": "x"}, wait=30)
+    run = await client.predictions.create(model.latest_version.id, {"text": "x"}, wait=30)
     assert run.model == "local/hello-world"
 
 
 async def test_wrong_inputs_are_named(client: Client) -> None:
     with pytest.raises(InvalidInput) as caught:
-        await client.create_prediction("local/painter", {"width": 1, "num_outputs": "many"})
+        await client.predictions.create("local/painter", {"width": 1, "num_outputs": "many"})
     assert {"prompt", "width", "num_outputs"} <= {problem.field for problem in caught.value.invalid_fields}
 
 
 async def test_a_run_that_fails_is_no_error(client: Client) -> None:
-    run = await ended(client, await client.create_prediction("local/sleeper", {"seconds": 0, "fail": True}))
+    run = await ended(client, await client.predictions.create("local/sleeper", {"seconds": 0, "fail": True}))
     assert run.status == "failed"
     assert run.error
 
 
 async def test_canceling(client: Client) -> None:
-    created = await client.create_prediction("local/sleeper", {"seconds": 3600})
-    await client.cancel_prediction(created.id)
+    created = await client.predictions.create("local/sleeper", {"seconds": 3600})
+    await client.predictions.cancel(created.id)
     assert (await ended(client, created)).status in {"canceled", "aborted"}
-    assert (await client.cancel_prediction(created.id)).terminal
+    assert (await client.predictions.cancel(created.id)).terminal
 
 
 async def test_a_deadline_is_passed_on(client: Client) -> None:
-    created = await client.create_prediction("local/sleeper", {"seconds": 0}, cancel_after="1h")
+    created = await client.predictions.create("local/sleeper", {"seconds": 0}, cancel_after="1h")
     assert created.deadline is not None
     assert created.deadline > datetime.now(UTC) + timedelta(minutes=50)
 
 
 async def test_runs_are_listed_newest_first_and_within_bounds(client: Client) -> None:
-    older = await client.create_prediction("local/hello-world", {"text": "older"}, wait=30)
-    newer = await client.create_prediction("local/hello-world", {"text": "newer"}, wait=30)
-    ids = [run.id for run in (await client.predictions()).results]
+    older = await client.predictions.create("local/hello-world", {"text": "older"}, wait=30)
+    newer = await client.predictions.create("local/hello-world", {"text": "newer"}, wait=30)
+    ids = [run.id for run in (await client.predictions.list()).results]
     assert ids.index(newer.id) < ids.index(older.id)
     later = datetime.now(UTC) + timedelta(hours=1)
-    assert (await client.predictions(created_after=later)).results == ()
-    assert newer.id in {run.id for run in (await client.predictions(created_before=later)).results}
+    assert (await client.predictions.list(created_after=later)).results == ()
+    assert newer.id in {run.id for run in (await client.predictions.list(created_before=later)).results}
 
 
 async def test_every_page_is_followed_without_loss_or_repeat(client: Client) -> None:
-    created = {(await client.create_prediction("local/sleeper", {"seconds": 0})).id for _ in range(105)}
+    created = {(await client.predictions.create("local/sleeper", {"seconds": 0})).id for _ in range(105)}
     seen: list[str] = []
-    page = await client.predictions()
+    page = await client.predictions.list()
     assert page.next is not None
     seen += [run.id for run in page.results]
     while page.next is not None:
-        page = await client.predictions(page.next)
+        page = await client.predictions.list(page.next)
         seen += [run.id for run in page.results]
     assert page.previous is not None
     assert created <= set(seen)
@@ -190,10 +190,10 @@ async def test_every_page_is_followed_without_loss_or_repeat(client: Client) -> 
 
 
 async def test_a_stream_tells_the_whole_output(client: Client) -> None:
-    created = await client.create_prediction("local/storyteller", {"prompt": "A heron", "max_tokens": 30})
+    created = await client.predictions.create("local/storyteller", {"prompt": "A heron", "max_tokens": 30})
     assert created.stream_url is not None
     text, last = "", None
-    async with aclosing(client.stream(created.stream_url)) as events:
+    async with aclosing(client.predictions.stream(created.stream_url)) as events:
         async for event in events:
             text += event.data if event.kind == "output" else ""
             last = event
@@ -204,25 +204,27 @@ async def test_a_stream_tells_the_whole_output(client: Client) -> None:
 
 
 async def test_a_stream_is_followed_from_where_it_was_left(client: Client) -> None:
-    created = await client.create_prediction("local/storyteller", {"prompt": "A heron", "max_tokens": 30})
+    created = await client.predictions.create("local/storyteller", {"prompt": "A heron", "max_tokens": 30})
     assert created.stream_url is not None
-    async with aclosing(client.stream(created.stream_url)) as events:
+    async with aclosing(client.predictions.stream(created.stream_url)) as events:
         everything = [event async for event in events]
     middle = everything[len(everything) // 2]
-    async with aclosing(client.stream(created.stream_url, last_event_id=middle.id)) as events:
+    async with aclosing(client.predictions.stream(created.stream_url, last_event_id=middle.id)) as events:
         rest = [event async for event in events]
     assert rest == everything[everything.index(middle) + 1 :]
 
 
 async def test_an_upload_becomes_an_input_and_its_output_is_downloaded(client: Client, tmp_path: Path) -> None:
-    painted = await client.create_prediction("local/painter", {"prompt": "a heron", "width": 64, "height": 64}, wait=60)
+    painted = await client.predictions.create(
+        "local/painter", {"prompt": "a heron", "width": 64, "height": 64}, wait=60
+    )
     picture = tmp_path / "grüner Reiher.png"
     picture.write_bytes(await content(client, painted.output[0]))
-    file = await client.upload(picture)
+    file = await client.files.create(picture)
     assert (file.name, file.content_type, file.size) == (picture.name, "image/png", picture.stat().st_size)
     assert file.expires_at is not None
     assert file.url is not None
-    scaled = await client.create_prediction("local/upscaler", {"image": file.url, "scale": 2}, wait=60)
+    scaled = await client.predictions.create("local/upscaler", {"image": file.url, "scale": 2}, wait=60)
     output = scaled.output
     whole = await content(client, output)
     assert whole.startswith(b"\x89PNG")

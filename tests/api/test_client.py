@@ -11,6 +11,7 @@ import pytest
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import InvalidInput, Misconfigured, NotFound, ServerError, Unauthorized, UnexpectedAnswer
+from tests.clocks import LeapingClock
 
 TOKEN = "r8_secret"
 ID = "k7x2m9qd5rrm80cn4wf9t0a6zc"
@@ -39,12 +40,8 @@ class Server:
         return f"{request.method} {request.url.raw_path.decode()}"
 
 
-async def no_sleep(seconds: float) -> None:
-    """Waits for nothing."""
-
-
 def client(server: Server, base_url: str = "https://api.replicate.com") -> Client:
-    return Client(base_url, TOKEN, transport=httpx.MockTransport(server.answer), sleep=no_sleep)
+    return Client(base_url, TOKEN, transport=httpx.MockTransport(server.answer), clock=LeapingClock().clock)
 
 
 # The base URL
@@ -139,10 +136,10 @@ async def test_models_are_listed_page_by_page_on_our_own_host() -> None:
 
     server = Server(route)
     async with client(server) as api:
-        first = await api.models(sort_by="model_created_at", sort_direction="asc")
+        first = await api.models.list(sort_by="model_created_at", sort_direction="asc")
         assert first.next is not None
-        second = await api.models(first.next)
-        bare = await api.models("cD0y+/=")
+        second = await api.models.list(first.next)
+        bare = await api.models.list("cD0y+/=")
     assert (second.next, bare.results[0].full_name) == (None, "acme/x")
     assert [str(request.url) for request in server.requests] == [
         "https://api.replicate.com/v1/models?sort_by=model_created_at&sort_direction=asc",
@@ -158,14 +155,14 @@ async def test_a_link_without_a_cursor_does_not_lead_back_to_the_first_page(link
     server = Server({"results": []})
     async with client(server) as api:
         with pytest.raises(UnexpectedAnswer, match="cursor"):
-            await api.models(link)
+            await api.models.list(link)
     assert server.requests == []
 
 
 async def test_predictions_within_bounds() -> None:
     server = Server({"next": None, "results": [RUN, {"odd": 1}]})
     async with client(server) as api:
-        page = await api.predictions(
+        page = await api.predictions.list(
             "abc", created_after=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), created_before="2026-02-01T00:00:00Z"
         )
     assert (len(page.results), page.skipped) == (1, 1)
@@ -179,7 +176,7 @@ async def test_search_takes_the_models_out_of_the_findings() -> None:
     found = {"query": "up", "models": [{"model": MODEL, "metadata": {"score": 1}}, {"model": None}, "x"], "pages": []}
     server = Server(found)
     async with client(server) as api:
-        page = await api.search_models("up & down")
+        page = await api.models.search("up & down")
     assert [model.full_name for model in page.results] == ["acme/x"]
     assert page.skipped == 2
     assert page.raw.keys() == {"previous", "next", "results"}
@@ -196,7 +193,7 @@ async def test_search_falls_back_to_the_older_one(status: int) -> None:
 
     server = Server(route)
     async with client(server) as api:
-        page = await api.search_models("grüner Reiher")
+        page = await api.models.search("grüner Reiher")
     assert [model.full_name for model in page.results] == ["acme/x"]
     assert server.asked == "QUERY /v1/models"
     assert server.requests[-1].headers["content-type"] == "text/plain"
@@ -208,7 +205,7 @@ async def test_search_does_not_hide_a_refusal(status: int, cls: type[Exception])
     server = Server(lambda _: httpx.Response(status, json={"detail": "no"}))
     async with client(server) as api:
         with pytest.raises(cls):
-            await api.search_models("x")
+            await api.models.search("x")
     assert len(server.requests) == 1
 
 
@@ -226,21 +223,21 @@ async def test_a_model_its_versions_and_its_readme() -> None:
 
     server = Server(route)
     async with client(server) as api:
-        assert (await api.model("acme", "x")).full_name == "acme/x"
-        assert [version.id for version in (await api.versions("acme", "x")).results] == ["v2", "v1"]
-        assert (await api.version("acme", "x", "v1")).id == "v1"
-        assert await api.readme("acme", "x") == "# Grün"
+        assert (await api.models.get("acme", "x")).full_name == "acme/x"
+        assert [version.id for version in (await api.models.versions.list("acme", "x")).results] == ["v2", "v1"]
+        assert (await api.models.versions.get("acme", "x", "v1")).id == "v1"
+        assert await api.models.readme("acme", "x") == "# Grün"
     assert server.requests[-1].headers["accept"] == "text/plain"
 
 
 async def test_no_readme_is_none() -> None:
     async with client(Server(lambda _: httpx.Response(404))) as api:
-        assert await api.readme("acme", "x") is None
+        assert await api.models.readme("acme", "x") is None
 
 
 async def test_a_readme_of_any_bytes_is_text() -> None:
     async with client(Server(lambda _: httpx.Response(200, content=b"\xff\x00a"))) as api:
-        assert await api.readme("acme", "x") == "\ufffd\x00a"
+        assert await api.models.readme("acme", "x") == "\ufffd\x00a"
 
 
 @pytest.mark.parametrize(
@@ -258,7 +255,7 @@ async def test_a_readme_of_any_bytes_is_text() -> None:
 async def test_names_stay_in_their_segment(name: str, segment: str) -> None:
     server = Server(MODEL)
     async with client(server) as api:
-        await api.model("acme", name)
+        await api.models.get("acme", name)
     assert server.asked == f"GET /v1/models/acme/{segment}"
 
 
@@ -266,7 +263,7 @@ async def test_an_empty_name_is_not_sent() -> None:
     server = Server(MODEL)
     async with client(server) as api:
         with pytest.raises(ValueError, match="empty"):
-            await api.model("acme", "")
+            await api.models.get("acme", "")
     assert server.requests == []
 
 
@@ -281,7 +278,7 @@ async def test_hardware_is_a_bare_list() -> None:
 )
 async def test_a_success_that_is_no_json_is_unexpected(body: bytes) -> None:
     async with client(Server(lambda _: httpx.Response(200, content=body))) as api:
-        for ask in (api.account(), api.models(), api.hardware(), api.create_prediction("a/b", {})):
+        for ask in (api.account(), api.models.list(), api.hardware(), api.predictions.create("a/b", {})):
             with pytest.raises(UnexpectedAnswer, match=r"Could not .*api\.replicate\.com"):
                 await ask
 
@@ -289,7 +286,7 @@ async def test_a_success_that_is_no_json_is_unexpected(body: bytes) -> None:
 @pytest.mark.parametrize("body", [None, 3, "x", {}, {"results": 3}, {"models": {}}])
 async def test_a_success_of_another_shape_is_unexpected(body: object) -> None:
     async with client(Server(body)) as api:
-        for ask in (api.account(), api.models(), api.hardware(), api.search_models("x"), api.prediction(ID)):
+        for ask in (api.account(), api.models.list(), api.hardware(), api.models.search("x"), api.predictions.get(ID)):
             with pytest.raises(UnexpectedAnswer, match="not a"):
                 await ask
 
@@ -300,7 +297,7 @@ async def test_a_success_of_another_shape_is_unexpected(body: object) -> None:
 async def test_a_prediction_is_created_with_what_was_given_and_nothing_else() -> None:
     server = Server(lambda _: httpx.Response(201, json=RUN))
     async with client(server) as api:
-        prediction = await api.create_prediction("acme/x", {"prompt": "Ä \ud800", "seed": None, "list": [1, 2.5]})
+        prediction = await api.predictions.create("acme/x", {"prompt": "Ä \ud800", "seed": None, "list": [1, 2.5]})
     assert prediction.id == ID
     assert server.asked == "POST /v1/predictions"
     request = server.requests[0]
@@ -315,7 +312,7 @@ async def test_a_prediction_is_created_with_what_was_given_and_nothing_else() ->
 async def test_a_prediction_with_all_its_options() -> None:
     server = Server(lambda _: httpx.Response(202, json=RUN))
     async with client(server) as api:
-        await api.create_prediction(
+        await api.predictions.create(
             "v" * 64,
             {},
             wait=5,
@@ -348,7 +345,7 @@ async def test_what_cannot_be_sent_is_not(options: dict[str, Any]) -> None:
     server = Server(RUN)
     async with client(server) as api:
         with pytest.raises(ValueError):  # noqa: PT011 (each has its own words)
-            await api.create_prediction("a/b", **({"input": {}} | options))
+            await api.predictions.create("a/b", **({"input": {}} | options))
     assert server.requests == []
 
 
@@ -356,14 +353,14 @@ async def test_what_cannot_be_sent_is_not(options: dict[str, Any]) -> None:
 async def test_durations(duration: str) -> None:
     server = Server(RUN)
     async with client(server) as api:
-        await api.create_prediction("a/b", {}, cancel_after=duration)
+        await api.predictions.create("a/b", {}, cancel_after=duration)
     assert server.requests[0].headers["cancel-after"] == duration
 
 
 async def test_canceling_sends_an_empty_post() -> None:
     server = Server(RUN | {"status": "canceled"})
     async with client(server) as api:
-        assert (await api.cancel_prediction(ID)).status == "canceled"
+        assert (await api.predictions.cancel(ID)).status == "canceled"
     assert server.asked == f"POST /v1/predictions/{ID}/cancel"
     assert server.requests[0].headers["content-length"] == "0"
 
@@ -373,8 +370,8 @@ async def test_an_upload_sends_the_file_under_its_name_and_type(tmp_path: Path) 
     path.write_bytes(b"\x89PNG" + b"x" * 200_000)
     server = Server(lambda _: httpx.Response(201, json={"id": "f1", "urls": {"get": "https://h/v1/files/f1"}}))
     async with client(server) as api:
-        file = await api.upload(path)
-        await api.upload(path, content_type="text/x-odd")
+        file = await api.files.create(path)
+        await api.files.create(path, content_type="text/x-odd")
     assert file.url == "https://h/v1/files/f1"
     first, second = server.requests
     assert server.asked == "POST /v1/files"
@@ -402,9 +399,9 @@ async def test_a_missing_file_is_noticed_before_anything_is_sent(tmp_path: Path)
     server = Server(RUN)
     async with client(server) as api:
         with pytest.raises(FileNotFoundError):
-            await api.upload(tmp_path / "absent.png")
+            await api.files.create(tmp_path / "absent.png")
         with pytest.raises(OSError):  # noqa: PT011 (which one depends on the system)
-            await api.upload(tmp_path)
+            await api.files.create(tmp_path)
     assert server.requests == []
 
 
@@ -516,5 +513,5 @@ async def test_broken_data_addresses_are_unexpected(url: str) -> None:
 async def test_a_refusal_names_the_operation_and_the_host() -> None:
     async with client(Server(lambda _: httpx.Response(500, json={"detail": "broken"}))) as api:
         with pytest.raises(ServerError) as caught:
-            await api.model("acme", "x")
+            await api.models.get("acme", "x")
     assert str(caught.value) == "Could not read the model acme/x: broken (api.replicate.com answered 500)"

@@ -13,6 +13,7 @@ import pytest
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, NetworkError, NotFound, UnexpectedAnswer, UnknownFate
 from replicate_tui.api.stream import STREAM_TRIES, Event, Kind
+from tests.clocks import LeapingClock
 
 TOKEN = "r8_secret"
 ID = "k7x2m9qd5rrm80cn4wf9t0a6zc"
@@ -39,7 +40,7 @@ class Wire:
     replies: Sequence[Reply]
     port: int = 0
     requests: list[Request] = field(default_factory=list)
-    pauses: list[float] = field(default_factory=list)
+    time: LeapingClock = field(default_factory=LeapingClock)
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -59,11 +60,12 @@ class Wire:
             self.left.set()
             writer.close()
 
-    async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+    @property
+    def pauses(self) -> list[float]:
+        return self.time.pauses
 
     def client(self) -> Client:
-        return Client(self.url, TOKEN, sleep=self.sleep)
+        return Client(self.url, TOKEN, clock=self.time.clock)
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request:
@@ -128,7 +130,7 @@ CUT = answer(RUN)[:-10]
 async def test_a_creation_whose_answer_is_cut_is_an_unknown_fate_and_sent_once(reply: Reply) -> None:
     async with wire(reply) as server, server.client() as client:
         with pytest.raises(UnknownFate, match=r"127\.0\.0\.1.*It may have happened"):
-            await client.create_prediction("a/b", {"prompt": "x"})
+            await client.predictions.create("a/b", {"prompt": "x"})
     assert len(server.requests) == 1
     assert json.loads(server.requests[0].body)["input"] == {"prompt": "x"}
 
@@ -136,32 +138,26 @@ async def test_a_creation_whose_answer_is_cut_is_an_unknown_fate_and_sent_once(r
 @pytest.mark.parametrize("reply", [sends(), resets(), sends(CUT), sends(b"garbage\r\n\r\n")])
 async def test_a_reading_whose_answer_is_cut_is_repeated(reply: Reply) -> None:
     async with wire(reply, reply, sends(answer(RUN))) as server, server.client() as client:
-        assert (await client.prediction(ID)).id == ID
+        assert (await client.predictions.get(ID)).id == ID
     assert len(server.requests) == 3
 
 
 async def test_a_server_that_is_not_there_is_a_plain_network_error() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        pauses: list[float] = []
-
-        async def sleep(seconds: float) -> None:
-            pauses.append(seconds)
-
-        async with Client(f"http://127.0.0.1:{unused.getsockname()[1]}", TOKEN, sleep=sleep) as client:
+        time = LeapingClock()
+        async with Client(f"http://127.0.0.1:{unused.getsockname()[1]}", TOKEN, clock=time.clock) as client:
             with pytest.raises(NetworkError, match="Could not create a prediction: no connection to") as caught:
-                await client.create_prediction("a/b", {})
+                await client.predictions.create("a/b", {})
     assert type(caught.value) is NetworkError
-    assert len(pauses) == 3
+    assert len(time.pauses) == 3
 
 
 async def test_a_host_that_does_not_exist_is_a_plain_network_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "*")
 
-    async def sleep(seconds: float) -> None: ...
-
-    async with Client("http://no-such-host.invalid", TOKEN, sleep=sleep) as client:
+    async with Client("http://no-such-host.invalid", TOKEN, clock=LeapingClock().clock) as client:
         with pytest.raises(NetworkError, match=r"no connection to no-such-host\.invalid"):
             await client.account()
 
@@ -172,11 +168,9 @@ async def test_plain_http_where_tls_is_expected_is_a_plain_network_error() -> No
         writer.write(answer(RUN))
         writer.close()
 
-    async def sleep(seconds: float) -> None: ...
-
     async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        async with Client(f"https://127.0.0.1:{port}", TOKEN, sleep=sleep) as client:
+        async with Client(f"https://127.0.0.1:{port}", TOKEN, clock=LeapingClock().clock) as client:
             with pytest.raises(NetworkError, match="Could not read the account: no connection"):
                 await client.account()
 
@@ -184,7 +178,7 @@ async def test_plain_http_where_tls_is_expected_is_a_plain_network_error() -> No
 async def test_dots_reach_the_server_as_a_name() -> None:
     async with wire(sends(answer(b"{}", "404 Not Found"))) as server, server.client() as client:
         with pytest.raises(NotFound):
-            await client.model("..", "..")
+            await client.models.get("..", "..")
     assert server.requests[0].line == "GET /v1/models/%2E%2E/%2E%2E HTTP/1.1"
 
 
@@ -192,7 +186,7 @@ async def test_an_upload_arrives_whole(tmp_path: Path) -> None:
     content = bytes(range(256)) * 4096 * 5
     (tmp_path / "a.bin").write_bytes(content)
     async with wire(sends(answer(b'{"id": "f1"}', "201 Created"))) as server, server.client() as client:
-        assert (await client.upload(tmp_path / "a.bin")).id == "f1"
+        assert (await client.files.create(tmp_path / "a.bin")).id == "f1"
     assert content in server.requests[0].body
 
 
@@ -277,7 +271,10 @@ EXPECTED = [event(*each) for each in OUTPUT] + [event("done", "{}", 3)]
 
 
 async def follow(server: Wire, last_event_id: str | None = None) -> list[Event]:
-    async with server.client() as client, aclosing(client.stream(server.url, last_event_id=last_event_id)) as events:
+    async with (
+        server.client() as client,
+        aclosing(client.predictions.stream(server.url, last_event_id=last_event_id)) as events,
+    ):
         return [each async for each in events]
 
 
@@ -397,7 +394,7 @@ async def test_a_stream_that_advances_is_never_given_up() -> None:
 
 async def test_a_cut_stream_without_ids_is_given_up_rather_than_repeated() -> None:
     async with wire(sends(HEAD + sent("output", "a", None))) as server, server.client() as client:
-        events = client.stream(server.url)
+        events = client.predictions.stream(server.url)
         assert await anext(events) == Event("output", "a", None)
         with pytest.raises(NetworkError):
             await anext(events)
@@ -429,7 +426,7 @@ async def test_what_is_no_stream_is_unexpected() -> None:
 
 async def test_leaving_a_stream_early_hangs_up() -> None:
     async with wire(holds(HEAD, BODY)) as server, server.client() as client:
-        async with aclosing(client.stream(server.url)) as events:
+        async with aclosing(client.predictions.stream(server.url)) as events:
             assert await anext(events) == EXPECTED[0]
         async with asyncio.timeout(5):
             await server.left.wait()

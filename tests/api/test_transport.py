@@ -21,7 +21,8 @@ from replicate_tui.api.errors import (
     UnexpectedAnswer,
     UnknownFate,
 )
-from replicate_tui.api.transport import pause
+from replicate_tui.api.retries import pause
+from tests.clocks import LeapingClock
 
 TOKEN = "r8_verysecretverysecretverysecretverysec"
 ID = "k7x2m9qd5rrm80cn4wf9t0a6zc"
@@ -37,10 +38,11 @@ class Server:
     def __init__(self, *steps: Step) -> None:
         self.steps = list(steps)
         self.requests: list[httpx.Request] = []
-        self.pauses: list[float] = []
+        self.time = LeapingClock()
 
-    async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+    @property
+    def pauses(self) -> list[float]:
+        return self.time.pauses
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
@@ -53,7 +55,7 @@ class Server:
         return httpx.Response(step.status_code, headers=step.headers, content=step.content)
 
     def client(self, base_url: str = "https://api.replicate.com", token: str | None = TOKEN) -> Client:
-        return Client(base_url, token, transport=httpx.MockTransport(self.answer), sleep=self.sleep)
+        return Client(base_url, token, transport=httpx.MockTransport(self.answer), clock=self.time.clock)
 
 
 def ok(body: object = RUN) -> httpx.Response:
@@ -88,16 +90,23 @@ def named(error: Exception) -> str:
 async def test_reading_is_repeated_after_a_passing_refusal(step: httpx.Response) -> None:
     server = Server(step, step, step, ok())
     async with server.client() as client:
-        assert (await client.prediction(ID)).id == ID
+        assert (await client.predictions.get(ID)).id == ID
     assert len(server.requests) == 4
-    assert len(server.pauses) == 3
+    assert len(server.pauses) == (6 if step.status_code == 429 else 3)  # the limiter waits for what is left
+
+
+async def test_a_throttling_that_names_no_time_lasts_longer_each_time() -> None:
+    server = Server(problem(429), problem(429), problem(429), ok())
+    async with server.client() as client:
+        await client.predictions.get(ID)
+    assert server.time.moment == pytest.approx(1 + 2 + 4)
 
 
 @pytest.mark.parametrize("cut", CUTS + UNSENT, ids=named)
 async def test_reading_is_repeated_after_a_network_error(cut: Exception) -> None:
     server = Server(cut, ok())
     async with server.client() as client:
-        assert (await client.prediction(ID)).id == ID
+        assert (await client.predictions.get(ID)).id == ID
     assert len(server.requests) == 2
 
 
@@ -106,7 +115,7 @@ async def test_reading_gives_up_after_four_tries(cut: Exception) -> None:
     server = Server(cut)
     async with server.client() as client:
         with pytest.raises(NetworkError, match=r"Could not read the prediction .*api\.replicate\.com") as caught:
-            await client.prediction(ID)
+            await client.predictions.get(ID)
     assert not isinstance(caught.value, UnknownFate)
     assert len(server.requests) == 4
 
@@ -116,7 +125,7 @@ async def test_a_final_refusal_is_not_repeated(status: int) -> None:
     server = Server(problem(status))
     async with server.client() as client:
         with pytest.raises(APIError, match=str(status)):
-            await client.prediction(ID)
+            await client.predictions.get(ID)
     assert len(server.requests) == 1
     assert server.pauses == []
 
@@ -126,7 +135,7 @@ async def test_a_lost_answer_to_a_creation_is_an_unknown_fate_and_never_repeated
     server = Server(cut)
     async with server.client() as client:
         with pytest.raises(UnknownFate, match="It may have happened"):
-            await client.create_prediction("acme/x", {})
+            await client.predictions.create("acme/x", {})
     assert len(server.requests) == 1
 
 
@@ -136,7 +145,7 @@ async def test_a_lost_answer_to_an_upload_is_an_unknown_fate(cut: Exception, tmp
     server = Server(cut)
     async with server.client() as client:
         with pytest.raises(UnknownFate):
-            await client.upload(tmp_path / "a.txt")
+            await client.files.create(tmp_path / "a.txt")
     assert len(server.requests) == 1
 
 
@@ -146,7 +155,7 @@ async def test_a_gateway_that_lost_the_answer_leaves_an_unknown_fate(status: int
     server = Server(httpx.Response(status, content=body))
     async with server.client() as client:
         with pytest.raises(UnknownFate, match=str(status)):
-            await client.create_prediction("acme/x", {})
+            await client.predictions.create("acme/x", {})
     assert len(server.requests) == 1
 
 
@@ -155,7 +164,7 @@ async def test_a_creation_that_the_api_itself_refuses_is_refused(status: int) ->
     server = Server(problem(status, "Something is broken"))
     async with server.client() as client:
         with pytest.raises(ServerError, match="Something is broken"):
-            await client.create_prediction("acme/x", {})
+            await client.predictions.create("acme/x", {})
     assert len(server.requests) == 1
 
 
@@ -163,7 +172,7 @@ async def test_a_creation_that_the_api_itself_refuses_is_refused(status: int) ->
 async def test_a_creation_is_repeated_when_no_connection_came_about(unsent: Exception) -> None:
     server = Server(unsent, unsent, ok())
     async with server.client() as client:
-        assert (await client.create_prediction("acme/x", {"a": 1})).id == ID
+        assert (await client.predictions.create("acme/x", {"a": 1})).id == ID
     assert len({request.content for request in server.requests}) == 1
     assert len(server.requests) == 3
 
@@ -173,14 +182,14 @@ async def test_a_creation_that_never_left_is_a_plain_network_error(unsent: Excep
     server = Server(unsent)
     async with server.client() as client:
         with pytest.raises(NetworkError) as caught:
-            await client.create_prediction("acme/x", {})
+            await client.predictions.create("acme/x", {})
     assert not isinstance(caught.value, UnknownFate)
 
 
 async def test_a_throttled_creation_is_repeated_as_often_as_asked_for() -> None:
     server = Server(problem(429, retry_after="10"), problem(429, "resets in ~5s."), ok())
     async with server.client() as client:
-        await client.create_prediction("acme/x", {})
+        await client.predictions.create("acme/x", {})
     assert 10 <= server.pauses[0] <= 11
     assert 5 <= server.pauses[1] <= 6.5
 
@@ -189,7 +198,7 @@ async def test_a_throttled_upload_sends_the_whole_file_again(tmp_path: Path) -> 
     (tmp_path / "a.txt").write_bytes(b"content" * 50_000)
     server = Server(problem(429), ok(FILE))
     async with server.client() as client:
-        await client.upload(tmp_path / "a.txt")
+        await client.files.create(tmp_path / "a.txt")
     first, second = (request.content for request in server.requests)
     assert len(first) == len(second) > 350_000
     assert second.count(b"content") > 50_000
@@ -198,7 +207,7 @@ async def test_a_throttled_upload_sends_the_whole_file_again(tmp_path: Path) -> 
 async def test_canceling_is_repeated_because_it_is_harmless_twice() -> None:
     server = Server(httpx.ReadError("cut"), problem(503), ok())
     async with server.client() as client:
-        await client.cancel_prediction(ID)
+        await client.predictions.cancel(ID)
     assert [request.method for request in server.requests] == ["POST"] * 3
 
 
@@ -206,7 +215,7 @@ async def test_a_canceling_whose_answer_is_lost_created_nothing() -> None:
     server = Server(httpx.ReadError("cut"))
     async with server.client() as client:
         with pytest.raises(NetworkError) as caught:
-            await client.cancel_prediction(ID)
+            await client.predictions.cancel(ID)
     assert type(caught.value) is NetworkError
 
 
@@ -214,7 +223,7 @@ async def test_a_longer_wait_than_a_minute_is_left_to_the_caller() -> None:
     server = Server(problem(429, retry_after="61"))
     async with server.client() as client:
         with pytest.raises(RateLimited) as caught:
-            await client.prediction(ID)
+            await client.predictions.get(ID)
     assert caught.value.retry_after == 61
     assert server.pauses == []
 
@@ -222,7 +231,7 @@ async def test_a_longer_wait_than_a_minute_is_left_to_the_caller() -> None:
 async def test_a_minute_is_honoured() -> None:
     server = Server(problem(429, retry_after="60"), ok())
     async with server.client() as client:
-        await client.prediction(ID)
+        await client.predictions.get(ID)
     assert server.pauses[0] >= 60
 
 
@@ -230,7 +239,7 @@ async def test_the_last_error_is_the_one_that_is_raised() -> None:
     server = Server(httpx.ReadError("cut"), problem(503), httpx.ReadError("cut"), problem(504, "too slow"))
     async with server.client() as client:
         with pytest.raises(ServerError, match="too slow"):
-            await client.prediction(ID)
+            await client.predictions.get(ID)
 
 
 def test_pauses_are_jittered_and_bounded() -> None:
@@ -248,10 +257,10 @@ def test_pauses_are_jittered_and_bounded() -> None:
 @pytest.mark.parametrize(
     ("ask", "read"),
     [
-        (lambda client: client.prediction(ID), 30),
-        (lambda client: client.create_prediction("a/b", {}), 30),
-        (lambda client: client.create_prediction("a/b", {}, wait=60), 75),
-        (lambda client: client.create_prediction("a/b", {}, wait=1), 16),
+        (lambda client: client.predictions.get(ID), 30),
+        (lambda client: client.predictions.create("a/b", {}), 30),
+        (lambda client: client.predictions.create("a/b", {}, wait=60), 75),
+        (lambda client: client.predictions.create("a/b", {}, wait=1), 16),
     ],
 )
 async def test_each_operation_has_its_patience(ask: Callable[[Client], Any], read: float) -> None:
@@ -266,12 +275,12 @@ async def test_uploads_and_streams_are_given_time(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x")
     server = Server(ok(FILE), httpx.Response(404))
     async with server.client() as client:
-        await client.upload(tmp_path / "a.txt")
+        await client.files.create(tmp_path / "a.txt")
         with pytest.raises(APIError):
-            await anext(client.stream("https://stream.replicate.com/v1/x"))
+            await anext(client.predictions.stream("https://stream.replicate.com/v1/x"))
     upload, stream = (request.extensions["timeout"] for request in server.requests)
     assert (upload["connect"], upload["read"], upload["write"]) == (10, 300, 300)
-    assert (stream["connect"], stream["read"]) == (10, None)
+    assert (stream["connect"], stream["read"]) == (10, 90)
 
 
 # Whom the token goes to
@@ -328,7 +337,7 @@ async def test_a_stream_elsewhere_gets_no_token() -> None:
     async with server.client() as client:
         for url in ("https://stream.replicate.com/v1/files/a", "https://replicate.delivery/a"):
             with pytest.raises(APIError):
-                await anext(client.stream(url))
+                await anext(client.predictions.stream(url))
     assert not any("authorization" in request.headers for request in server.requests)
 
 
@@ -336,7 +345,7 @@ async def test_without_a_token_none_is_sent() -> None:
     for token in (None, "", "  "):
         server = Server(ok())
         async with server.client(token=token) as client:
-            await client.prediction(ID)
+            await client.predictions.get(ID)
         assert "authorization" not in server.requests[0].headers
 
 
@@ -388,7 +397,7 @@ async def test_calls_of_the_api_follow_no_redirect(status: int, target: str) -> 
         with pytest.raises(APIError, match="redirects to") as caught:
             await client.account()
         with pytest.raises(APIError):
-            await client.create_prediction("a/b", {})
+            await client.predictions.create("a/b", {})
     assert caught.value.status == status
     assert len(server.requests) == 2
 
@@ -426,7 +435,7 @@ def frames_locals(error: BaseException) -> Iterator[str]:
 async def test_the_token_appears_in_no_crash_report(step: Step) -> None:
     server = Server(step)
     async with server.client() as client:
-        for ask in (client.prediction(ID), client.create_prediction("a/b", {})):
+        for ask in (client.predictions.get(ID), client.predictions.create("a/b", {})):
             with pytest.raises((APIError, NetworkError, UnexpectedAnswer)) as caught:
                 await ask
             assert not [text for text in frames_locals(caught.value) if TOKEN in text]
@@ -457,7 +466,7 @@ async def test_a_huge_problem_is_not_read_to_its_end() -> None:
 
     async with Server(answer).client() as client:
         with pytest.raises(InvalidInput) as caught:
-            await client.prediction(ID)
+            await client.predictions.get(ID)
     assert read < 20
     assert len(caught.value.detail) == 500
 
@@ -473,7 +482,7 @@ async def test_a_problem_that_is_cut_still_counts() -> None:
     server = Server(answer)
     async with server.client() as client:
         with pytest.raises(APIError, match="404"):
-            await client.prediction(ID)
+            await client.predictions.get(ID)
     assert len(server.requests) == 1
 
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from replicate_tui.api.client import Client
 from replicate_tui.core.database import Database, Scope
 from replicate_tui.core.store import Store
+from tests.clocks import LeapingClock
 
 SCOPE = Scope("api.test", "acme")
 TOKEN = "r8_of_the_script"
@@ -186,9 +187,7 @@ async def scripted(script: Script | None = None) -> AsyncIterator[Scripted]:
 async def asking(server: Scripted) -> AsyncIterator[Client]:
     """A client of the server, which does not wait between its tries."""
 
-    async def sleep(seconds: float) -> None: ...
-
-    async with Client(server.url, TOKEN, sleep=sleep) as client:
+    async with Client(server.url, TOKEN, clock=LeapingClock().clock) as client:
         yield client
 
 

@@ -781,7 +781,7 @@ async def test_a_bug_in_reading_a_stream_is_raised_where_the_watcher_runs(
     def broken(url: str) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(client, "stream", broken)
+    monkeypatch.setattr(client.predictions, "stream", broken)
     await put(store, streamed("r1", server))
     watcher = Watcher(client, store)
     with watcher.following("r1"), pytest.raises(ExceptionGroup) as raised:

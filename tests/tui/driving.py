@@ -69,7 +69,7 @@ class Driver:
 
     async def count_runs(self) -> int:
         """How many runs the API knows of."""
-        return len((await self.run_screen.session.client.predictions()).results)
+        return len((await self.run_screen.session.client.predictions.list()).results)
 
     async def run_to_its_end(self) -> Run:
         """Press F5 and wait until the new run is over, and kept if it succeeded."""

@@ -157,7 +157,7 @@ async def test_logs_grow_and_are_followed(settings: Settings) -> None:
 async def test_runs_begun_elsewhere_appear_by_themselves(settings: Settings) -> None:
     async with driven(settings) as driver:
         async with Client(settings.base_url, "another") as elsewhere:
-            created = await elsewhere.create_prediction("local/hello-world", {"text": "from elsewhere"}, wait=5)
+            created = await elsewhere.predictions.create("local/hello-world", {"text": "from elsewhere"}, wait=5)
         await driver.press("2", "r")
         await driver.shows("from elsewhere")
         store = driver.app.session.store if driver.app.session else None
@@ -312,7 +312,7 @@ async def test_the_best_match_of_a_search_is_the_one_that_enter_opens(settings: 
 async def test_logs_of_a_run_that_ended_elsewhere_are_fetched_when_it_is_looked_at(settings: Settings) -> None:
     async with Client(settings.base_url, "another") as elsewhere:
         values = {"seconds": 0, "log_lines": 3, "fail": True}
-        ended = await elsewhere.create_prediction("local/sleeper", values, wait=5)
+        ended = await elsewhere.predictions.create("local/sleeper", values, wait=5)
     async with driven(settings) as driver:
         await driver.press("2", "r")
         await driver.until(lambda: driver.app.session and driver.app.session.store.run(ended.id))
