@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -10,14 +11,44 @@ import typer
 
 from replicate_tui.cli import output
 from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, settings_of
+from replicate_tui.core.serving import TOKEN_VARIABLE, Serving
 
 if TYPE_CHECKING:
     from replicate_tui.core.embedded import LocalServer
 
 
+class Outputs(StrEnum):
+    """How output files stand in predictions."""
+
+    url = "url"
+    data = "data"
+
+
 def serve(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 0,
+    host: Annotated[
+        str | None, typer.Option(help="The address to listen on; others than loopback need --token.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar=TOKEN_VARIABLE, help="The only token that is accepted.", show_envvar=True)
+    ] = None,
+    outputs: Annotated[Outputs | None, typer.Option(help="Output files as addresses, or as data: URLs.")] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="Serve HTTPS, with a certificate of its own.")] = False,
+    catalog: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A file of model objects (JSON) to serve as well."),
+    ] = None,
+    cog: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIR|URL", help="A Cog model to serve as well; may be repeated."),
+    ] = None,
+    rate_limit: Annotated[
+        str | None, typer.Option(metavar="LIMIT", help="Refuse beyond: standard, low-credit, or creations a minute.")
+    ] = None,
+    retention: Annotated[
+        float | None, typer.Option(min=0, help="Seconds for which finished runs keep their data (3600).")
+    ] = None,
     status: Annotated[bool, typer.Option("--status", help="Tell whether a local server runs.")] = False,
     stop: Annotated[bool, typer.Option("--stop", help="End the local server.")] = False,
 ) -> None:
@@ -36,12 +67,30 @@ def serve(
         if stop:
             _stop(folder, server)
             return
-        process, started = embedded.serve(folder, port)
+        serving = Serving(
+            port=port,
+            host=host,
+            token=token,
+            outputs=outputs.value if outputs else None,
+            tls=tls,
+            catalog=catalog,
+            cog=cog or (),
+            rate_limit=rate_limit,
+            retention=retention,
+        )
+        process, started = embedded.serve(folder, serving)
     except EmbeddedError as error:
         raise Stop(WRONG_USE, str(error)) from error
     output.note(f"Serving at {started.url} (process {started.pid}); ctrl+c ends it")
-    output.note(f"For other clients: REPLICATE_BASE_URL={started.url} REPLICATE_API_TOKEN=local")
+    output.note(f"For other clients: {' '.join(_variables(started))}")
     raise typer.Exit(_wait(process))
+
+
+def _variables(server: "LocalServer") -> list[str]:
+    """What other clients need in their environment, a guarded server's token left to whoever knows it."""
+    found = [f"REPLICATE_BASE_URL={server.url}"]
+    found += [] if server.guarded else ["REPLICATE_API_TOKEN=local"]
+    return [*found, f"SSL_CERT_FILE={server.ca}", f"NODE_EXTRA_CA_CERTS={server.ca}"] if server.ca else found
 
 
 def _tell(server: "LocalServer | None") -> None:
@@ -54,6 +103,7 @@ def _tell(server: "LocalServer | None") -> None:
             ("version", server.version),
             ("active", str(server.active)),
             ("screens", str(server.screens)),
+            ("token", "its own" if server.guarded else "any"),
         ]
     )
 

@@ -10,13 +10,17 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from replicate_tui import __version__
+from replicate_tui.core.serving import Serving
 from replicate_tui.core.settings import private_folder
+
+if TYPE_CHECKING:
+    import ssl
 
 IDLE_EXIT = 300.0
 """Seconds after which a server that nobody uses ends by itself."""
@@ -31,7 +35,7 @@ class EmbeddedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LocalServer:
-    """A local server that answers."""
+    """A local server that answers. `guarded` ones accept one token only; `ca` is the authority behind HTTPS."""
 
     url: str
     pid: int
@@ -39,6 +43,8 @@ class LocalServer:
     secret: str = field(repr=False)
     active: int = 0
     screens: int = 0
+    guarded: bool = False
+    ca: Path | None = None
 
 
 def ensure(folder: Path) -> LocalServer:
@@ -49,11 +55,11 @@ def ensure(folder: Path) -> LocalServer:
     """
     server = running(folder)
     if server is not None and server.version == __version__:
-        return server
+        return _plain(server)
     with _locked(folder):
         server = running(folder)
         if server is not None and (server.version == __version__ or server.active or server.screens):
-            return server
+            return _plain(server)
         if server is not None:
             stop(folder, server)
         return _start(folder)
@@ -66,9 +72,9 @@ def running(folder: Path) -> LocalServer | None:
     state = _read_state(folder)
     if state is None:
         return None
-    url, secret, pid = state
+    url, secret, pid, ca = state
     try:
-        with httpx.Client(trust_env=False, timeout=3.0) as http:
+        with httpx.Client(trust_env=False, timeout=3.0, verify=_trust(ca)) as http:
             health = http.get(f"{url}/health").json()
         server = LocalServer(
             url=url,
@@ -77,8 +83,10 @@ def running(folder: Path) -> LocalServer | None:
             secret=secret,
             active=int(health["active"]),
             screens=int(health["screens"]),
+            guarded=bool(health.get("guarded")),
+            ca=ca,
         )
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+    except (httpx.HTTPError, OSError, httpx.InvalidURL, ValueError, KeyError, TypeError):
         return None
     # The port of a server that died may have gone to one of another folder: neither its runs nor its end are ours.
     return server if server.pid == pid else None
@@ -92,7 +100,10 @@ def stop(folder: Path, server: LocalServer) -> None:
     """
     import httpx
 
-    with httpx.Client(trust_env=False, timeout=3.0) as http, contextlib.suppress(httpx.HTTPError):
+    with (
+        httpx.Client(trust_env=False, timeout=3.0, verify=_trust(server.ca)) as http,
+        contextlib.suppress(httpx.HTTPError),
+    ):
         http.post(f"{server.url}/shutdown", headers={"Authorization": f"Bearer {server.secret}"})
     deadline = time.monotonic() + _STOP_TIME
     while (now := running(folder)) is not None and now.pid == server.pid:
@@ -114,11 +125,10 @@ async def hold_lease(url: str) -> None:
                 pass
 
 
-def command(folder: Path, *, port: int, idle_exit: float | None) -> list[str]:
+def command(folder: Path, flags: Sequence[str]) -> list[str]:
     """The command line of the server's process."""
-    parts = [sys.executable, "-m", "replicate_tui.local", "--port", str(port)]
-    parts += ["--data", str(folder), "--state", str(folder / "state.json"), "--version-label", __version__]
-    return parts if idle_exit is None else [*parts, "--idle-exit", str(idle_exit)]
+    parts = [sys.executable, "-m", "replicate_tui.local", *flags]
+    return [*parts, "--data", str(folder), "--state", str(folder / "state.json"), "--version-label", __version__]
 
 
 def log_file(folder: Path) -> Path:
@@ -126,8 +136,8 @@ def log_file(folder: Path) -> Path:
     return folder / "server.log"
 
 
-def serve(folder: Path, port: int) -> tuple["subprocess.Popen[bytes]", LocalServer]:
-    """Start the server as our child, with our terminal, on `port` (0: a free one); it stays until it is ended.
+def serve(folder: Path, serving: Serving) -> tuple["subprocess.Popen[bytes]", LocalServer]:
+    """Start the server as our child, with our terminal; it stays until it is ended.
 
     Raises:
         EmbeddedError: one runs already, or it did not start.
@@ -136,7 +146,8 @@ def serve(folder: Path, port: int) -> tuple["subprocess.Popen[bytes]", LocalServ
         server = running(folder)
         if server is not None:
             raise EmbeddedError(f"a local server runs already at {server.url}; serve --stop ends it")
-        process = subprocess.Popen(command(folder, port=port, idle_exit=None), stdin=subprocess.DEVNULL)
+        environment = {**os.environ, **serving.environment()}
+        process = subprocess.Popen(command(folder, serving.flags()), stdin=subprocess.DEVNULL, env=environment)
         return process, _answering(folder, process, None)
 
 
@@ -161,7 +172,7 @@ def _start(folder: Path) -> LocalServer:
     with log_file(folder).open("ab") as log:
         begin = log.tell()
         process = subprocess.Popen(
-            command(folder, port=0, idle_exit=IDLE_EXIT),
+            command(folder, ["--idle-exit", str(IDLE_EXIT)]),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -198,11 +209,27 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _read_state(folder: Path) -> tuple[str, str, int] | None:
+def _plain(server: LocalServer) -> LocalServer:
+    """The server, if this program can use it as it is."""
+    if server.guarded or server.ca:
+        how = "with a token of its own" if server.guarded else "over HTTPS"
+        raise EmbeddedError(f"the local server at {server.url} serves {how}; serve --stop ends it, then try again")
+    return server
+
+
+def _trust(ca: Path | None) -> "ssl.SSLContext":
+    """Whose certificates count: of the server's own authority, or nobody's for plain HTTP."""
+    import ssl
+
+    return ssl.create_default_context(cafile=ca) if ca else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _read_state(folder: Path) -> tuple[str, str, int, Path | None] | None:
     try:
         state = json.loads((folder / "state.json").read_text("utf-8"))
-        return str(state["url"]), str(state["secret"]), int(state["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
+        ca = state.get("ca")
+        return str(state["url"]), str(state["secret"]), int(state["pid"]), Path(ca) if ca else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

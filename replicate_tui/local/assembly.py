@@ -161,7 +161,9 @@ class Assembly:
         models = ModelRoutes(catalog)
         files = FileRoutes(storage, self._own_files, options.retention, self._expiry.scheduled)
         streams = StreamRoutes(runner, storage, self._view)
-        control = ControlRoutes(self._presence, options.version, state.secret, self.stopping)
+        control = ControlRoutes(
+            self._presence, options.version, state.secret, self.stopping, guarded=bool(options.token)
+        )
         groups = (
             PredictionRoutes(runner, storage, catalog, machines, self._view, creation),
             TrainingRoutes(runner, storage, catalog, machines),

@@ -14,6 +14,10 @@ from pathlib import Path
 from replicate_tui.local.records import timestamp
 
 
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Hosts that mean every address of this machine, and the one by which it reaches itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What the file says. `secret` permits its reader to stop the server; `ca` is the authority behind an HTTPS url."""
@@ -30,7 +34,8 @@ class State:
     @classmethod
     def new(cls, host: str, port: int, version: str, authority: Path | None) -> State:
         """The state of this process, with a secret of its own."""
-        name = f"[{host}]" if ":" in host else host
+        reached = WILDCARDS.get(host, host)
+        name = f"[{reached}]" if ":" in reached else reached
         return cls(
             pid=os.getpid(),
             host=host,

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pytest
 
 from replicate_tui.core import embedded
 from replicate_tui.core.embedded import EmbeddedError, LocalServer, ensure, hold_lease, running, stop
+from replicate_tui.core.serving import Serving
 from tests.waiting import eventually, until
 
 STATE = "state.json"
@@ -116,9 +117,9 @@ def test_what_the_server_keeps_is_the_users_alone_and_its_secret_is_not_shown(fo
 def test_a_server_whose_process_is_only_started_by_ours_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = embedded.command
 
-    def through_a_launcher(folder: Path, *, port: int, idle_exit: float | None) -> list[str]:
+    def through_a_launcher(folder: Path, flags: Sequence[str]) -> list[str]:
         code = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
-        return [sys.executable, "-c", code, *real(folder, port=port, idle_exit=idle_exit)]
+        return [sys.executable, "-c", code, *real(folder, flags)]
 
     monkeypatch.setattr(embedded, "command", through_a_launcher)
     server = ensure(folder)
@@ -290,18 +291,18 @@ def test_a_port_that_is_taken_is_told_and_the_log_of_others_is_not_quoted(folder
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(EmbeddedError, match="ended at once") as raised:
-            embedded.serve(folder, taken.getsockname()[1])
+            embedded.serve(folder, Serving(port=taken.getsockname()[1]))
     assert "earlier" not in str(raised.value)
 
 
 def test_one_in_the_foreground_is_used_by_others_and_is_the_only_one(folder: Path) -> None:
     port = unused_port()
-    process, server = embedded.serve(folder, port)
+    process, server = embedded.serve(folder, Serving(port=port))
     with process:
         assert server.url == f"http://127.0.0.1:{port}"
         assert ensure(folder) == server
         with pytest.raises(EmbeddedError, match="runs already"):
-            embedded.serve(folder, 0)
+            embedded.serve(folder, Serving())
         stop(folder, server)
         assert process.wait(20) == 0
     assert running(folder) is None

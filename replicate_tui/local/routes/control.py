@@ -19,13 +19,19 @@ from replicate_tui.local.routing import open_route
 
 
 class ControlRoutes:
-    """Handlers over the presence. Setting `stopping` ends the server, and with it every lease."""
+    """Handlers over the presence. Setting `stopping` ends the server, and with it every lease.
 
-    def __init__(self, presence: Presence, version: str, secret: str, stopping: asyncio.Event) -> None:
+    A `guarded` server accepts one token only.
+    """
+
+    def __init__(
+        self, presence: Presence, version: str, secret: str, stopping: asyncio.Event, *, guarded: bool
+    ) -> None:
         self._presence = presence
         self._version = version
         self._secret = secret
         self._stopping = stopping
+        self._guarded = guarded
 
     def open_routes(self) -> Sequence[BaseRoute]:
         """Their addresses, outside Replicate's API."""
@@ -42,6 +48,7 @@ class ControlRoutes:
             "pid": os.getpid(),
             "active": self._presence.active_runs(),
             "screens": self._presence.screens,
+            "guarded": self._guarded,
         }
         return JSON(content)
 
