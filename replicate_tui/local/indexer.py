@@ -17,8 +17,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from replicate_tui.local.jsonsource import NotJSON, values
 from replicate_tui.local.modelobjects import HIDDEN, candidates, model_object
 
@@ -75,6 +73,9 @@ def build(source: Path, index: Path) -> dict[str, int]:
     Returns how many `models` it has and how many entries were `skipped` because they are none. Raises `NotJSON`,
     `NoModels`, `OSError` and `sqlite3.Error`.
     """
+    # Needed only here, in the process that makes the index: what the server itself imports stays light.
+    from filelock import FileLock
+
     index.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     family = index.stem.rpartition("-")[0]
     with FileLock(index.with_name(f"{family}.lock"), mode=0o600):
