@@ -117,12 +117,13 @@ class Hours(Clock):
     """Time that passes when the test says so."""
 
     def __init__(self) -> None:
+        self.began = time.time()
         self.passed = 0.0
         self.naps = 0
         self._sleepers: dict[asyncio.Future[None], float] = {}
 
     def now(self) -> float:
-        return time.time() + self.passed
+        return self.began + self.passed
 
     def monotonic(self) -> float:
         return self.passed
@@ -493,9 +494,8 @@ async def test_the_end_is_told_again_for_a_minute_as_the_same_message(
                 await house.hours.until_next()
             await house.settled(run)
     assert len({message.id for message in receiver.messages}) == 1
-    assert len({message.headers["webhook-timestamp"] for message in receiver.messages}) == len(times)
-    assert len({message.headers["webhook-signature"] for message in receiver.messages}) == len(times)
-    for message in receiver.messages:
+    for message, passed in zip(receiver.messages, times, strict=True):
+        assert message.headers["webhook-timestamp"] == str(int(house.hours.began + passed))
         Webhook(SECRET).verify(message.body, message.headers)
     assert times == pytest.approx([0, *RETRY_SECONDS], rel=0.1)
     assert times[1:] != list(RETRY_SECONDS)
@@ -628,6 +628,53 @@ async def test_no_more_deliveries_go_on_at_once_than_a_receiver_is_granted(
             await house.settled(run)
         assert len(receiver.messages) == 5
         assert max(at_once) == 2
+
+
+async def test_what_still_waits_for_its_turn_at_the_end_is_not_told(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "DELIVERIES_PER_RECEIVER", 1)
+    release = asyncio.Event()
+
+    async def answers_late(_: Message) -> str:
+        await release.wait()
+        return "200 OK"
+
+    async with listening(answers_late) as busy:
+        first, second, probe = house.run(busy.url("/1")), house.run(busy.url("/2")), house.run(receiver.url())
+        first.cancel()
+        await busy.got(1)
+        second.output("a")
+        probe.output("a")
+        await receiver.got(1)
+        second.succeed(None)
+        release.set()
+        await house.settled(second)
+        assert [(message.target, message.json["status"]) for message in busy.messages] == [
+            ("/1", "canceled"),
+            ("/2", "succeeded"),
+        ]
+
+
+async def test_an_answer_that_begins_and_never_ends_is_a_failure(storage: Storage) -> None:
+    calls = 0
+
+    async def stalls(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        try:
+            while True:
+                writer.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+                await writer.drain()
+        except ConnectionError:
+            writer.close()
+
+    server = await asyncio.start_server(stalls, "127.0.0.1", 0)
+    async with server, built(storage, time_limit=0.2) as house:
+        run = house.run(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        run.cancel()
+        await house.hours.someone_waits()
+        assert (calls, house.delivered) == (1, [])
 
 
 async def test_an_answer_that_does_not_come_in_time_is_a_failure(storage: Storage) -> None:
