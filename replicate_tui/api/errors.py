@@ -1,7 +1,7 @@
 """What can go wrong between this program and Replicate's HTTP API.
 
 ReplicateError                the root: whoever shows errors to a person catches this one
-├── Misconfigured             the base URL, the token or the proxy settings cannot be used; nothing was sent
+├── Misconfigured             the base URL, the token, the proxy settings or a secret cannot be used; nothing was sent
 ├── NetworkError              no answer: refused, DNS, TLS, timeout, cut
 │   └── UnknownFate           a creating request was sent, its answer was lost: it may have happened
 ├── APIError                  the API answered, and the answer is no
@@ -11,13 +11,15 @@ ReplicateError                the root: whoever shows errors to a person catches
 │   ├── InvalidInput          400, 413, 422; names the inputs that are wrong
 │   ├── RateLimited           429; says when to come back
 │   └── ServerError           5xx
-└── UnexpectedAnswer          a success that is not what the API documents
+├── UnexpectedAnswer          a success that is not what the API documents
+└── Untrusted                 a webhook that is not proven to come from Replicate
 
 `str(error)` is one plain sentence for a person: what was attempted, what came of it, which host. It holds no
 token, no line break and no control character, whatever the server sent.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 DETAIL_LIMIT = 500
 """The longest `APIError.detail`, in characters."""
@@ -31,7 +33,7 @@ class ReplicateError(Exception):
 
 
 class Misconfigured(ReplicateError):
-    """The base URL, the token or the environment's proxy settings cannot be used; nothing was sent."""
+    """The base URL, the token, the environment's proxy settings or a secret cannot be used; nothing was sent."""
 
 
 class NetworkError(ReplicateError):
@@ -47,6 +49,17 @@ class UnknownFate(NetworkError):
 
 class UnexpectedAnswer(ReplicateError):
     """The server reported success, but with something that the API does not document."""
+
+
+class Untrusted(ReplicateError):
+    """A webhook that is not proven to come from Replicate.
+
+    `reason` is "incomplete" (a header is missing), "malformed", "forged" (no signature fits), "late" or "early".
+    """
+
+    def __init__(self, reason: Literal["incomplete", "malformed", "forged", "late", "early"], sentence: str) -> None:
+        self.reason = reason
+        super().__init__(sentence)
 
 
 class APIError(ReplicateError):
