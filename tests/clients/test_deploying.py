@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.clients.capabilities import needs_route
 from tests.clients.driving import Client, value
 from tests.local.serving import Server
-
-
-@pytest.fixture(autouse=True)
-def _deployments(server: Server) -> None:
-    needs_route(server, "/v1/deployments")
 
 
 def test_a_deployment_is_made_changed_used_and_deleted(client: Client, server: Server) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.clients.capabilities import needs_route
 from tests.clients.catalogue import CATALOGUE
 from tests.clients.driving import Client, value
 from tests.local.serving import Server
@@ -65,7 +64,6 @@ def test_a_models_readme_and_examples(client: Client, server: Server) -> None:
 
 
 def test_collections_and_what_is_in_them(client: Client, server: Server) -> None:
-    needs_route(server, "/v1/collections")
     collections = drive(client, server, "collections")
     assert collections["slugs"]
     assert collections["models"]

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.clients.capabilities import needs_route
 from tests.clients.driving import Client, value
 from tests.local.serving import Server
 
@@ -37,7 +36,6 @@ def signature(secret: str, request: dict[str, Any]) -> str:
 
 
 def test_a_finished_run_is_announced_and_signed(client: Client, server: Server) -> None:
-    needs_route(server, "/v1/webhooks/default/secret")
     told = value(client.drive(server, "webhook", events=["completed"]))
     (request,) = told["received"]
     assert request["path"] == "/hook?mine=1"
@@ -48,7 +46,6 @@ def test_a_finished_run_is_announced_and_signed(client: Client, server: Server) 
 
 
 def test_the_start_and_the_end_are_two_messages(client: Client, server: Server) -> None:
-    needs_route(server, "/v1/webhooks/default/secret")
     told = value(client.drive(server, "webhook", events=["start", "completed"]))
     statuses = [json.loads(request["body"])["status"] for request in told["received"]]
     assert statuses[0] in ("starting", "processing")
