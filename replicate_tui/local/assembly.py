@@ -130,16 +130,16 @@ class Assembly:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._deployments.close()
         await self._machines.close()
-        if self._recordings:
+        if self._recordings is not None:
             self._recordings.close()
 
     def _shelves(self, cog: Sequence[Model]) -> list[Shelf]:
         shelves: list[Shelf] = [Fixed([*shelf.bundled(), *cog]), OwnModels(self._storage)]
-        return [*shelves, RecordedModels(self._recordings)] if self._recordings else shelves
+        return shelves if self._recordings is None else [*shelves, RecordedModels(self._recordings)]
 
     async def _fill(self) -> None:
         """Read the file of models, if there is one; deployments may be of any model, so they come after it."""
-        if self._recordings:
+        if self._recordings is not None:
             try:
                 await self._recordings.open()
             except RecordingsError as error:
