@@ -6,6 +6,7 @@ import base64
 import binascii
 import ipaddress
 import mimetypes
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -24,9 +25,14 @@ TIMEOUT = 30.0
 
 CHUNK = 1 << 16
 
+LONGEST_NAME = 100
+UNUSUAL = re.compile(r"[^\w.()+ -]")
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Names that mean devices on Windows."""
+
 
 def fetch(name: str, url: str, own_files: Mapping[str, str], folder: Path) -> Path:
-    """The content of input `name` as a file, in `folder` if it had to be made.
+    """The content of input `name` as a file, called as its URL says, below `folder` if it had to be made.
 
     `own_files` maps this server's own URLs to paths. Raises `ModelError`, with a sentence for the user, when it
     cannot be had.
@@ -34,12 +40,13 @@ def fetch(name: str, url: str, own_files: Mapping[str, str], folder: Path) -> Pa
     try:
         if url in own_files:
             return _own(Path(own_files[url]))
-        folder.mkdir(parents=True, exist_ok=True)
+        place = folder / name
+        place.mkdir(parents=True, exist_ok=True)
         scheme = url.partition(":")[0].lower()
         if scheme == "data":
-            return _decoded(url, folder / name)
+            return _decoded(url, place / name)
         if scheme in ("http", "https"):
-            return _downloaded(url, folder / name)
+            return _downloaded(url, place / _file_name(url, name))
     except _Unavailable as error:
         raise ModelError(f"input {name}: {error}") from error
     raise ModelError(f"input {name}: only http, https and data URLs are read, not {scheme}:")
@@ -74,10 +81,19 @@ def _decoded(url: str, target: Path) -> Path:
     return path
 
 
-def _downloaded(url: str, target: Path) -> Path:
-    request = urllib.request.Request(url, headers={"User-Agent": "replicate-tui"})
-    path = target.with_suffix(Path(urlsplit(url).path).suffix)
+def _file_name(url: str, otherwise: str) -> str:
+    """The last part of the URL's path, made legal on every system."""
     try:
+        last = unquote(urlsplit(url).path).rpartition("/")[2]
+    except ValueError:
+        return otherwise
+    legal = UNUSUAL.sub("_", last).strip(". ")[-LONGEST_NAME:]
+    return f"_{legal}" if RESERVED.fullmatch(legal) else legal or otherwise
+
+
+def _downloaded(url: str, path: Path) -> Path:
+    try:
+        request = urllib.request.Request(url, headers={"User-Agent": "replicate-tui"})
         with _opener(url).open(request, timeout=TIMEOUT) as response, path.open("wb") as file:
             _copy(response, file)
     except urllib.error.HTTPError as error:

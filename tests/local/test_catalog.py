@@ -135,7 +135,8 @@ def test_an_example_can_be_looked_up_and_run_again(server: Server, name: str) ->
 
 
 def _texts(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, str)]
 
 
 def test_the_painters_schema_speaks_cogs_dialect(server: Server) -> None:

@@ -14,7 +14,7 @@ from typing import cast
 from replicate_tui.local.context import ModelError, Predict, Train
 from replicate_tui.local.schema import Declaration
 
-NAMES = ("hello-world", "painter", "upscaler", "storyteller", "composer", "sleeper")
+NAMES = ("hello-world", "painter", "upscaler", "storyteller", "composer", "inspector", "sleeper")
 """Names of the models, in the order in which a list without other order shows them."""
 
 

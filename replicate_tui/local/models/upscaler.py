@@ -9,9 +9,6 @@ from typing import Any
 from replicate_tui.local.context import Context, ModelError, Predict
 from replicate_tui.local.schema import Declaration, Example, Input
 
-MAX_PIXELS = 64_000_000
-"""Of the input and of the result: what a machine of modest memory can hold several times over."""
-
 README = """\
 # upscaler
 
@@ -41,19 +38,25 @@ DECLARATION = Declaration(
 
 def load() -> Predict:
     """Import the picture library."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
+
+    from replicate_tui.local.models.reading.pictures import BrokenPicture, NoPicture, TooLarge, check_size, opened
 
     def predict(context: Context, values: Mapping[str, Any]) -> Path:
         """The enlarged picture's file."""
         try:
-            with Image.open(values["image"]) as picture:
+            with opened(values["image"]) as picture:
                 size = _enlarged(picture.size, values["scale"])
+                check_size(picture.size)
+                check_size(size)
                 context.log(f"{picture.width}x{picture.height} -> {size[0]}x{size[1]}\n")
                 mode = "RGBA" if picture.has_transparency_data else "RGB"
                 source = picture.convert(mode)
-        except UnidentifiedImageError as error:
+        except NoPicture as error:
             raise ModelError("image is not a picture in a format that can be read") from error
-        except OSError as error:
+        except TooLarge as error:
+            raise ModelError(str(error)) from error
+        except BrokenPicture as error:
             raise ModelError(f"image cannot be read: {error}") from error
         context.check()
         target = context.file("out-0.png")
@@ -65,7 +68,4 @@ def load() -> Predict:
 
 def _enlarged(size: tuple[int, int], scale: float) -> tuple[int, int]:
     width, height = size
-    result = max(1, round(width * scale)), max(1, round(height * scale))
-    if width * height > MAX_PIXELS or result[0] * result[1] > MAX_PIXELS:
-        raise ModelError(f"a picture of {result[0]}x{result[1]} is over the limit of {MAX_PIXELS:,} pixels")
-    return result
+    return max(1, round(width * scale)), max(1, round(height * scale))
