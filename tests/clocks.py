@@ -36,7 +36,7 @@ class HeldClock:
 
     async def settle(self) -> None:
         """Let everybody do what can be done without time passing."""
-        for _ in range(10):
+        for _ in range(100):
             await asyncio.sleep(0)
 
     async def advance(self, seconds: float) -> None:

@@ -134,9 +134,9 @@ class _Bucket:
         self._refusals = 0
         if remaining is None:
             return
-        if remaining > self._rate.burst:
-            self._rate = self._published
         self._fill(now)
+        if self._rate is not self._published and remaining > self._rate.burst:
+            self._rate, self.tokens = self._published, float(self._published.burst)
         self.tokens = min(self.tokens, remaining)
 
     def refused(self, wait: float | None, reduced: Rate | None, now: float) -> None:

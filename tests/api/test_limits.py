@@ -1,0 +1,411 @@
+"""The rate limits: what goes at once, what waits and for how long, and what the server's word changes."""
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from replicate_tui.api.client import Client
+from replicate_tui.api.errors import APIError, RateLimited
+from replicate_tui.api.limits import LONGEST_WAIT, NARROWED, PUBLISHED, Buckets, Kind, Rate, reduced_rate
+from tests.clocks import HeldClock, LeapingClock
+
+TOKEN = "r8_secret"
+RUN = {"id": "k7x2m9qd5rrm80cn4wf9t0a6zc", "status": "starting"}
+LOW_CREDIT = (
+    "Request was throttled. Your rate limit for creating predictions is reduced to 6 requests per minute with a "
+    "burst of 1 requests while you have less than $5.0 in credit. Your rate limit resets in ~5s."
+)
+
+
+# The buckets alone
+
+
+async def admitted(buckets: Buckets, kind: Kind, number: int) -> list["asyncio.Task[float]"]:
+    return [asyncio.create_task(buckets.admit(kind)) for _ in range(number)]
+
+
+def gone(tasks: list["asyncio.Task[float]"]) -> int:
+    return sum(task.done() for task in tasks)
+
+
+async def left(tasks: list["asyncio.Task[float]"]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize(("kind", "burst", "per_second"), [("create", 600, 10), ("other", 3000, 50)])
+async def test_a_burst_goes_at_once_and_the_rest_at_the_rate(kind: Kind, burst: int, per_second: int) -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    tasks = await admitted(buckets, kind, burst + 3 * per_second)
+    await time.settle()
+    assert gone(tasks) == burst
+    assert buckets.delay(kind) == pytest.approx(1 / per_second)
+    await time.advance(1)
+    assert gone(tasks) == burst + per_second
+    await time.advance(1.95)
+    assert gone(tasks) == burst + 3 * per_second - (1 if per_second < 20 else 3)
+    await time.advance(1)
+    assert gone(tasks) == len(tasks)
+    assert {task.result() for task in tasks} == {0.0}
+
+
+async def test_a_bucket_is_never_fuller_than_full() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    await time.advance(10_000)
+    tasks = await admitted(buckets, "create", 700)
+    await time.settle()
+    assert gone(tasks) == 600
+    await left(tasks)
+
+
+async def test_creations_never_delay_the_others() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    buckets.refused("create", 50, None)
+    creations = await admitted(buckets, "create", 100)
+    others = await admitted(buckets, "other", 100)
+    await time.settle()
+    assert (gone(creations), gone(others)) == (0, 100)
+    assert buckets.delay("other") == 0
+    await left(creations)
+
+
+async def test_waiting_is_in_turn() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock, {"create": Rate(60, 1)})
+    order: list[int] = []
+
+    async def go(number: int) -> None:
+        await buckets.admit("create")
+        order.append(number)
+
+    tasks = [asyncio.create_task(go(number)) for number in range(5)]
+    await time.advance(10)
+    await asyncio.gather(*tasks)
+    assert order == [0, 1, 2, 3, 4]
+
+
+async def test_who_stops_waiting_takes_nothing() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock, {"create": Rate(60, 1)})
+    await buckets.admit("create")
+    waiting = await admitted(buckets, "create", 3)
+    await time.settle()
+    await left(waiting[:2])
+    await time.advance(1)
+    assert waiting[2].result() == 0.0
+
+
+async def test_a_refusal_closes_the_bucket_for_those_that_wait_already_too() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock, {"create": Rate(60, 1)})
+    await buckets.admit("create")
+    waiting = await admitted(buckets, "create", 2)
+    await time.settle()
+    buckets.refused("create", 30, None)
+    assert buckets.delay("create") == pytest.approx(30)
+    await time.advance(29.9)
+    assert gone(waiting) == 0
+    await time.advance(0.2)
+    assert gone(waiting) == 1
+    await time.advance(1)
+    assert gone(waiting) == 2
+
+
+async def test_a_shorter_refusal_opens_nothing_earlier() -> None:
+    buckets = Buckets(HeldClock().clock)
+    buckets.refused("other", 40, None)
+    buckets.refused("other", 1, None)
+    assert buckets.delay("other") == pytest.approx(40)
+
+
+async def test_refusals_without_a_time_last_longer_each_time_but_a_volley_counts_once() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    for expected in (1, 2, 4, 8, 16, 32, 60, 60):
+        for _ in range(50):
+            buckets.refused("other", None, None)
+        assert buckets.delay("other") == pytest.approx(expected)
+        await time.advance(expected)
+    buckets.answered("other", None)
+    buckets.refused("other", None, None)
+    assert buckets.delay("other") == pytest.approx(1)
+
+
+async def test_a_longer_pause_than_a_minute_is_told_instead_of_waited_for() -> None:
+    buckets = Buckets(HeldClock().clock)
+    buckets.refused("create", 3600, None)
+    assert await buckets.admit("create") == pytest.approx(3600)
+    assert await buckets.admit("other") == 0
+
+
+async def test_a_lower_rate_holds_until_the_server_shows_more() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    buckets.refused("create", 5, Rate(6, 1))
+    tasks = await admitted(buckets, "create", 20)
+    await time.advance(5)
+    assert gone(tasks) == 1
+    await time.advance(20)
+    assert gone(tasks) == 3
+    buckets.answered("create", 0)
+    await time.advance(10)
+    assert gone(tasks) == 4
+    buckets.answered("create", 599)
+    await time.advance(10.1)
+    assert gone(tasks) == 20
+
+
+async def test_a_lower_rate_does_not_hold_for_ever() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    buckets.refused("create", 5, Rate(6, 1))
+    await time.advance(NARROWED + 61)
+    tasks = await admitted(buckets, "create", 500)
+    await time.settle()
+    assert gone(tasks) == 500
+
+
+async def test_what_the_server_has_left_is_all_there_is() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    buckets.answered("create", 3)
+    buckets.answered("create", 59_999)
+    tasks = await admitted(buckets, "create", 10)
+    await time.settle()
+    assert gone(tasks) == 3
+    await time.advance(0.75)
+    assert gone(tasks) == 10
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rate"),
+    [
+        (LOW_CREDIT, Rate(6, 1)),
+        ("reduced to 1.5 requests per minute with a burst of 2 requests", Rate(1.5, 2)),
+        ("Request was throttled. Expected available in 1 second.", None),
+        ("reduced to 0 requests per minute with a burst of 1", None),
+        ("reduced to 6 requests per minute with a burst of 0", None),
+        (f"reduced to {'9' * 400} requests per minute with a burst of 1", None),
+    ],
+)
+def test_a_lower_rate_is_read_from_the_sentence(sentence: str, rate: Rate | None) -> None:
+    assert reduced_rate(sentence) == rate
+
+
+def test_the_published_limits() -> None:
+    assert {kind: rate.per_minute for kind, rate in PUBLISHED.items()} == {"create": 600, "other": 3000}
+
+
+# The client with them
+
+
+def asking(
+    answer: Callable[[httpx.Request], httpx.Response],
+    time: HeldClock | LeapingClock,
+    base: str = "https://api.replicate.com",
+) -> Client:
+    return Client(base, TOKEN, transport=httpx.MockTransport(answer), clock=time.clock)
+
+
+def throttled(detail: str, body: dict[str, object] | None = None, **headers: str) -> httpx.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(429, json={"detail": detail, **(body or {})}, headers=named)
+
+
+@pytest.mark.parametrize(
+    ("response", "seconds"),
+    [
+        (throttled("resets in ~40s", {"retry_after": 30}, retry_after="10", ratelimit_reset="20"), 10),
+        (throttled("resets in ~40s", {"retry_after": 30}, ratelimit_reset="20"), 30),
+        (throttled("resets in ~40s", ratelimit_reset="20"), 20),
+        (throttled("Your rate limit resets in ~40s."), 40),
+        (throttled("Request was throttled. Expected available in 1 second."), 1),
+        (throttled("Slow down."), 1),
+    ],
+)
+async def test_all_of_the_kind_wait_as_long_as_the_first_was_told_to(response: httpx.Response, seconds: float) -> None:
+    replies = [httpx.Response(response.status_code, headers=response.headers, content=response.content)]
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return replies.pop() if replies else httpx.Response(200, json=RUN)
+
+    time = HeldClock()
+    async with asking(answer, time) as client:
+        first = asyncio.create_task(client.predictions.create("a/b", {}))
+        await time.settle()
+        others = [asyncio.create_task(client.predictions.create("a/b", {})) for _ in range(30)]
+        await time.settle()
+        assert asked == ["POST"]
+        await client.predictions.get("x")
+        assert client.limiter.delay("create") == pytest.approx(seconds)
+        await time.advance(seconds - 0.01)
+        assert asked == ["POST", "GET"]
+        await time.advance(5)
+        await asyncio.gather(first, *others)
+    assert asked.count("POST") == 32
+
+
+async def test_a_storm_is_met_by_few_requests() -> None:
+    """A server that takes six a minute, one at a time, and says so, refuses only what was on its way already."""
+    time = HeldClock()
+    free_at, refused = time.moment, 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal free_at, refused
+        if time.moment < free_at:
+            refused += 1
+            return throttled(LOW_CREDIT, {"retry_after": 10})
+        free_at = time.moment + 10
+        return httpx.Response(201, json=RUN, headers={"ratelimit-remaining": "0", "ratelimit-reset": "10"})
+
+    async with asking(answer, time) as client:
+        await client.predictions.create("a/b", {})
+        tasks = [asyncio.create_task(client.predictions.create("a/b", {})) for _ in range(20)]
+        await time.advance(400)
+        runs = await asyncio.gather(*tasks)
+    assert len(runs) == 20
+    assert refused <= 3
+
+
+async def test_low_credit_narrows_and_more_credit_widens() -> None:
+    replies = [throttled(LOW_CREDIT, {"retry_after": 5})]
+    remaining = "0"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return replies.pop() if replies else httpx.Response(200, json=RUN, headers={"ratelimit-remaining": remaining})
+
+    time = LeapingClock()
+    async with asking(answer, time) as client:
+        await client.predictions.create("a/b", {})
+        begun = time.moment
+        for _ in range(3):
+            await client.predictions.create("a/b", {})
+        assert time.moment - begun == pytest.approx(30)
+        remaining = "599"
+        await client.predictions.create("a/b", {})
+        begun = time.moment
+        for _ in range(10):
+            await client.predictions.create("a/b", {})
+        assert time.moment - begun <= 1.1
+
+
+async def test_while_a_long_pause_lasts_nobody_is_asked() -> None:
+    asked = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return throttled("no", retry_after="3600")
+
+    async with asking(answer, HeldClock()) as client:
+        for _ in range(2):
+            with pytest.raises(RateLimited, match=r"api\.replicate\.com answered 429") as caught:
+                await client.account()
+            assert caught.value.retry_after == pytest.approx(3600)
+    assert asked == 1
+    assert caught.value.retry_after > LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    ("base", "remaining", "delay"),
+    [
+        ("https://api.replicate.com", "1", 0.0),
+        ("https://api.replicate.com", "0", 0.02),
+        ("http://127.0.0.1:8123", "1", 0.0),
+        ("http://127.0.0.1:8123", "0", 0.02),
+        ("https://api.replicate.com", "-1", 0.0),
+        ("https://api.replicate.com", "many", 0.0),
+        ("https://api.replicate.com", "٣", 0.0),
+    ],
+)
+async def test_what_the_server_has_left_delays_what_comes(base: str, remaining: str, delay: float) -> None:
+    raw = [(b"ratelimit-remaining", remaining.encode()), (b"ratelimit-reset", b"60")]
+    async with asking(lambda _: httpx.Response(200, json={"username": "a"}, headers=raw), HeldClock(), base) as client:
+        await client.account()
+        assert client.limiter.delay("other") == pytest.approx(delay)
+
+
+@pytest.mark.parametrize(("base", "waits"), [("https://api.replicate.com", True), ("http://127.0.0.1:8123", False)])
+async def test_only_the_end_of_a_local_servers_allowance_counts(base: str, waits: bool) -> None:
+    asked = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        return httpx.Response(200, json={"username": "a"}, headers={"ratelimit-remaining": "1"})
+
+    time = HeldClock()
+    async with asking(answer, time, base) as client:
+        tasks = [asyncio.create_task(client.account()) for _ in range(50)]
+        for _ in range(20):
+            await time.settle()
+        first = asked
+        await time.advance(5)
+        await asyncio.gather(*tasks)
+    assert (first < 50) is waits
+    assert asked == 50
+
+
+class Watching:
+    """A limiter of somebody else's."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[object, ...]] = []
+
+    async def admit(self, kind: Kind) -> float:
+        self.seen.append(("admit", kind))
+        return 0.0
+
+    def delay(self, kind: Kind) -> float:
+        return 7.0
+
+    def answered(self, kind: Kind, remaining: int | None) -> None:
+        self.seen.append(("answered", kind, remaining))
+
+    def refused(self, kind: Kind, wait: float | None, reduced: Rate | None) -> None:
+        self.seen.append(("refused", kind, wait, reduced))
+
+
+async def test_another_limiter_is_asked_instead() -> None:
+    replies = [throttled(LOW_CREDIT), httpx.Response(200, json=RUN, headers={"ratelimit-remaining": "5"})]
+    limiter = Watching()
+    client = Client(
+        "https://api.replicate.com",
+        TOKEN,
+        limiter=limiter,
+        clock=LeapingClock().clock,
+        transport=httpx.MockTransport(lambda _: replies.pop(0)),
+    )
+    async with client:
+        await client.predictions.create("a/b", {})
+        assert client.limiter.delay("create") == 7.0
+    assert limiter.seen == [
+        ("admit", "create"),
+        ("refused", "create", 5.0, Rate(6, 1)),
+        ("admit", "create"),
+        ("answered", "create", 5),
+    ]
+
+
+async def test_other_hosts_are_not_counted() -> None:
+    limiter = Watching()
+    answer = httpx.MockTransport(lambda _: httpx.Response(429, headers={"retry-after": "99"}))
+    clock = LeapingClock().clock
+    async with Client("https://api.replicate.com", TOKEN, limiter=limiter, clock=clock, transport=answer) as client:
+        with pytest.raises(APIError):
+            await anext(client.predictions.stream("https://stream.replicate.com/v1/x"))
+        with pytest.raises(APIError):
+            async with client.download("https://replicate.delivery/a.png"):
+                pass
+        assert limiter.seen == []
+        with pytest.raises(APIError):
+            await client.account()
+    assert limiter.seen == [("admit", "other"), ("refused", "other", 99.0, None)]
