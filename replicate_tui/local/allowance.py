@@ -72,6 +72,6 @@ class Allowances:
 
 
 def _per_minute(text: str) -> float:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:7]) <= 1_000_000):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 7 and 1 <= int(text) <= 1_000_000):
         raise ValueError("a rate limit is standard, low-credit, or a number of creations a minute")
     return float(text)

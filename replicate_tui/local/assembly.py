@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -142,7 +143,7 @@ class Assembly:
         if self._recordings is not None:
             try:
                 await self._recordings.open()
-            except RecordingsError as error:
+            except (RecordingsError, OSError, sqlite3.Error) as error:
                 log.error("%s", error)
         self._complete.set()
         self._deployments.open()

@@ -36,10 +36,12 @@ class Catalog:
 
     def resolve(self, text: str) -> tuple[Model, Version] | None:
         """What a prediction's `version` means: `owner/name`, `owner/name:id`, or an id alone."""
-        name, _, identifier = text.partition(":")
+        name, colon, identifier = text.partition(":")
         if "/" in name:
             model = self.model(name)
-            version = (model.version(identifier) if identifier else _unnamed(model)) if model else None
+            version = (model.version(identifier) if colon else _unnamed(model)) if model else None
+        elif colon:
+            return None
         else:
             model = next((model for shelf in self._shelves if (model := shelf.of_version(name))), None)
             version = model.version(name) if model else None

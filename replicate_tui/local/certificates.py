@@ -42,11 +42,11 @@ def _make(wanted: Certificates, host: str) -> None:
     names = dict.fromkeys(["localhost", "127.0.0.1", "::1", host])
     leaf = authority.issue_cert(*names)
     parts = [leaf.private_key_pem, *leaf.cert_chain_pems]
-    # A chain of an older authority is of no use any more.
+    # A chain of an older authority is of no use any more. The new one comes last: without it all is made anew.
     for old in folder.glob("server-*.pem"):
         old.unlink()
-    _write(wanted.chain, b"".join(part.bytes() for part in parts))
     _write(wanted.authority, authority.cert_pem.bytes())
+    _write(wanted.chain, b"".join(part.bytes() for part in parts))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -31,17 +31,20 @@ class Pool:
         self._limit = limit
         self._idle_seconds = idle_seconds
         self._keep = keep
+        self._kept: Program | None = None
         self._retired = False
         self._slots = asyncio.Semaphore(limit)
         self._lines: dict[Program, asyncio.Semaphore] = {}
         self._workers: dict[Worker, Program] = {}
         self._idle: dict[Worker, asyncio.TimerHandle] = {}
+        self._starting = 0
+        self._preparing: set[asyncio.Task[None]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
 
     @property
     def size(self) -> int:
-        """How many workers there are, idle ones included."""
-        return len(self._workers)
+        """How many workers there are, idle ones and those that are being set up included."""
+        return len(self._workers) + self._starting
 
     @asynccontextmanager
     async def worker(self, program: Program) -> AsyncIterator[Worker]:
@@ -56,16 +59,12 @@ class Pool:
             self._give_back(worker)
 
     async def warm(self, program: Program) -> None:
-        """Set up the workers that are kept, before anybody asks; what fails is tried again by the next run."""
-        missing = self._keep - len(self._workers)
-        results = await asyncio.gather(*(self._start(program) for _ in range(missing)), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                log.warning("a worker could not be set up in advance: %s", result)
-                if not isinstance(result, SetupFailed | OSError):
-                    raise result
-            else:
-                self._give_back(result)
+        """Set up the workers that are kept, before anybody asks; from now on those that are lost are replaced.
+
+        What fails is tried again by the next run.
+        """
+        self._kept = program
+        await asyncio.gather(*(self._prepare(program) for _ in range(self._keep)))
 
     def retire(self) -> None:
         """Start nothing in advance any more; workers end as soon as they have nothing to do."""
@@ -75,6 +74,10 @@ class Pool:
 
     async def close(self) -> None:
         """End every worker."""
+        self.retire()
+        for task in self._preparing:
+            task.cancel()
+        await asyncio.gather(*self._preparing, return_exceptions=True)
         for worker in list(self._workers):
             self._discard(worker)
         await asyncio.gather(*self._stopping)
@@ -95,10 +98,23 @@ class Pool:
             self._discard(worker)
         return None
 
+    async def _prepare(self, program: Program) -> None:
+        """One more of the workers that are kept, if one is missing; it takes a slot, as a run's own worker does."""
+        try:
+            async with self._slots:
+                if self.size < self._keep:
+                    self._give_back(await self._start(program))
+        except (SetupFailed, OSError) as error:
+            log.warning("a worker could not be set up in advance: %s", error)
+
     async def _start(self, program: Program) -> Worker:
-        while len(self._workers) >= self._limit and self._idle:
+        while self.size >= self._limit and self._idle:
             self._discard(next(iter(self._idle)))
-        worker = await program.start()
+        self._starting += 1
+        try:
+            worker = await program.start()
+        finally:
+            self._starting -= 1
         self._workers[worker] = program
         return worker
 
@@ -122,6 +138,13 @@ class Pool:
         task = asyncio.create_task(worker.stop())
         self._stopping.add(task)
         task.add_done_callback(self._stopping.discard)
+        self._replace()
+
+    def _replace(self) -> None:
+        if self._kept is not None and self.size < self._keep:
+            task = asyncio.create_task(self._prepare(self._kept))
+            self._preparing.add(task)
+            task.add_done_callback(self._preparing.discard)
 
 
 class Hardware:

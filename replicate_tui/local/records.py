@@ -7,7 +7,6 @@ the client used (scheme and host).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -104,17 +103,6 @@ class StreamEvent:
     at: int
     event: str
     data: Any
-
-
-def absolute(value: Any, address: Callable[[str], str]) -> Any:
-    """The output with every `{"$output": name}` replaced by the file's address, at any depth."""
-    if isinstance(value, list):
-        return [absolute(item, address) for item in value]
-    if isinstance(value, dict):
-        if value.keys() == {OUTPUT_KEY}:
-            return address(value[OUTPUT_KEY])
-        return {key: absolute(item, address) for key, item in value.items()}
-    return value
 
 
 @dataclass(slots=True)

@@ -40,7 +40,8 @@ class Table(Generic[Record]):
     def delete(self, identifier: str) -> bool:
         """Forget a record; False when there is none."""
         with self._db:
-            return self._db.execute(f"DELETE FROM {self._name} WHERE id = ?", (identifier,)).rowcount > 0
+            rows = self._db.execute(f"DELETE FROM {self._name} WHERE id = ?", (_storable(identifier),))
+            return rows.rowcount > 0
 
     def get(self, identifier: str) -> Record | None:
         """The record with this id."""
@@ -54,7 +55,7 @@ class Table(Generic[Record]):
         """Records with their numbers, `order` being ASC or DESC."""
         rows = self._db.execute(
             f"SELECT seq, {', '.join(self._columns)} FROM {self._name} WHERE {condition} ORDER BY seq {order} LIMIT ?",
-            (*values, limit),
+            (*map(_storable, values), limit),
         )
         return [(row[0], self._kind(**_decoded(dict(zip(self._columns, row[1:], strict=True))))) for row in rows]
 

@@ -56,7 +56,7 @@ CREATE_MODEL: Mapping[str, Any] = {
     "required": ["owner", "name", "visibility", "hardware"],
     "properties": {
         "owner": {"type": "string"},
-        "name": {"type": "string", "maxLength": 100, "pattern": "^[a-z0-9]+([._-]+[a-z0-9]+)*$"},
+        "name": {"type": "string", "maxLength": 100, "pattern": r"^[a-z0-9]+([._-]+[a-z0-9]+)*\Z"},
         "visibility": {"type": "string", "enum": ["public", "private"]},
         "hardware": {"type": "string"},
         "cover_image_url": {"type": "string"},

@@ -20,9 +20,6 @@ EXAMPLES_TOKEN = "examples"
 
 ACCOUNT = {"type": "user", "username": "local", "name": "Local"}
 
-Address = Callable[[Prediction, str, str], str]
-"""Where a client at `base` finds the output file of that name of a prediction."""
-
 
 class View:
     """Shows records. Output files are addresses, or `inline`: `data:` URLs that hold the file."""
@@ -35,8 +32,7 @@ class View:
         """What stands in an output for a file."""
         path = self._storage.output_folder(prediction.token) / name
         if self._inline and path.name == name and path.is_file():
-            content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            return f"data:{content_type};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+            return f"data:{media_type(name)};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
         return file_url(prediction, base, name)
 
     def run(self, prediction: Prediction, base: str) -> dict[str, Any]:
@@ -134,6 +130,12 @@ def deployment(record: Deployment) -> dict[str, Any]:
 def file_url(prediction: Prediction, base: str, name: str) -> str:
     """The address of one output file."""
     return f"{base}/outputs/{prediction.token}/{quote(name)}"
+
+
+def media_type(name: str) -> str:
+    """What a file is, by its name."""
+    # Not all of what models make is registered: WebP came late.
+    return mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
 
 
 def absolute(value: Any, address: Callable[[str], str]) -> Any:

@@ -69,6 +69,7 @@ class DeploymentRoutes:
         validation.check_body(body, validation.CREATE_DEPLOYMENT)
         await self._catalog.ready()
         self._check(body, body["model"])
+        body = _whole(body)
         identifier = f"{ACCOUNT['username']}/{body.pop('name')}"
         if self._deployments.get(identifier) is not None:
             raise conflict(f"A deployment named {identifier} already exists.")
@@ -87,7 +88,7 @@ class DeploymentRoutes:
         await self._catalog.ready()
         deployment = self._deployment(request)
         self._check({**_configuration(deployment), **changes}, deployment.model)
-        released = self._deployments.release(deployment, changes)
+        released = self._deployments.release(deployment, _whole(changes))
         if released.max_instances == 0:
             self._runner.cancel_all(released.id)
         return JSON(view.deployment(released))
@@ -126,6 +127,11 @@ class DeploymentRoutes:
             raise unprocessable("min_instances must not be greater than max_instances")
         if self._catalog.resolve(f"{model}:{wanted['version']}") is None:
             raise invalid_version()
+
+
+def _whole(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body with `2.0`, which is a whole number in JSON, as one."""
+    return {name: int(value) if isinstance(value, float) else value for name, value in body.items()}
 
 
 def _configuration(deployment: Deployment) -> dict[str, Any]:

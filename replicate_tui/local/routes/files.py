@@ -113,7 +113,7 @@ class FileRoutes:
             # Whatever a model wrote, a browser runs no script of it here.
             "content-security-policy": "sandbox",
         }
-        return FileResponse(path, headers=headers)
+        return FileResponse(path, media_type=view.media_type(path.name), headers=headers)
 
     async def _keep(self, form: FormData) -> UploadedFile:
         content = form.get("content")
