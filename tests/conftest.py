@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from replicate_tui import __version__
 from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings, load
+from tests.local.contract_report import COMMAND, assert_contract_kept, environment
 from tests.waiting import until
 
 
@@ -45,9 +45,9 @@ def local_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real local server in a process of its own, shared by the tests of one worker."""
     folder = tmp_path_factory.mktemp("server")
     state = folder / "state.json"
-    command = [sys.executable, "-m", "replicate_tui.local", "--port", "0", "--data", str(folder), "--state", str(state)]
+    command = [*COMMAND, "--port", "0", "--data", str(folder), "--state", str(state), "--version-label", __version__]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*command, "--version-label", __version__], stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment())
     try:
         until(lambda: state.exists() or process.poll() is not None, "the local server")
         told = json.loads(state.read_text())
@@ -57,6 +57,7 @@ def local_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         process.kill()
         process.wait()
+    assert_contract_kept(state)
 
 
 @pytest.fixture

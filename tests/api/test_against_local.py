@@ -3,7 +3,6 @@
 import asyncio
 import json
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ import pytest
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import InvalidInput, NotFound, Unauthorized
 from replicate_tui.api.resources import Prediction
+from tests.local.contract_report import COMMAND, assert_contract_kept, environment
 
 PATIENCE = 60
 """Seconds until a test that waits for the server fails."""
@@ -26,9 +26,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server of our own."""
     folder = tmp_path_factory.mktemp("local")
     state, log = folder / "state.json", folder / "server.log"
-    command = [sys.executable, "-m", "replicate_tui.local", "--port", "0", "--data", str(folder / "data")]
+    command = [*COMMAND, "--port", "0", "--data", str(folder / "data"), "--state", str(state)]
     with log.open("wb") as output:
-        process = subprocess.Popen([*command, "--state", str(state)], stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment())
     try:
         told = wait_for(state, process, log)
         yield told["url"]
@@ -38,6 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+    assert_contract_kept(state)
 
 
 def wait_for(state: Path, process: "subprocess.Popen[bytes]", log: Path) -> dict[str, Any]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.local.contract_report import COMMAND, assert_contract_kept, environment
 from tests.waiting import TIME_LIMIT, until
 
 
@@ -65,12 +64,11 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, *flags: str) -> Iterator[Server]:
-    """A server with its data under the folder, for as long as the block lasts."""
+    """A server with its data under the folder, for as long as the block lasts; all its answers must be Replicate's."""
     state_file = folder / "state.json"
-    command = [sys.executable, "-m", "replicate_tui.local", "--data", str(folder / "data")]
-    command += ["--state", str(state_file), "--log", str(folder / "log.txt"), *flags]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment) as process:
+    command = [*COMMAND, "--data", str(folder / "data"), "--state", str(state_file)]
+    command += ["--log", str(folder / "log.txt"), *flags]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, env=environment()) as process:
         try:
             until(lambda: state_file.exists() or process.poll() is not None, "the server")
             assert process.poll() is None, (folder / "log.txt").read_text()
@@ -81,3 +79,4 @@ def serving(folder: Path, *flags: str) -> Iterator[Server]:
         finally:
             process.terminate()
             process.wait(TIME_LIMIT)
+    assert_contract_kept(state_file)
