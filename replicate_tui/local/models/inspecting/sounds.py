@@ -41,7 +41,7 @@ def look(path: Path, beginning: bytes, target: Target) -> Finding:
             details |= {"sample_rate": sound.getframerate(), "bits": 8 * sound.getsampwidth()}
             preview = target("preview.png")
             _drawn(_extremes(sound, frames)).save(preview)
-    except (wave.Error, EOFError, OSError, ValueError) as error:
+    except (wave.Error, EOFError, OSError, ValueError, RuntimeError) as error:
         details["problem"] = str(error) or "it ends too early"
         preview = dump_preview(target, beginning)
     return Finding("sound", CONTENT_TYPE, details, preview)
@@ -56,10 +56,12 @@ def _check(sound: wave.Wave_read) -> None:
 
 def _extremes(sound: wave.Wave_read, frames: int) -> Iterator[tuple[float, float]]:
     """The lowest and highest level of each column, from -1 to 1."""
+    frame = sound.getnchannels() * sound.getsampwidth()
     for column in range(WIDTH):
         first, last = (frames * place // WIDTH for place in (column, column + 1))
-        sound.setpos(min(first, frames))
-        levels = _levels(sound.readframes(min(LOOKED_AT, max(1, last - first))), sound.getsampwidth())
+        # Read on, not by position: a header that lies about its sizes makes positions fail.
+        content = sound.readframes(last - first) if last > first else b""
+        levels = _levels(content[: LOOKED_AT * frame], sound.getsampwidth())
         yield min(levels, default=0.0), max(levels, default=0.0)
 
 

@@ -39,18 +39,14 @@ class TooLarge(BrokenPicture):
 def opened(path: Path) -> Iterator[Image.Image]:
     """The picture, not decoded yet; what fails while it is used is a `BrokenPicture` too. Raises `NoPicture`."""
     Image.init()
-    try:
-        with warnings.catch_warnings():
-            # Size is judged by the caller, when it is known.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN])
-    except UnidentifiedImageError as error:
-        raise NoPicture from error
-    except BROKEN as error:
-        raise BrokenPicture(_sentence(error)) from error
-    with picture:
+    with warnings.catch_warnings():
+        # Of sizes, which the caller judges, and of odd metadata, which nobody asked for.
+        warnings.simplefilter("ignore")
         try:
-            yield picture
+            with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as picture:
+                yield picture
+        except UnidentifiedImageError as error:
+            raise NoPicture from error
         except BROKEN as error:
             raise BrokenPicture(_sentence(error)) from error
 
