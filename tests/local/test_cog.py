@@ -238,7 +238,10 @@ async def test_no_line_of_a_burst_is_lost_or_said_twice(talker: Description, ben
     assert run.log.splitlines()[2:] == [f"line {number}" for number in range(20_000)]
 
 
-async def test_a_canceled_run_ends_and_the_worker_goes_on(talker: Description, bench: Bench) -> None:
+async def test_a_canceled_run_ends_and_the_worker_goes_on(
+    talker: Description, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replicate_tui.local.cog.worker.GRACE", TIME_LIMIT)
     async with started(talker) as worker:
         run = bench.run(worker, text="x", mood="waiting")
         task = asyncio.create_task(run.outcome())
@@ -405,7 +408,10 @@ async def test_a_stopped_server_ends_what_runs(talker: Description, bench: Bench
     assert not worker.alive
 
 
-async def test_a_running_container_is_described_and_run(talker: Description, tmp_path: Path, bench: Bench) -> None:
+async def test_a_running_container_is_described_and_run(
+    talker: Description, tmp_path: Path, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replicate_tui.local.cog.worker.GRACE", TIME_LIMIT)
     with container(talker, tmp_path / "model") as url:
         model = await describe(CogURL(url, "mine"))
         assert model.name == "mine"

@@ -200,7 +200,7 @@ class CogWorker:
             async with asyncio.timeout(GRACE):
                 # What Cog does not know may be on its way to it.
                 while self._asking and not await self._client.cancel(run_id):
-                    await asyncio.sleep(SHORTEST_PAUSE)
+                    await asyncio.wait([request], timeout=SHORTEST_PAUSE)
                 if self._asking:
                     await asyncio.wait([request])
         except (TimeoutError, httpx.HTTPError):
