@@ -6,13 +6,18 @@ import base64
 import io
 import re
 import threading
+import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
+from replicate_tui.local import models
+from replicate_tui.local.fetching import fetch
+from tests.local.alone import Alone
 from tests.local.serving import Server
 
 
@@ -34,10 +39,10 @@ def data_url(content: bytes, media: str = "image/png") -> str:
 
 
 class _Answers(BaseHTTPRequestHandler):
-    """/ok is a picture, /file leads to a local file, everything else is gone."""
+    """/ok and every .png is a picture, /file leads to a local file, everything else is gone."""
 
     def do_GET(self) -> None:
-        if self.path == "/ok":
+        if self.path == "/ok" or self.path.endswith(".png"):
             content = png((5, 4))
             self.send_response(200)
             self.send_header("content-length", str(len(content)))
@@ -158,6 +163,40 @@ def test_the_upscaler_refuses_results_beyond_its_limit(server: Server) -> None:
     assert failed["error"] == "a picture of 16000x16000 is over the limit of 64,000,000 pixels"
 
 
+def test_the_upscaler_refuses_what_claims_to_be_vast_and_what_is_damaged(server: Server) -> None:
+    content = bytearray(png((10, 8)))
+    # Where a PNG says its width and height, and then the checksum of that.
+    content[16:24] = (60_000).to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    failed = server.run("local/upscaler", image=data_url(bytes(content)))
+    assert failed["error"] == "the picture is far over the limit of 64,000,000 pixels"
+    failed = server.run("local/upscaler", image=data_url(png((10, 8))[:50]))
+    assert failed["error"].startswith("image cannot be read: ")
+    assert "Traceback" not in failed["logs"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/cats/My%20cat%20(1).png", "My cat (1).png"),
+        ("/cats/%2E%2E%2Fsecret.png", "secret.png"),
+        ("/a%5C%00%22b.png", "a___b.png"),
+        ("/con.png", "_con.png"),
+        ("/%D0%BA%D0%BE%D1%82.png", "кот.png"),
+        ("/ok", "ok"),
+        (f"/{'x' * 500}.png", "x" * 96 + ".png"),
+    ],
+)
+def test_a_fetched_file_is_called_as_its_url_says(tmp_path: Path, elsewhere: str, path: str, name: str) -> None:
+    fetched = fetch("image", elsewhere + path, {}, tmp_path)
+    assert fetched == tmp_path / "image" / name
+    assert fetched.read_bytes() == png((5, 4))
+
+
+def test_a_file_in_a_data_url_is_called_by_its_input_and_type(tmp_path: Path) -> None:
+    assert fetch("image", data_url(b"x"), {}, tmp_path) == tmp_path / "image" / "image.png"
+
+
 def test_a_story_follows_its_prompt_and_its_seed(server: Server) -> None:
     def story(prompt: str, seed: int, tokens: int = 30) -> str:
         done = server.run("local/storyteller", prompt=prompt, seed=seed, max_tokens=tokens)
@@ -168,6 +207,14 @@ def test_a_story_follows_its_prompt_and_its_seed(server: Server) -> None:
     assert story("The keeper", 5).startswith(" ")
     assert not story("", 5, 3).startswith(" ")
     assert story("", 5, 1)[0].isupper()
+
+
+def test_the_storytellers_example_is_what_it_tells(tmp_path: Path) -> None:
+    example = models.describe("storyteller").example
+    alone = Alone(tmp_path)
+    alone.run("storyteller", **example.input)
+    assert alone.outputs == example.output
+    assert alone.logs == example.logs
 
 
 def test_the_sleeper_logs_100_000_lines(server: Server) -> None:

@@ -93,7 +93,7 @@ def _archive(path: Path, beginning: bytes, target: Target) -> Finding:
         return Finding("archive", content_type, {"problem": str(error)}, dump_preview(target, beginning))
     details = {
         "entries": len(members),
-        "files": sum(not member.is_dir() for member in members),
+        "files": sum(not member.filename.endswith("/") for member in members),
         "unpacked_size": sum(member.file_size for member in members),
         "encrypted": any(member.flag_bits & 1 for member in members),
         "names": [member.filename for member in members[:PREVIEW_LINES]],

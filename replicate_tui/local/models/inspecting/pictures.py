@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from replicate_tui.local.models.inspecting.findings import Finding, Target, dump_preview
-from replicate_tui.local.models.reading.pictures import BrokenPicture, NoPicture, check_size, opened
+from replicate_tui.local.models.reading.pictures import BrokenPicture, NoPicture, TooLarge, check_size, opened
 
 PREVIEW_SIZE = (320, 320)
 
@@ -19,7 +19,7 @@ SAMPLE_SIZE = (96, 96)
 
 
 def look(path: Path, beginning: bytes, target: Target) -> Finding | None:
-    """The finding; None when the file is no picture."""
+    """The finding; None when the file is no picture, or not even its format can be read."""
     details: dict[str, Any] = {}
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     try:
@@ -35,6 +35,8 @@ def look(path: Path, beginning: bytes, target: Target) -> Finding | None:
     except NoPicture:
         return None
     except BrokenPicture as error:
+        if not details and not isinstance(error, TooLarge):
+            return None
         details["problem"] = str(error)
         preview = dump_preview(target, beginning)
     return Finding("picture", content_type, details, preview)

@@ -13,12 +13,12 @@ from PIL import Image, UnidentifiedImageError
 MAX_PIXELS = 64_000_000
 """Of a picture that is decoded: what a machine of modest memory can hold several times over."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "ICO", "PPM", "TGA", "JPEG2000", "MPO", "QOI")
-"""All that need no other program: PostScript, say, would be handed to one."""
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "ICO", "PPM", "JPEG2000", "MPO", "QOI")
+"""All that say what they are, and need no other program: PostScript, say, would be handed to one."""
 
 BROKEN = (
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, RuntimeError),
-    *(MemoryError, struct.error, Image.DecompressionBombError),
+    *(MemoryError, struct.error),
 )
 """What the picture library raises for damaged files, depending on where the damage is."""
 
@@ -47,17 +47,13 @@ def opened(path: Path) -> Iterator[Image.Image]:
                 yield picture
         except UnidentifiedImageError as error:
             raise NoPicture from error
+        except Image.DecompressionBombError as error:
+            raise TooLarge(f"the picture is far over the limit of {MAX_PIXELS:,} pixels") from error
         except BROKEN as error:
-            raise BrokenPicture(_sentence(error)) from error
+            raise BrokenPicture(str(error) or type(error).__name__) from error
 
 
 def check_size(size: tuple[int, int]) -> None:
     """Raises `TooLarge` for a picture of this width and height that is not to be decoded, or made."""
     if size[0] * size[1] > MAX_PIXELS:
         raise TooLarge(f"a picture of {size[0]}x{size[1]} is over the limit of {MAX_PIXELS:,} pixels")
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, Image.DecompressionBombError):
-        return f"it is far over the limit of {MAX_PIXELS:,} pixels"
-    return str(error) or type(error).__name__

@@ -117,7 +117,7 @@ def _unpacked(path: Path) -> str:
     left = TEXT_LIMIT
     with open_zip(path) as archive:
         for member in archive.infolist():
-            if member.is_dir() or _hidden(member.filename):
+            if member.filename.endswith("/") or _hidden(member.filename):
                 continue
             beginning = read_member(archive, member, SNIFFED)
             if beginning is None or decoded(beginning, cut=True) is None:
