@@ -12,6 +12,9 @@ from starlette.requests import Request
 from replicate_tui.local.storage import Storage
 
 OWN_FILE = re.compile(r"(?:/v1){0,2}/files/(?P<id>[0-9a-z]+)")
+NAME_LIMIT = 255
+"""Bytes that a file's name may have on any system."""
+
 OWN_OUTPUT = re.compile(r"/outputs/(?P<token>[\w-]+)/(?P<name>[^/]+)")
 
 
@@ -89,7 +92,7 @@ class OwnFiles:
 
     def output(self, token: str, name: str) -> Path | None:
         """The output file of that name; None when the name is not a plain one. The bundled examples' too."""
-        if Path(name).name != name or not re.fullmatch(r"[\w-]+", token):
+        if Path(name).name != name or len(name.encode()) > NAME_LIMIT or not re.fullmatch(r"[\w-]{1,64}", token):
             return None
         folder = self._media if token == "examples" else self._storage.output_folder(token)
         return folder / name

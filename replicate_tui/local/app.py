@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount
 
-from replicate_tui.local.problems import Problem, http_response, problem_response, unforeseen_response
+from replicate_tui.local.problems import (
+    Problem,
+    disconnected_response,
+    http_response,
+    problem_response,
+    unforeseen_response,
+)
 from replicate_tui.local.routing import KnownHostsOnly
 
 
@@ -21,6 +28,7 @@ def application(api: Sequence[BaseRoute], others: Sequence[BaseRoute], host: str
         exception_handlers={
             Problem: problem_response,
             HTTPException: http_response,
+            ClientDisconnect: disconnected_response,
             Exception: unforeseen_response,
         },
     )

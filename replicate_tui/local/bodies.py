@@ -19,7 +19,7 @@ def at_most(request: Request, limit: int, refusal: str) -> Request:
     """The request, refused with 413 as soon as its body is known to be longer than `limit` bytes."""
     announced = request.headers.get("content-length", "0")
     if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
-        raise Problem(413, refusal)
+        raise _giant(refusal)
     received = 0
 
     async def receive() -> Message:
@@ -27,7 +27,7 @@ def at_most(request: Request, limit: int, refusal: str) -> Request:
         message = await request.receive()
         received += len(message.get("body", b""))
         if received > limit:
-            raise Problem(413, refusal)
+            raise _giant(refusal)
         return message
 
     return Request(request.scope, receive)
@@ -42,9 +42,22 @@ async def json_body(request: Request) -> Any:
     """The request's body; an empty one counts as `{}`. Raises `Problem` 400 when it is not JSON, 413 for a giant."""
     body = await whole_body(request)
     try:
-        return json.loads(body or b"{}", parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
-    except (ValueError, RecursionError) as error:
+        return parsed(body or b"{}")
+    except ValueError as error:
         raise bad_request(f"The request's body is not valid JSON: {error}") from error
+
+
+def parsed(text: str | bytes) -> Any:
+    """What JSON says, and all of it can be said again. Raises ValueError."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _giant(refusal: str) -> Problem:
+    # The connection ends, for the rest of the body would have to be read before anything else on it.
+    return Problem(413, refusal, headers={"connection": "close"})
 
 
 def _finite(text: str) -> float:

@@ -87,6 +87,11 @@ async def problem_response(request: Request, error: Exception) -> Response:
     return error.response()
 
 
+async def disconnected_response(request: Request, error: Exception) -> Response:
+    """Starlette's handler for a body that ended early: hardly anybody is there to read it."""
+    return bad_request("The request's body ended early.").response()
+
+
 async def http_response(request: Request, error: Exception) -> Response:
     """Starlette's handler for its own errors: no such route, or a method that the route does not have."""
     assert isinstance(error, HTTPException)

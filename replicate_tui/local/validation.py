@@ -98,6 +98,9 @@ UPDATE_DEPLOYMENT: Mapping[str, Any] = {
 TEXT_LIMIT = 1_000_000
 """Characters that an input may have unless it is a file's address: a `data:` URL holds the file itself."""
 
+NAME_LIMIT = 200
+"""Characters of a key that an answer repeats."""
+
 Invalid = dict[str, str]
 
 
@@ -136,7 +139,7 @@ def _problems(value: Any, schema: Mapping[str, Any], *, prefix: tuple[str, ...])
     errors = Draft202012Validator(schema, format_checker=_formats()).iter_errors(value)
     seen: set[tuple[str, str, str]] = set()
     for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
-        field = ".".join([*prefix, *(str(part) for part in error.absolute_path)])
+        field = ".".join([*prefix, *(_clipped(part) for part in error.absolute_path)])
         for kind, description in _described(error, field):
             if (key := (kind, field, description)) not in seen:
                 seen.add(key)
@@ -148,11 +151,14 @@ def _described(error: ValidationError, field: str) -> list[tuple[str, str]]:
     value: Any = error.instance
     match error.validator:
         case "required":
-            return [("required", f"{name} is required") for name in limit if name not in value]
+            return [("required", f"{_clipped(name)} is required") for name in limit if name not in value]
         case "additionalProperties":
             assert isinstance(error.schema, Mapping)
             extra = [name for name in value if name not in error.schema["properties"]]
-            return [("additional_property_not_allowed", f"Additional property {name} is not allowed") for name in extra]
+            return [
+                ("additional_property_not_allowed", f"Additional property {_clipped(name)} is not allowed")
+                for name in extra
+            ]
         case "enum":
             allowed = ", ".join(_quoted(member) for member in limit)
             return [("enum", f"{field} must be one of the following: {allowed}")]
@@ -176,6 +182,11 @@ def _described(error: ValidationError, field: str) -> list[tuple[str, str]]:
             return [("array_max_items", f"Array must have at most {limit} items")]
         case _:
             return [(str(error.validator), error.message)]
+
+
+def _clipped(name: object) -> str:
+    text = str(name)
+    return text if len(text) <= NAME_LIMIT else f"{text[:NAME_LIMIT]}…"
 
 
 def _quoted(member: Any) -> str:

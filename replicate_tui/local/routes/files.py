@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import re
 import shutil
 import time
@@ -21,7 +20,7 @@ from starlette.routing import BaseRoute
 from replicate_tui.local import signatures, view
 from replicate_tui.local.addresses import OwnFiles, base_url
 from replicate_tui.local.answers import JSON
-from replicate_tui.local.bodies import at_most
+from replicate_tui.local.bodies import at_most, parsed
 from replicate_tui.local.paging import Cursor, newest_first
 from replicate_tui.local.problems import Problem, bad_request, not_found, unprocessable
 from replicate_tui.local.records import UploadedFile, new_id, timestamp
@@ -156,7 +155,7 @@ async def _metadata(form: FormData) -> dict[str, Any]:
         return {match[1]: str(value) for match, value in pairs if match}
     text = await given.read() if isinstance(given, UploadFile) else given
     try:
-        metadata = json.loads(text or "{}")
+        metadata = parsed(text or "{}")
     except ValueError as error:
         raise unprocessable("metadata must be a JSON object") from error
     if not isinstance(metadata, dict):
