@@ -1,123 +1,14 @@
-"""Each operation: what it asks, and what it makes of the answer."""
+"""Reading and writing: what is asked, and what is made of the answer."""
 
 import json
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from replicate_tui.api.client import Client
-from replicate_tui.api.errors import InvalidInput, Misconfigured, NotFound, ServerError, Unauthorized, UnexpectedAnswer
-from tests.clocks import LeapingClock
-
-TOKEN = "r8_secret"
-ID = "k7x2m9qd5rrm80cn4wf9t0a6zc"
-RUN = {"id": ID, "status": "starting"}
-MODEL = {"owner": "acme", "name": "x"}
-
-Route = Callable[[httpx.Request], httpx.Response]
-
-
-class Server:
-    """Answers every request with one function or body, and remembers the requests."""
-
-    def __init__(self, route: Route | object) -> None:
-        self.route: Route = route if callable(route) else lambda _: httpx.Response(200, content=json.dumps(route))
-        self.requests: list[httpx.Request] = []
-
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()
-        self.requests.append(request)
-        return self.route(request)
-
-    @property
-    def asked(self) -> str:
-        """The last request's method, path and query."""
-        request = self.requests[-1]
-        return f"{request.method} {request.url.raw_path.decode()}"
-
-
-def client(server: Server, base_url: str = "https://api.replicate.com") -> Client:
-    return Client(base_url, TOKEN, transport=httpx.MockTransport(server.answer), clock=LeapingClock().clock)
-
-
-# The base URL
-
-
-@pytest.mark.parametrize(
-    ("given", "base", "asked"),
-    [
-        ("https://api.replicate.com", "https://api.replicate.com", "https://api.replicate.com/v1/account"),
-        ("https://api.replicate.com/", "https://api.replicate.com", "https://api.replicate.com/v1/account"),
-        ("https://api.replicate.com/v1", "https://api.replicate.com", "https://api.replicate.com/v1/account"),
-        ("https://api.replicate.com/v1/", "https://api.replicate.com", "https://api.replicate.com/v1/account"),
-        (" http://127.0.0.1:8123 ", "http://127.0.0.1:8123", "http://127.0.0.1:8123/v1/account"),
-        ("http://[::1]:8123/v1", "http://[::1]:8123", "http://[::1]:8123/v1/account"),
-        ("https://h.example/a%20b/v1/", "https://h.example/a%20b", "https://h.example/a%20b/v1/account"),
-        ("https://h.example/replicate", "https://h.example/replicate", "https://h.example/replicate/v1/account"),
-    ],
-)
-async def test_the_base_url_is_with_or_without_v1(given: str, base: str, asked: str) -> None:
-    server = Server({"username": "ann"})
-    async with client(server, given) as api:
-        assert api.base_url == base
-        await api.account()
-    assert str(server.requests[0].url) == asked
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "api.replicate.com",
-        "localhost:3000",
-        "ftp://api.replicate.com",
-        "https://",
-        "https://user:hunter2@h.example",
-        "https://h.example/?q=1",
-        "https://h.example/#x",
-        "http://[",
-        "http://a\nb",
-        f"http://{'a' * 70}.example",
-    ],
-)
-def test_an_unusable_base_url_is_refused_without_its_password(given: str) -> None:
-    with pytest.raises(Misconfigured, match="base URL") as caught:
-        Client(given, TOKEN)
-    assert "hunter2" not in str(caught.value)
-
-
-async def test_the_address_may_come_later_and_move() -> None:
-    server = Server({"username": "ann"})
-    async with client(server, "") as api:
-        assert api.base_url == ""
-        with pytest.raises(Misconfigured, match="empty"):
-            await api.account()
-        for base in ("http://127.0.0.1:1111", "http://127.0.0.1:2222"):
-            api.base_url = base
-            await api.account()
-            assert (api.base_url, str(server.requests[-1].url)) == (base, f"{base}/v1/account")
-            assert server.requests[-1].headers["authorization"] == f"Bearer {TOKEN}"
-
-
-def test_the_host_is_told_without_port() -> None:
-    assert Client("https://api.replicate.com/v1", None).host == "api.replicate.com"
-    assert Client("http://127.0.0.1:8123", None).host == "127.0.0.1"
-
-
-async def test_it_says_who_asks_and_what_it_takes() -> None:
-    server = Server({"username": "ann"})
-    async with client(server) as api:
-        await api.account()
-    headers = server.requests[0].headers
-    assert headers["user-agent"] == "replicate-tui"
-    assert headers["accept"] == "application/json"
-    assert headers["authorization"] == f"Bearer {TOKEN}"
-
-
-# Reading
+from replicate_tui.api.errors import InvalidInput, ServerError, Unauthorized, UnexpectedAnswer
+from tests.api.servers import ID, MODEL, RUN, Server, client
 
 
 async def test_the_account() -> None:
@@ -330,33 +221,6 @@ async def test_a_prediction_with_all_its_options() -> None:
     assert (request.headers["prefer"], request.headers["cancel-after"]) == ("wait=5", "1h30m")
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"wait": 0},
-        {"wait": 61},
-        {"cancel_after": ""},
-        {"cancel_after": "5 minutes"},
-        {"cancel_after": "5m\r\nX-Evil: 1"},
-        {"input": {"x": float("nan")}},
-    ],
-)
-async def test_what_cannot_be_sent_is_not(options: dict[str, Any]) -> None:
-    server = Server(RUN)
-    async with client(server) as api:
-        with pytest.raises(ValueError):  # noqa: PT011 (each has its own words)
-            await api.predictions.create("a/b", **({"input": {}} | options))
-    assert server.requests == []
-
-
-@pytest.mark.parametrize("duration", ["30s", "30", "5m", "1h", "1h30m45s", "2h30m"])
-async def test_durations(duration: str) -> None:
-    server = Server(RUN)
-    async with client(server) as api:
-        await api.predictions.create("a/b", {}, cancel_after=duration)
-    assert server.requests[0].headers["cancel-after"] == duration
-
-
 async def test_canceling_sends_an_empty_post() -> None:
     server = Server(RUN | {"status": "canceled"})
     async with client(server) as api:
@@ -403,111 +267,6 @@ async def test_a_missing_file_is_noticed_before_anything_is_sent(tmp_path: Path)
         with pytest.raises(OSError):  # noqa: PT011 (which one depends on the system)
             await api.files.create(tmp_path)
     assert server.requests == []
-
-
-# Downloads
-
-
-async def content(api: Client, url: str, offset: int = 0) -> tuple[bytes, Any]:
-    async with api.download(url, offset=offset) as download:
-        return b"".join([chunk async for chunk in download.chunks()]), download
-
-
-async def test_a_download_tells_what_it_is() -> None:
-    headers = {"content-type": "image/png", "content-disposition": 'attachment; filename="out-0.png"'}
-    server = Server(lambda _: httpx.Response(200, content=b"12345", headers=headers))
-    async with client(server) as api:
-        body, download = await content(api, "https://replicate.delivery/a")
-    assert body == b"12345"
-    assert (download.content_type, download.size, download.name) == ("image/png", 5, "out-0.png")
-    assert (download.status, download.start) == (200, 0)
-    assert server.requests[0].headers["accept-encoding"] == "identity"
-
-
-async def test_a_download_of_unknown_size() -> None:
-    async def body() -> AsyncIterator[bytes]:
-        yield b"1"
-        yield b"2"
-
-    async with client(Server(lambda _: httpx.Response(200, content=body()))) as api:
-        read, download = await content(api, "https://replicate.delivery/a")
-    assert (read, download.size, download.name, download.content_type) == (b"12", None, None, None)
-
-
-@pytest.mark.parametrize(
-    ("disposition", "name"),
-    [
-        ("attachment", None),
-        ("inline; filename=a.png", "a.png"),
-        ("attachment; filename*=UTF-8''gr%C3%BCn.png", "grün.png"),
-        ('attachment; filename="../../etc/passwd"', "passwd"),
-        (r'attachment; filename="..\\..\\boot.ini"', "boot.ini"),
-        ('attachment; filename=".."', None),
-        ('attachment; filename="/"', None),
-        ("attachment; filename*=no-such-charset''x%FF.png", "x\xff.png"),
-        (";;;", None),
-    ],
-)
-async def test_the_servers_file_name_has_no_folders(disposition: str, name: str | None) -> None:
-    headers = {"content-disposition": disposition}
-    async with client(Server(lambda _: httpx.Response(200, content=b"x", headers=headers))) as api:
-        _, download = await content(api, "https://replicate.delivery/a")
-    assert download.name == name
-
-
-async def test_a_download_that_is_refused_raises() -> None:
-    async with client(Server(lambda _: httpx.Response(404, json={"detail": "File not found"}))) as api:
-        with pytest.raises(NotFound, match=r"Could not download out-0\.png: File not found"):
-            await content(api, "https://replicate.delivery/xezq/secret/out-0.png?signature=abc")
-
-
-@pytest.mark.parametrize("content_range", ["", "bytes 0-9/10", "bytes 4-9/10", "garbage", "bytes */10"])
-async def test_another_part_than_asked_for_is_not_taken(content_range: str) -> None:
-    headers = {"content-range": content_range}
-    async with client(Server(lambda _: httpx.Response(206, content=b"x", headers=headers))) as api:
-        with pytest.raises(UnexpectedAnswer):
-            await content(api, "https://replicate.delivery/a", offset=5)
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "a.png", "/etc/passwd", "file:///etc/passwd", "ftp://h/a", "https://", "http://[", f"https://{'a' * 70}/x"],
-)
-async def test_an_address_that_leads_to_no_file(url: str) -> None:
-    server = Server(RUN)
-    async with client(server) as api:
-        with pytest.raises(UnexpectedAnswer):
-            await content(api, url)
-    assert server.requests == []
-
-
-@pytest.mark.parametrize(
-    ("url", "content_type", "body"),
-    [
-        ("data:text/plain;base64,aGVsbG8=", "text/plain", b"hello"),
-        ("data:text/plain;base64,aGVsbG8", "text/plain", b"hello"),
-        ("data:image/png;charset=x;base64,_-8=", "image/png;charset=x", b"\xff\xef"),
-        ("DATA:;base64,aGVs%0AbG8%3D", "text/plain", b"hello"),
-        ("data:,a%20b,c", "text/plain", b"a b,c"),
-        ("data:text/plain;charset=utf-8,gr%C3%BCn", "text/plain;charset=utf-8", "grün".encode()),
-        ("data:application/octet-stream;base64,", "application/octet-stream", b""),
-    ],
-)
-async def test_data_addresses_hold_their_file(url: str, content_type: str, body: bytes) -> None:
-    server = Server(RUN)
-    async with client(server) as api:
-        read, download = await content(api, url)
-        rest, resumed = await content(api, url, offset=2)
-    assert (read, download.content_type, download.size, download.start) == (body, content_type, len(body), 0)
-    assert (rest, resumed.start, resumed.status) == (body[2:], 2, 206)
-    assert server.requests == []
-
-
-@pytest.mark.parametrize("url", ["data:", "data:text/plain;base64", "data:x;base64,!!!!", "data:x;base64,a"])
-async def test_broken_data_addresses_are_unexpected(url: str) -> None:
-    async with client(Server(RUN)) as api:
-        with pytest.raises(UnexpectedAnswer):
-            await content(api, url)
 
 
 async def test_a_refusal_names_the_operation_and_the_host() -> None:
