@@ -52,7 +52,7 @@ async def describe(model: CogFolder | CogURL) -> Description:
     told = abilities(schema, ours=True)
     return Description(
         name=model.name,
-        description=_first_sentence(readme) or f"The Cog model in {model.path.name}",
+        description=_first_paragraph(readme) or f"The Cog model in {model.path.name}",
         readme=readme,
         schema=schema,
         streams=told.iterates,
@@ -130,7 +130,7 @@ def _readme(folder: Path) -> str:
         return ""
 
 
-def _first_sentence(readme: str) -> str:
+def _first_paragraph(readme: str) -> str:
     paragraphs = (" ".join(part.split()) for part in readme.split("\n\n"))
     return next((text for text in paragraphs if text and not text.startswith(("#", "!", "<", "[", "`"))), "")
 
