@@ -26,6 +26,8 @@ IDLE_EXIT = 300.0
 """Seconds after which a server that nobody uses ends by itself."""
 
 _START_TIME = 20.0
+_SLOW_START_TIME = 600.0
+"""A Cog model is imported before the server answers, whatever it imports."""
 _STOP_TIME = 10.0
 
 
@@ -148,7 +150,7 @@ def serve(folder: Path, serving: Serving) -> tuple["subprocess.Popen[bytes]", Lo
             raise EmbeddedError(f"a local server runs already at {server.url}; serve --stop ends it")
         environment = {**os.environ, **serving.environment()}
         process = subprocess.Popen(command(folder, serving.flags()), stdin=subprocess.DEVNULL, env=environment)
-        return process, _answering(folder, process, None)
+        return process, _answering(folder, process, None, _SLOW_START_TIME if serving.cog else _START_TIME)
 
 
 @contextlib.contextmanager
@@ -180,15 +182,15 @@ def _start(folder: Path) -> LocalServer:
             close_fds=True,
             **_detached(),
         )
-    server = _answering(folder, process, begin)
+    server = _answering(folder, process, begin, _START_TIME)
     # The child outlives us on purpose; without this Popen warns that it still runs.
     process.returncode = 0
     return server
 
 
-def _answering(folder: Path, process: "subprocess.Popen[bytes]", log_begin: int | None) -> LocalServer:
+def _answering(folder: Path, process: "subprocess.Popen[bytes]", log_begin: int | None, patience: float) -> LocalServer:
     """The server once it answers. Its process need not be ours: on Windows ours may only start the interpreter."""
-    deadline = time.monotonic() + _START_TIME
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         ended = process.poll() is not None
         server = running(folder)
@@ -199,7 +201,7 @@ def _answering(folder: Path, process: "subprocess.Popen[bytes]", log_begin: int 
         time.sleep(0.01)
     process.kill()
     process.wait()
-    raise EmbeddedError(f"the local server did not answer in {_START_TIME:.0f} s{_last_words(folder, log_begin)}")
+    raise EmbeddedError(f"the local server did not answer in {patience:.0f} s{_last_words(folder, log_begin)}")
 
 
 def _detached() -> dict[str, Any]:

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         serve(options)
     except (OSError, FolderInUse, SetupFailed, TLSUnavailable) as error:
-        sys.stderr.write(f"cannot serve at port {options.port}: {error}\n")
+        sys.stderr.write(f"cannot serve: {error}\n")
         return 1
     return 0
 

@@ -27,13 +27,14 @@ def _unchanged(prediction: Prediction, outcome: Outcome) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """How a run is worked on: what runs it, and where. `conclude` makes its outcome of that of the worker.
+    """How a run is worked on: what runs it, where, and with which input, secrets and all.
 
-    `lifetime` is how many seconds it may last from its creation.
+    `conclude` makes its outcome of that of the worker. `lifetime` is how many seconds it may last from its creation.
     """
 
     program: Program
     place: Place
+    input: dict[str, Any]
     train: bool = False
     lifetime: float | None = None
     conclude: Callable[[Prediction, Outcome], Outcome] = field(default=_unchanged)
@@ -163,10 +164,10 @@ class Runner:
         self._on_expiry()
 
     def _job(self, prediction: Prediction, assignment: Assignment) -> Job:
-        own = ((url, self._own_files.path(url)) for url in _texts(prediction.input))
+        own = ((url, self._own_files.path(url)) for url in _texts(assignment.input))
         return Job(
             id=prediction.id,
-            input=prediction.input,
+            input=assignment.input,
             folder=self._storage.output_folder(prediction.token),
             scratch=self._storage.scratch_folder(prediction.id),
             own_files={url: str(path) for url, path in own if path},

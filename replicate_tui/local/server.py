@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from replicate_tui.local.assembly import Assembly, Options
 from replicate_tui.local.certificates import certificates
+from replicate_tui.local.shelf import Model, bundled
 from replicate_tui.local.statefile import State, published
 from replicate_tui.local.storage import Storage
 
@@ -27,7 +28,8 @@ BACKLOG = 2048
 def serve(options: Options) -> None:
     """Serve until a signal, `POST /shutdown` or idleness ends it.
 
-    Raises `OSError` when the address cannot be had, `storage.FolderInUse` when another server has the data.
+    Raises `OSError` when the address cannot be had, `storage.FolderInUse` when another server has the data,
+    `work.SetupFailed` for a Cog model that cannot be used, `certificates.TLSUnavailable` without its package.
     """
     # uvicorn raises the signal that ended it once more, for whoever ran before it: that is nobody here.
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
@@ -60,7 +62,7 @@ async def _serve(options: Options, listener: socket.socket, storage: Storage) ->
     port: int = listener.getsockname()[1]
     tls = certificates(options.data / "tls", options.host) if options.tls else None
     state = State.new(options.host, port, options.version, tls.authority if tls else None)
-    assembly = Assembly(options, state, storage, [])
+    assembly = Assembly(options, state, storage, await _cog(options.cog))
     assembly.begin()
     with ExitStack() as while_serving:
         server = _Server(
@@ -72,6 +74,15 @@ async def _serve(options: Options, listener: socket.socket, storage: Storage) ->
         stopper = asyncio.create_task(server.stop_when(assembly.stopping))
         await server.serve(sockets=[listener])
         stopper.cancel()
+
+
+async def _cog(arguments: Sequence[str]) -> list[Model]:
+    if not arguments:
+        return []
+    # Imported where it is wanted: it brings an HTTP client.
+    from replicate_tui.local.cog.models import cog_models
+
+    return await cog_models(arguments, [model.full_name for model in bundled()])
 
 
 class _Server(uvicorn.Server):

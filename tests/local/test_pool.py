@@ -192,8 +192,8 @@ async def test_a_deadline_cancels_what_runs_and_aborts_what_never_ran(tmp_path: 
         return Prediction(new_id(), sleeper.full_name, sleeper.version, {"seconds": 60}, timestamp(0))
 
     async with running(tmp_path) as (runner, workers):
-        first = runner.submit(sleeping(), Assignment(SLEEPER, workers, lifetime=1.5), "")
-        second = runner.submit(sleeping(), Assignment(SLEEPER, workers, lifetime=0.5), "")
+        first = runner.submit(sleeping(), Assignment(SLEEPER, workers, {"seconds": 60}, lifetime=1.5), "")
+        second = runner.submit(sleeping(), Assignment(SLEEPER, workers, {"seconds": 60}, lifetime=0.5), "")
         for run in (first, second):
             await asyncio.wait_for(run.finished.wait(), TIME_LIMIT)
         assert first.prediction.status == "canceled"

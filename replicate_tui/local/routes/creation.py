@@ -17,6 +17,7 @@ from replicate_tui.local.problems import unprocessable
 from replicate_tui.local.records import Prediction, new_id, timestamp
 from replicate_tui.local.runner import Assignment, Runner
 from replicate_tui.local.runs import Run
+from replicate_tui.local.secret_inputs import redacted
 from replicate_tui.local.shelf import Model, Version
 from replicate_tui.local.validation import check_input
 from replicate_tui.local.view import View
@@ -46,7 +47,8 @@ class Creation:
             check_input(body["input"], version.schema)
         check_webhook(body)
         wait = waiting_time(request.headers.get("prefer"))
-        assignment = Assignment(version.program, place, lifetime=lifetime(request.headers.get("cancel-after")))
+        limit = lifetime(request.headers.get("cancel-after"))
+        assignment = Assignment(version.program, place, body["input"], lifetime=limit)
         prediction = record(model, version, body)
         prediction.streams, prediction.deployment = version.streams, deployment
         base = base_url(request)
@@ -72,7 +74,7 @@ def record(model: Model, version: Version, body: dict[str, Any]) -> Prediction:
         id=new_id(),
         model=model.full_name,
         version=version.id,
-        input=body["input"],
+        input=redacted(body["input"], version.schema, "Input"),
         created_at=timestamp(datetime.now(UTC).timestamp()),
         webhook=body.get("webhook"),
         webhook_events_filter=body.get("webhook_events_filter"),

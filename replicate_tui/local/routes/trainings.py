@@ -22,6 +22,7 @@ from replicate_tui.local.routes.creation import check_webhook, record
 from replicate_tui.local.routes.runs import PAGE_SIZE, current
 from replicate_tui.local.routing import Gate
 from replicate_tui.local.runner import Assignment, Runner
+from replicate_tui.local.secret_inputs import redacted
 from replicate_tui.local.shelf import Version
 from replicate_tui.local.storage import Storage
 from replicate_tui.local.trainings import Trainings
@@ -67,9 +68,9 @@ class TrainingRoutes:
         training.kind, training.destination = "training", destination.id
         place = self._machines.shared(destination.hardware)
         conclude = partial(self._trainings.publish, base)
-        run = self._runner.submit(
-            training, Assignment(version.program, place, train=True, conclude=conclude), base_url(request)
-        )
+        training.input = redacted(body["input"], version.schema, "TrainingInput")
+        assignment = Assignment(version.program, place, body["input"], train=True, conclude=conclude)
+        run = self._runner.submit(training, assignment, base_url(request))
         # A training is a prediction underneath: its creation and its cancellation answer with those addresses.
         return JSON(view.training(run.snapshot(), base_url(request), urls="predictions"), 201)
 
