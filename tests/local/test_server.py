@@ -21,7 +21,7 @@ from tests.waiting import TIME_LIMIT, until
 
 def test_the_state_file_tells_where_the_server_is_to_its_owner_only(server: Server) -> None:
     path = server.folder / "state.json"
-    assert server.state.keys() == {"pid", "host", "port", "url", "version", "secret", "started_at"}
+    assert server.state.keys() == {"pid", "host", "port", "url", "version", "secret", "started_at", "ca"}
     assert server.state["pid"] == server.process.pid
     assert server.state["url"] == f"http://127.0.0.1:{server.state['port']}"
     if os.name == "posix":
@@ -31,7 +31,7 @@ def test_the_state_file_tells_where_the_server_is_to_its_owner_only(server: Serv
 
 def test_health_needs_no_token(server: Server) -> None:
     health = httpx.get(f"{server.url}/health", trust_env=False).json()
-    assert health.keys() == {"version", "pid", "active", "screens"}
+    assert health.keys() == {"version", "pid", "active", "screens", "guarded"}
     assert health["pid"] == server.process.pid
 
 
