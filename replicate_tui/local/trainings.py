@@ -28,7 +28,7 @@ class Trainings:
             return Outcome("failed", f"The destination {training.destination} does not exist any more")
         weights = self._storage.output_folder(training.token) / outcome.value["weights"][OUTPUT_KEY]
         version = TrainedVersion(
-            id=_identifier(training.id, weights.read_bytes()),
+            id=hashlib.sha256(training.id.encode()).hexdigest(),
             model=training.destination,
             base=base,
             created_at=timestamp(time.time()),
@@ -36,7 +36,3 @@ class Trainings:
         shutil.copyfile(weights, self._storage.weights_path(version.id))
         self._storage.versions.add(version)
         return Outcome("succeeded", {"version": f"{version.model}:{version.id}", **outcome.value})
-
-
-def _identifier(training_id: str, weights: bytes) -> str:
-    return hashlib.sha256(training_id.encode() + weights).hexdigest()

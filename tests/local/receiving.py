@@ -33,7 +33,7 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, format: str, *arguments: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Nothing is told."""
 
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
