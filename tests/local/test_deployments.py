@@ -199,7 +199,8 @@ def test_a_prediction_names_its_deployment(server: Server) -> None:
 def test_a_deployments_predictions_are_checked_like_all_others(server: Server) -> None:
     address = f"/v1/deployments/{deploy(server, 'local/hello-world')}/predictions"
     good: dict[str, Any] = {"input": {"text": "x"}}
-    for body in ({"input": {}}, {}, good | {"version": "x"}, good | {"webhook": "x"}):
+    bad: list[dict[str, Any]] = [{"input": {}}, {}, good | {"version": "x"}, good | {"webhook": "x"}]
+    for body in bad:
         assert server.client.post(address, json=body).status_code == 422
     refused = server.client.post(address, json=good, headers={"cancel-after": "1"})
     assert refused.status_code == 422
