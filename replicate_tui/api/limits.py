@@ -39,6 +39,9 @@ class Rate:
 PUBLISHED: Mapping[Kind, Rate] = {"create": Rate(600, 600), "other": Rate(3000, 3000)}
 """Replicate's HTTP API: rate limits."""
 
+UNPUBLISHED: Mapping[Kind, Rate] = {"create": Rate(600_000, 10_000), "other": Rate(600_000, 10_000)}
+"""For a server that has published no limits, such as the local one: it refuses what is too much, if it does at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:

@@ -11,6 +11,7 @@ from typing import Any
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, NetworkError, ReplicateError
+from replicate_tui.api.limits import PUBLISHED, UNPUBLISHED, Buckets
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
 from replicate_tui.core import archive, credentials, embedded, inputs, launch
@@ -314,7 +315,10 @@ async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIter
     database = Database.open(settings.database_file)
     try:
         async with Client(
-            settings.base_url, settings.require_token(), user_agent=f"replicate-tui/{__version__}"
+            settings.base_url,
+            settings.require_token(),
+            user_agent=f"replicate-tui/{__version__}",
+            limiter=Buckets(rates=UNPUBLISHED if settings.local else PUBLISHED),
         ) as client:
             session = Session(settings, client, database, screen=screen)
             try:
