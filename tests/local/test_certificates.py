@@ -157,10 +157,13 @@ def test_damaged_certificates_are_told_and_not_served_without(tmp_path: Path) ->
 
 
 def test_a_client_that_only_connects_stops_nobody(tmp_path: Path) -> None:
-    with serving(tmp_path, "--tls") as server, trusting(server) as client:
-        with socket.create_connection(("127.0.0.1", server.state["port"])) as silent:
-            silent.sendall(b"GET / HTTP/1.1\r\n\r\n")
-            assert until(lambda: client.get("/health").status_code == 200, "an answer")
+    with (
+        serving(tmp_path, "--tls") as server,
+        trusting(server) as client,
+        socket.create_connection(("127.0.0.1", server.state["port"])) as plain,
+    ):
+        plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert until(lambda: client.get("/health").status_code == 200, "an answer")
 
 
 def _contents(made: Certificates) -> list[bytes]:
