@@ -66,7 +66,7 @@ def _version(full_name: str, raw: Mapping[str, Any], example: Prediction | None)
         id=raw["id"],
         created_at=raw["created_at"],
         cog_version=raw["cog_version"],
-        schema=schema if _has_input(schema) else None,
+        schema=schema,
         program=Recorded(full_name, output, example.logs if example else "", streams),
         streams=streams,
     )
@@ -91,11 +91,6 @@ def _example(full_name: str, raw: Mapping[str, Any]) -> Prediction:
     )
 
 
-def _has_input(schema: Any) -> bool:
-    parts = schema.get("components", {}).get("schemas", {}) if isinstance(schema, dict) else {}
-    return isinstance(parts, dict) and isinstance(parts.get("Input"), dict)
-
-
-def _streams(schema: Any) -> bool:
-    output = schema["components"]["schemas"].get("Output") if _has_input(schema) else None
+def _streams(schema: Mapping[str, Any] | None) -> bool:
+    output = schema["components"]["schemas"].get("Output") if schema else None
     return isinstance(output, dict) and output.get("x-cog-array-type") == "iterator"
