@@ -99,6 +99,7 @@ class Storage:
         self.deployments = Table(self._db, "deployments", Deployment)
         self._settings = Table(self._db, "settings", Setting)
         shutil.rmtree(folder / "scratch", ignore_errors=True)
+        self._sweep()
 
     def close(self) -> None:
         """Let go of the database; the storage cannot be used afterwards."""
@@ -180,14 +181,14 @@ class Storage:
         """Forget an uploaded file; False when there is none."""
         found = self.files.delete(file_id)
         if found:
-            _unlink(self.upload_path(file_id))
+            _remove(self.upload_path(file_id))
         return found
 
     def delete_version(self, version_id: str) -> None:
         """Forget a trained version, its weights and its runs."""
         self.versions.delete(version_id)
         self.delete_predictions(version_id)
-        _unlink(self.weights_path(version_id))
+        _remove(self.weights_path(version_id))
 
     def next_expiry(self) -> float | None:
         """When the next prediction or file is due to be removed, in unix seconds."""
@@ -205,18 +206,37 @@ class Storage:
         for file in self.files.where("expires_at <= ?", now):
             self.delete_file(file.id)
 
+    def _sweep(self) -> None:
+        """Remove what a server left half done that was killed: files that no record names."""
+        named = {
+            "outputs": self._texts("SELECT token FROM predictions WHERE NOT data_removed"),
+            "files": self._texts("SELECT id FROM files"),
+            "weights": self._texts("SELECT id || '.json' FROM versions"),
+        }
+        for folder, names in named.items():
+            for path in (self.folder / folder).iterdir():
+                if path.name not in names:
+                    _remove(path)
+
+    def _texts(self, query: str) -> set[str]:
+        return {text for (text,) in self._db.execute(query)}
+
     def _remove_data(self, prediction: Prediction) -> None:
         prediction.input, prediction.output, prediction.logs = {}, None, ""
         prediction.data_removed, prediction.expires_at = True, None
-        shutil.rmtree(self.output_folder(prediction.token), ignore_errors=True)
+        _remove(self.output_folder(prediction.token))
         with self._db:
             self._db.execute("DELETE FROM events WHERE prediction_id = ?", (prediction.id,))
         self.save(prediction)
 
 
-def _unlink(path: Path) -> None:
+def _remove(path: Path) -> None:
+    """Delete a file or a folder, if it is there."""
     try:
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     except OSError as error:
         log.warning("a file stays on the disk: %s", error)
 
