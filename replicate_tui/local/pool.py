@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, Protocol
 
+from replicate_tui.local.changes import Changes
 from replicate_tui.local.work import Program, SetupFailed, Worker
 
 log = logging.getLogger(__name__)
+
+
+STARTS_AT_ONCE = os.cpu_count() or 1
+"""How many workers of one program are set up at the same time: more would only slow each other down."""
 
 
 class Place(Protocol):
@@ -35,22 +42,23 @@ class Pool:
         self._retired = False
         self._slots = asyncio.Semaphore(limit)
         self._lines: dict[Program, asyncio.Semaphore] = {}
+        self._starting: Counter[Program] = Counter()
+        self._changes = Changes()
         self._workers: dict[Worker, Program] = {}
         self._idle: dict[Worker, asyncio.TimerHandle] = {}
-        self._starting = 0
         self._preparing: set[asyncio.Task[None]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
 
     @property
     def size(self) -> int:
         """How many workers there are, idle ones and those that are being set up included."""
-        return len(self._workers) + self._starting
+        return len(self._workers) + self._starting.total()
 
     @asynccontextmanager
     async def worker(self, program: Program) -> AsyncIterator[Worker]:
         """A worker for this program, for one run; waits in line for a free slot. Raises `SetupFailed`."""
         async with self._line(program), self._slots:
-            worker = self._take_idle(program) or await self._start(program)
+            worker = await self._found(program)
             try:
                 yield worker
             except BaseException:
@@ -88,6 +96,14 @@ class Pool:
             return nullcontext()
         return self._lines.setdefault(program, asyncio.Semaphore(program.limit))
 
+    async def _found(self, program: Program) -> Worker:
+        """An idle worker, or a new one; whichever is there first, for only so many are set up at the same time."""
+        while (worker := self._take_idle(program)) is None:
+            if self._starting[program] < STARTS_AT_ONCE:
+                return await self._start(program)
+            await self._changes.wait()
+        return worker
+
     def _take_idle(self, program: Program) -> Worker | None:
         for worker in reversed(list(self._idle)):
             if self._workers[worker] != program:
@@ -110,11 +126,12 @@ class Pool:
     async def _start(self, program: Program) -> Worker:
         while self.size >= self._limit and self._idle:
             self._discard(next(iter(self._idle)))
-        self._starting += 1
+        self._starting[program] += 1
         try:
             worker = await program.start()
         finally:
-            self._starting -= 1
+            self._starting[program] -= 1
+            self._changes.announce()
         self._workers[worker] = program
         return worker
 
@@ -122,6 +139,7 @@ class Pool:
         if worker in self._workers and worker.alive and not self._retired:
             loop = asyncio.get_running_loop()
             self._idle[worker] = loop.call_later(self._idle_seconds, self._retire, worker)
+            self._changes.announce()
         else:
             self._discard(worker)
 

@@ -24,7 +24,7 @@ OUTPUT_KEY = "$output"
 
 def new_id() -> str:
     """An unguessable identifier of 26 characters, as predictions and files have."""
-    return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
+    return "".join(ID_ALPHABET[byte % len(ID_ALPHABET)] for byte in secrets.token_bytes(ID_LENGTH))
 
 
 def new_token() -> str:

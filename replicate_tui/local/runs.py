@@ -7,27 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from replicate_tui.local.changes import Changes
 from replicate_tui.local.records import Prediction, StreamEvent, timestamp
 from replicate_tui.local.storage import Storage
 
 JOURNAL_SECONDS = 0.1
 """Log text and output elements are gathered for this long before they are written to disk."""
-
-
-class Changes:
-    """Wakes everybody who waits for something to change."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def announce(self) -> None:
-        """Wake those who wait now."""
-        self._event.set()
-        self._event = asyncio.Event()
-
-    async def wait(self) -> None:
-        """Return at the next announcement."""
-        await self._event.wait()
 
 
 class Run:

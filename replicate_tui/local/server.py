@@ -22,6 +22,9 @@ from replicate_tui.local.storage import Storage
 CLOSING_SECONDS = 1
 """How long open connections get to end by themselves when the server stops."""
 
+IDLE_SECONDS = 75
+"""How long an idle connection is kept: longer than any client keeps it, so that no request meets its end."""
+
 BACKLOG = 2048
 
 
@@ -105,6 +108,7 @@ class _Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=CLOSING_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS,
         )
         super().__init__(config)
         self._on_listening = on_listening
