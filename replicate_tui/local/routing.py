@@ -83,6 +83,7 @@ class KnownHostsOnly:
     def __init__(self, app: ASGIApp, host: str) -> None:
         self._app = app
         self._host = host
+        self._names = (host.lower(), gethostname().lower())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""
@@ -104,4 +105,4 @@ class KnownHostsOnly:
         name = host_name(netloc) or ""
         if is_loopback(name):
             return True
-        return not is_loopback(self._host) and (name in (self._host, gethostname().lower()) or is_number(name))
+        return not is_loopback(self._host) and (name in self._names or is_number(name))

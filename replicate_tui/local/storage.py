@@ -184,6 +184,12 @@ class Storage:
             _remove(self.upload_path(file_id))
         return found
 
+    def delete_model(self, full_name: str) -> None:
+        """Forget a model without versions, and how often it has run: another may get its name."""
+        self.models.delete(full_name)
+        with self._db:
+            self._db.execute("DELETE FROM run_counts WHERE model = ?", (full_name,))
+
     def delete_version(self, version_id: str) -> None:
         """Forget a trained version, its weights and its runs."""
         self.versions.delete(version_id)

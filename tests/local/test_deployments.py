@@ -208,6 +208,21 @@ def test_a_deployments_predictions_are_checked_like_all_others(server: Server) -
     assert "deadline" in created
 
 
+def test_a_lifetime_counts_from_the_creation_and_ends_what_runs_and_what_waits(server: Server) -> None:
+    name = deploy(server)
+    until(lambda: server.ended(start(server, name, seconds=0)), "a warm worker")
+    first = start(server, name, {"cancel-after": "7s"}, seconds=60)
+    until(lambda: statuses(server, first) == ["processing"], "the first run")
+    second = start(server, name, {"cancel-after": "5"}, seconds=60)
+    ended = [server.ended(first), server.ended(second)]
+    assert [run["status"] for run in ended] == ["canceled", "aborted"]
+    assert [run["deadline"] for run in ended] == [first["deadline"], second["deadline"]]
+    assert all(run["completed_at"] >= run["deadline"] for run in ended)
+    assert ended[0]["metrics"]["predict_time"] > 4
+    assert "started_at" not in ended[1]
+    assert server.ended(start(server, name, seconds=0))["status"] == "succeeded"
+
+
 def test_a_version_of_ones_own_can_be_deployed_and_replaced(server: Server) -> None:
     model = make_model(server)
     first, second = trained(server, model), trained(server, model)
@@ -272,9 +287,9 @@ def test_a_run_that_comes_while_workers_are_set_up_starts_none_beyond_the_maximu
 @processes
 def test_a_kept_worker_that_dies_is_replaced(quick: Server) -> None:
     name = deploy(quick, min_instances=2, max_instances=2)
-    until(lambda: len(workers(quick, "sleeper")) == 2, "the workers that are kept")
-    run = start(quick, name, seconds=60)
-    until(lambda: statuses(quick, run) == ["processing"], "the run")
+    run, other = start(quick, name, seconds=60), start(quick, name, seconds=60)
+    until(lambda: statuses(quick, run, other) == ["processing", "processing"], "the runs")
+    cancel(quick, other)
     before = workers(quick, "sleeper")
     for pid in before:
         os.kill(pid, signal.SIGKILL)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from replicate_tui.local.records import OwnModel, timestamp
+from replicate_tui.local.storage import Storage
 from tests.local.owning import WORDS, deploy, make_model, new_name, request_model, start_training, trained
 from tests.local.serving import Server, serving
 from tests.waiting import until
@@ -168,6 +172,30 @@ def test_only_a_private_model_without_versions_can_be_deleted(server: Server) ->
     assert server.client.get(f"/v1/models/{name}").status_code == 404
     assert server.client.delete(f"/v1/models/{name}").status_code == 404
     make_model(server, name=name.partition("/")[2])
+
+
+def test_a_name_that_is_given_again_begins_anew(server: Server) -> None:
+    name = make_model(server, description="the first")
+    version = trained(server, name)
+    server.run(version, prompt="", max_tokens=1)
+    assert server.client.delete(f"/v1/models/{name}/versions/{version}").status_code == 202
+    assert server.client.delete(f"/v1/models/{name}").status_code == 204
+    make_model(server, name=name.partition("/")[2])
+    again = server.client.get(f"/v1/models/{name}").json()
+    assert (again["run_count"], again["description"], again["latest_version"]) == (0, None, None)
+
+
+def test_an_account_has_a_thousand_models_at_most(tmp_path: Path) -> None:
+    with closing(Storage(tmp_path / "data")) as storage:
+        for number in range(999):
+            storage.models.add(OwnModel(f"local/n{number}", "private", "cpu", timestamp(0)))
+    with serving(tmp_path) as server:
+        last = make_model(server)
+        refused = request_model(server)
+        assert refused.status_code == 403
+        assert "1000" in refused.json()["detail"]
+        assert server.client.delete(f"/v1/models/{last}").status_code == 204
+        assert make_model(server)
 
 
 def test_lists_searches_and_pages_show_public_models_that_can_run_and_no_others(server: Server) -> None:

@@ -89,7 +89,7 @@ class OwnModelRoutes:
             raise unprocessable("Only private models can be deleted.")
         if self._storage.versions.where("model = ?", record.id):
             raise unprocessable("The model has versions; delete those first.")
-        self._storage.models.delete(record.id)
+        self._storage.delete_model(record.id)
         return Response(status_code=204)
 
     async def delete_version(self, request: Request) -> Response:
