@@ -84,8 +84,15 @@ class FolderInUse(Exception):
     """Another server holds this data folder."""
 
 
+class FolderUnusable(OSError):
+    """The data folder's database is damaged, or of a later version than this program."""
+
+
 class Storage:
-    """The server's memory under one folder, which is made when missing (private to the user)."""
+    """The server's memory under one folder, which is made when missing (private to the user).
+
+    Raises `FolderInUse`, `FolderUnusable` and other `OSError`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -254,10 +261,13 @@ def _open(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         _migrate(db)
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         db.close()
         if "locked" in str(error):
             raise FolderInUse(f"another server is using {path.parent}") from error
+        raise FolderUnusable(f"{path} cannot be used: {error}") from error
+    except FolderUnusable:
+        db.close()
         raise
     path.chmod(0o600)
     return db
@@ -265,6 +275,8 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _migrate(db: sqlite3.Connection) -> None:
     done: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if done > len(MIGRATIONS):
+        raise FolderUnusable("the data were written by a later version of this program")
     db.execute("BEGIN EXCLUSIVE")
     db.commit()
     for number, script in enumerate(MIGRATIONS[done:], start=done + 1):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -326,6 +328,25 @@ def make_model_with_version(server: Server) -> str:
     model = make_model(server)
     trained(server, model)
     return model
+
+
+@pytest.mark.parametrize("damage", ["later", "garbage"])
+def test_data_that_cannot_be_used_are_told_and_left_alone(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "data" / "server.db"
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("".join(MIGRATIONS) + "PRAGMA user_version = 99")
+    if damage == "garbage":
+        path.write_bytes(b"no database" * 1000)
+    before = path.read_bytes()
+    command = [sys.executable, "-m", "replicate_tui.local", "--data", str(tmp_path / "data")]
+    command += ["--state", str(tmp_path / "state.json")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, check=False)
+    assert ended.returncode == 1
+    assert ("later version" if damage == "later" else "server.db") in ended.stderr
+    assert "Traceback" not in ended.stderr
+    if damage == "garbage":
+        assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("done", range(len(MIGRATIONS)))
