@@ -13,7 +13,6 @@ from pathlib import Path
 
 from replicate_tui.local.records import timestamp
 
-
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Hosts that mean every address of this machine, and the one by which it reaches itself."""
 
