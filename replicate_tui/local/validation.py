@@ -6,6 +6,8 @@ The wording and the names of the kinds of error are those of the library behind 
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,8 @@ from replicate_tui.local.problems import Problem
 if TYPE_CHECKING:
     from jsonschema import FormatChecker
     from jsonschema.exceptions import ValidationError
+
+log = logging.getLogger(__name__)
 
 WEBHOOK_EVENTS = ["start", "output", "logs", "completed"]
 
@@ -115,7 +119,19 @@ def check_input(values: Mapping[str, Any], openapi_schema: Mapping[str, Any], co
     if not isinstance(openapi_schema["components"]["schemas"].get(component), Mapping):
         return
     schema = {"$ref": f"#/components/schemas/{component}", "components": openapi_schema["components"]}
-    _raise_if_any(_problems(values, schema, prefix=("input",)))
+    _raise_if_any(_judged(values, schema))
+
+
+def _judged(values: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Invalid]:
+    """What a schema that may be from anywhere finds wrong; one that makes no sense finds nothing."""
+    from jsonschema.exceptions import UnknownType
+    from referencing.exceptions import Unresolvable
+
+    try:
+        return list(_problems(values, schema, prefix=("input",)))
+    except (UnknownType, Unresolvable, re.error, TypeError, AttributeError, RecursionError) as error:
+        log.warning("a model's schema cannot judge its inputs: %s", type(error).__name__)
+        return []
 
 
 def _too_long(values: Mapping[str, Any]) -> Iterator[Invalid]:

@@ -65,6 +65,17 @@ def model(name: str, number: int, **changes: Any) -> dict[str, Any]:
     return made | {"latest_version": version(number), "default_example": example(number)} | changes
 
 
+SENSELESS: list[Any] = [
+    *({"prompt": {"pattern": "("}}, {"prompt": {"$ref": "#/nowhere"}}, {"prompt": {"type": "thing"}}),
+    *([], {"prompt": {"enum": 3}}, {"prompt": 7}),
+]
+"""Properties of inputs that no validator can use."""
+
+
+def schema_of(properties: Any) -> dict[str, Any]:
+    return {**SCHEMA, "components": {"schemas": {"Input": {"type": "object", "properties": properties}}}}
+
+
 TELLING = {**SCHEMA, "components": {"schemas": {**SCHEMA["components"]["schemas"], "Output": STREAMING}}}
 
 MODELS = [
@@ -74,6 +85,10 @@ MODELS = [
     model("silent", 102, default_example=None),
     model("bare", 103, latest_version=None, default_example=None),
     model("formless", 104, latest_version=version(104, openapi_schema={})),
+    *(
+        model(f"senseless-{n}", 200 + n, latest_version=version(200 + n, openapi_schema=schema_of(properties)))
+        for n, properties in enumerate(SENSELESS)
+    ),
     model("failing", 105, default_example=example(105, status="failed", output=None, error="out of memory")),
 ]
 MODELS[COUNT + 1]["default_example"]["output"] = ["Once", " upon", "\n\na time"]
@@ -118,7 +133,7 @@ def create(server: Server, target: str, **values: Any) -> httpx.Response:
 
 def test_the_list_has_all_models_once_on_pages_that_lead_both_ways(server: Server) -> None:
     forward = pages(server)
-    assert [len(page["results"]) for page in forward] == [25, 25, 23]
+    assert [len(page["results"]) for page in forward] == [25, 25, 25, 4]
     listed = [name for page in forward for name in names(page)]
     assert {f"acme/{item['name']}" for item in MODELS} < set(listed)
     assert "local/painter" in listed
@@ -200,6 +215,11 @@ def test_a_schema_that_asks_for_nothing_is_shown_as_it_is(server: Server) -> Non
     shown = server.client.get("/v1/models/acme/formless").json()["latest_version"]["openapi_schema"]
     assert shown["components"] == {"schemas": {}}
     assert create(server, f"{104:064x}").json()["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("number", range(len(SENSELESS)))
+def test_a_schema_that_makes_no_sense_keeps_nobody_from_running(server: Server, number: int) -> None:
+    assert create(server, f"{200 + number:064x}").json()["status"] == "succeeded"
 
 
 def test_search_finds_names_before_descriptions(server: Server) -> None:
