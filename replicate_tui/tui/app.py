@@ -107,8 +107,7 @@ class ReplicateApp(App[int]):
         self.standing_changed: Signal[Standing] = Signal(self, "standing-changed")
         self.remix_wanted: Signal[Run] = Signal(self, "remix-wanted")
         self._changed: set[str] = set()
-        self._session_closed = asyncio.Event()
-        self._session_closed.set()
+        self._session_task: asyncio.Task[None] | None = None
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
 
@@ -161,15 +160,29 @@ class ReplicateApp(App[int]):
 
     @work(group="session", exclusive=True)
     async def _serve_session(self) -> None:
-        """Keep the session open for as long as the app runs."""
-        self._session_closed.clear()
+        """Keep a session open for as long as the app runs; the one before is closed first.
+
+        Workers are cancelled while widgets still show what the session knows: it is a task of its own.
+        """
+        await self._end_session()
+        self._session_task = asyncio.create_task(self._hold_session())
+        await asyncio.shield(self._session_task)
+
+    async def _hold_session(self) -> None:
         try:
             async with open_session(self.settings, screen=True) as session:
-                await self._use(session)
+                try:
+                    await self._use(session)
+                finally:
+                    self.session = None
         except (DatabaseError, EmbeddedError, ReplicateError) as error:
             self.exit(2, message=clean(str(error)))
-        finally:
-            self._session_closed.set()
+
+    async def _end_session(self) -> None:
+        """Let the session finish what it writes, and close what it opened."""
+        if self._session_task is not None:
+            self._session_task.cancel()
+            await asyncio.wait([self._session_task])
 
     def _fatal_error(self) -> None:
         """Textual's own, without the values of variables: a crash report is shown to others."""
@@ -185,9 +198,8 @@ class ReplicateApp(App[int]):
         await super()._shutdown()
 
     async def on_unmount(self) -> None:
-        """Let the session finish what it writes and close what it opened, before the loop ends."""
-        self.workers.cancel_group(self, "session")
-        await self._session_closed.wait()
+        """Close the session when nothing shows it any more, before the loop ends."""
+        await self._end_session()
 
     async def _use(self, session: Session) -> None:
         self.session = session

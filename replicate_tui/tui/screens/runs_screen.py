@@ -80,8 +80,9 @@ class RunsScreen(RunVerbs):
         self._stop_following()
 
     def _session_opened(self, session: Session) -> None:
-        self.session_ready(session)
-        self.show_runs()
+        if session is self.app.session:
+            self.session_ready(session)
+            self.show_runs()
 
     def session_ready(self, session: Session) -> None:
         """A session is open, perhaps another than before."""
@@ -138,7 +139,7 @@ class RunsScreen(RunVerbs):
         self.query_one(StatusBar).standing = standing
 
     def _runs_changed(self, changed: frozenset[str]) -> None:
-        if not self.is_current:
+        if not self.is_current or self.app.session is None:
             return
         if self.lists_anew(changed):
             self.show_runs()
