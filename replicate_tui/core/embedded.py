@@ -150,7 +150,13 @@ def serve(folder: Path, serving: Serving) -> tuple["subprocess.Popen[bytes]", Lo
             raise EmbeddedError(f"a local server runs already at {server.url}; serve --stop ends it")
         environment = {**os.environ, **serving.environment()}
         process = subprocess.Popen(command(folder, serving.flags()), stdin=subprocess.DEVNULL, env=environment)
-        return process, _answering(folder, process, None, _SLOW_START_TIME if serving.cog else _START_TIME)
+        try:
+            return process, _answering(folder, process, None, _SLOW_START_TIME if serving.cog else _START_TIME)
+        except BaseException:
+            # Whoever interrupts us before it answers does not want it.
+            process.kill()
+            process.wait()
+            raise
 
 
 @contextlib.contextmanager

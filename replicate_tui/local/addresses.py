@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from starlette.requests import Request
 
+from replicate_tui.local.hosts import is_loopback
 from replicate_tui.local.storage import Storage
 
 OWN_FILE = re.compile(r"(?:/v1){0,2}/files/(?P<id>[0-9a-z]+)")
@@ -29,36 +29,6 @@ def api_path(request: Request) -> str:
     for _ in range(2):
         path = path.removeprefix("/v1") if path.startswith("/v1/") else path
     return path
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name (without port) can only mean this machine."""
-    name = host.strip("[]").lower()
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def is_number(host: str) -> bool:
-    """Whether a host name is an IP address."""
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
-
-
-def host_name(netloc: str) -> str | None:
-    """The name in a `Host` header or in the place of one; None when it cannot be read."""
-    if set(netloc) & set("@/?#\\"):
-        return None
-    try:
-        return urlsplit(f"//{netloc}").hostname
-    except ValueError:
-        return None
 
 
 class OwnFiles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from replicate_tui.local.problems import (
     http_response,
     problem_response,
     unforeseen_response,
+    unwritten_response,
 )
 from replicate_tui.local.routing import KnownHostsOnly
 
@@ -29,6 +31,7 @@ def application(api: Sequence[BaseRoute], others: Sequence[BaseRoute], host: str
             Problem: problem_response,
             HTTPException: http_response,
             ClientDisconnect: disconnected_response,
+            sqlite3.OperationalError: unwritten_response,
             Exception: unforeseen_response,
         },
     )

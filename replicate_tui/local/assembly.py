@@ -156,7 +156,7 @@ class Assembly:
                 self._storage.save(prediction)
 
     def _application(self, options: Options, state: State) -> Starlette:
-        gate = Gate(options.token, Allowances.of(options.rate_limit))
+        gate = Gate(options.token, Allowances.of(options.rate_limit), self.stopping)
         runner, storage, catalog, machines = self._runner, self._storage, self._catalog, self._machines
         creation = Creation(runner, self._view)
         models = ModelRoutes(catalog)

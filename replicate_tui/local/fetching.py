@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 import mimetypes
 import re
 import urllib.error
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from replicate_tui.local.context import ModelError
+from replicate_tui.local.hosts import is_loopback
 
 SIZE_LIMIT = 100_000_000
 """Bytes that one file input may have."""
@@ -108,7 +108,7 @@ def _downloaded(url: str, path: Path) -> Path:
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
     """Speaks HTTP(S) only: a redirect cannot lead to a local file. Loopback never goes through a proxy."""
-    proxies: dict[str, str] | None = {} if _loopback(url) else None
+    proxies: dict[str, str] | None = {} if is_loopback(urlsplit(url).hostname or "") else None
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(proxies),
@@ -121,14 +121,6 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
     ):
         opener.add_handler(handler)
     return opener
-
-
-def _loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> None:

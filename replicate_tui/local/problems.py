@@ -72,6 +72,17 @@ def conflict(detail: str) -> Problem:
     return Problem(409, detail, title="Conflict", headers={"x-should-retry": "false"})
 
 
+def unavailable() -> Problem:
+    """The 503 of a server that is about to end."""
+    return Problem(503, "The server is stopping.", title="Service unavailable", headers={"connection": "close"})
+
+
+def no_room() -> Problem:
+    """The 507 of a server whose disk is full: nothing was created."""
+    detail = "The disk of the server is full."
+    return Problem(507, detail, title="Insufficient storage", headers={"x-should-retry": "false"})
+
+
 def invalid_version() -> Problem:
     """The 422 for a version that does not exist."""
     return Problem(
@@ -85,6 +96,13 @@ async def problem_response(request: Request, error: Exception) -> Response:
     """Starlette's handler for `Problem`."""
     assert isinstance(error, Problem)
     return error.response()
+
+
+async def unwritten_response(request: Request, error: Exception) -> Response:
+    """Starlette's handler for what the disk does not take. Anything else about the database is unforeseen."""
+    if "full" not in str(error):
+        raise error
+    return no_room().response()
 
 
 async def disconnected_response(request: Request, error: Exception) -> Response:

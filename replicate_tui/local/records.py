@@ -52,7 +52,7 @@ class Prediction:
     input: dict[str, Any]
     created_at: str
     kind: Literal["prediction", "training"] = "prediction"
-    token: str = field(default_factory=new_token)
+    token: str = field(default_factory=new_token, repr=False)
     streams: bool = False
     status: str = "starting"
     output: Any = None
@@ -151,4 +151,4 @@ class Setting:
     """Something that the server must remember across starts."""
 
     id: str
-    value: str
+    value: str = field(repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from socket import gethostname
@@ -11,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from replicate_tui.local.addresses import host_name, is_loopback, is_number
 from replicate_tui.local.allowance import Allowances
-from replicate_tui.local.problems import Problem, forbidden, unauthenticated
+from replicate_tui.local.hosts import host_name, is_loopback, is_number
+from replicate_tui.local.problems import Problem, forbidden, unauthenticated, unavailable
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -32,12 +33,13 @@ def open_route(path: str, **methods: Handler) -> Route:
 class Gate:
     """What every request to Replicate's API passes: it needs a token, and counts against a rate limit.
 
-    Any token will do, unless there is one that it must be.
+    Any token will do, unless there is one that it must be. Nothing passes once the server is `stopping`.
     """
 
-    def __init__(self, token: str | None, allowances: Allowances) -> None:
+    def __init__(self, token: str | None, allowances: Allowances, stopping: asyncio.Event) -> None:
         self._token = token
         self._allowances = allowances
+        self._stopping = stopping
 
     def route(self, path: str, *, creates: bool = False, **methods: Handler) -> Route:
         """A path of the API. If it `creates` runs, its POST counts as such."""
@@ -51,6 +53,8 @@ class Gate:
 
         async def checked(request: Request) -> Response:
             try:
+                if self._stopping.is_set():
+                    raise unavailable()
                 self._check_token(request)
                 left = allowance.spend()
             except Problem as problem:

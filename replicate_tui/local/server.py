@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,7 +28,13 @@ CLOSING_SECONDS = 1
 IDLE_SECONDS = 75
 """How long an idle connection is kept: longer than any client keeps it, so that no request meets its end."""
 
-BACKLOG = 2048
+BACKLOG = 256
+"""How many connections wait to be accepted; where descriptors are short, asyncio complains once for each of them."""
+
+COMPLAINT_SECONDS = 10
+"""How long a shortage of descriptors is not told again."""
+
+log = logging.getLogger(__name__)
 
 
 def serve(options: Options) -> None:
@@ -34,10 +43,6 @@ def serve(options: Options) -> None:
     Raises `OSError` when the address cannot be had, `storage.FolderInUse` when another server has the data,
     `work.SetupFailed` for a Cog model that cannot be used, `certificates.TLSUnavailable` without its package.
     """
-    # uvicorn raises the signal that ended it once more, for whoever ran before it: that is nobody here.
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, lambda *_: None)
     with _listener(options.host, options.port) as listener:
         storage = Storage(options.data)
         try:
@@ -67,6 +72,7 @@ async def _serve(options: Options, listener: socket.socket, storage: Storage) ->
     state = State.new(options.host, port, options.version, tls.authority if tls else None)
     assembly = Assembly(options, state, storage, await _cog(options.cog))
     assembly.begin()
+    asyncio.get_running_loop().set_exception_handler(_Complaints().hear)
     with ExitStack() as while_serving:
         server = _Server(
             assembly.app,
@@ -74,9 +80,28 @@ async def _serve(options: Options, listener: socket.socket, storage: Storage) ->
             assembly.end,
             tls.chain if tls else None,
         )
+        # uvicorn raises the signal that ended it once more, for whoever ran before it: that is nobody here.
+        for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+            if number := getattr(signal, name, None):
+                signal.signal(number, lambda *_: None)
         stopper = asyncio.create_task(server.stop_when(assembly.stopping))
         await server.serve(sockets=[listener])
         stopper.cancel()
+
+
+class _Complaints:
+    """What the loop complains of: too few descriptors is one line now and then, all else is told in full."""
+
+    def __init__(self) -> None:
+        self._silent_until = 0.0
+
+    def hear(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not (isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)):
+            loop.default_exception_handler(context)
+        elif loop.time() >= self._silent_until:
+            self._silent_until = loop.time() + COMPLAINT_SECONDS
+            log.warning("too many open files: new connections have to wait (ulimit -n)")
 
 
 async def _cog(arguments: Sequence[str]) -> list[Model]:
@@ -109,6 +134,7 @@ class _Server(uvicorn.Server):
             server_header=False,
             timeout_graceful_shutdown=CLOSING_SECONDS,
             timeout_keep_alive=IDLE_SECONDS,
+            backlog=BACKLOG,
         )
         super().__init__(config)
         self._on_listening = on_listening

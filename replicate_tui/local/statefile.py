@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from replicate_tui.local.records import timestamp
@@ -26,7 +26,7 @@ class State:
     port: int
     url: str
     version: str
-    secret: str
+    secret: str = field(repr=False)
     started_at: str
     ca: str | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -21,7 +21,7 @@ class Job:
     """
 
     id: str
-    input: dict[str, Any]
+    input: dict[str, Any] = field(repr=False)
     folder: Path
     scratch: Path
     own_files: dict[str, str]

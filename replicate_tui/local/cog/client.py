@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from httpx_sse import EventSource
 
-from replicate_tui.local.addresses import is_loopback
+from replicate_tui.local.hosts import is_loopback
 from replicate_tui.local.work import SetupFailed
 
 CONNECT_SECONDS = 5.0

@@ -6,13 +6,14 @@ import asyncio
 import hashlib
 import re
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
@@ -22,7 +23,7 @@ from replicate_tui.local.addresses import OwnFiles, base_url
 from replicate_tui.local.answers import JSON
 from replicate_tui.local.bodies import at_most, parsed
 from replicate_tui.local.paging import Cursor, newest_first
-from replicate_tui.local.problems import Problem, bad_request, not_found, unprocessable
+from replicate_tui.local.problems import Problem, bad_request, no_room, not_found, unprocessable
 from replicate_tui.local.records import UploadedFile, new_id, timestamp
 from replicate_tui.local.routing import Gate, open_route
 from replicate_tui.local.storage import Storage
@@ -68,9 +69,13 @@ class FileRoutes:
         try:
             async with limited.form() as form:
                 file = await self._keep(form)
-        except MultiPartException as error:
-            raise bad_request(f"The form cannot be read: {error.message}") from error
-        self._storage.files.add(file)
+        except HTTPException as error:
+            raise bad_request(f"The form cannot be read: {error.detail}") from error
+        try:
+            self._storage.files.add(file)
+        except sqlite3.Error:
+            self._storage.upload_path(file.id).unlink(missing_ok=True)
+            raise
         self._on_expiry()
         return JSON(view.file(file, base_url(request)), 201)
 
@@ -122,7 +127,11 @@ class FileRoutes:
         metadata = await _metadata(form)
         file_id = new_id()
         path = self._storage.upload_path(file_id)
-        size, md5, sha256 = await asyncio.to_thread(_store, content.file, path)
+        try:
+            size, md5, sha256 = await asyncio.to_thread(_store, content.file, path)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            raise no_room() from error
         if size > SIZE_LIMIT:
             path.unlink()
             raise Problem(413, TOO_LARGE)
@@ -130,7 +139,7 @@ class FileRoutes:
         return UploadedFile(
             id=file_id,
             name=name,
-            content_type=str(form.get("type") or content.content_type or "application/octet-stream"),
+            content_type=_text(form, "type") or content.content_type or "application/octet-stream",
             size=size,
             md5=md5,
             sha256=sha256,
@@ -140,8 +149,13 @@ class FileRoutes:
         )
 
 
+def _text(form: FormData, name: str) -> str | None:
+    value = form.get(name)
+    return value if isinstance(value, str) else None
+
+
 def _name(form: FormData, content: UploadFile) -> str:
-    name = str(form.get("filename") or content.filename or "file")
+    name = _text(form, "filename") or content.filename or "file"
     if len(name.encode("utf-8", "surrogatepass")) > NAME_LIMIT:
         raise unprocessable(f"filename must have at most {NAME_LIMIT} bytes")
     return name

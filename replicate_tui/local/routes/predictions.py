@@ -67,12 +67,12 @@ class PredictionRoutes:
         """POST /models/{owner}/{name}/predictions: official models only."""
         body = await json_body(request)
         await self._catalog.ready()
-        target = self._catalog.resolve("{owner}/{name}".format(**request.path_params))
-        if target is None:
+        model = self._catalog.model("{owner}/{name}".format(**request.path_params))
+        if model is None or not model.is_official or model.latest is None:
             raise not_found()
         validation.check_body(body, validation.CREATE_FOR_MODEL)
-        place = self._machines.shared(target[0].hardware)
-        return await self._creation.predict(request, target, body, place, None)
+        place = self._machines.shared(model.hardware)
+        return await self._creation.predict(request, (model, model.latest), body, place, None)
 
     async def list(self, request: Request) -> Response:
         """GET /predictions: newest first, without logs."""
