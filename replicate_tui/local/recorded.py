@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from replicate_tui.local.marks import TooDeep, escaped_deeply
 from replicate_tui.local.programs import Recorded
 from replicate_tui.local.recordings import Card, Recordings
 from replicate_tui.local.records import Prediction
@@ -77,9 +79,9 @@ def _example(full_name: str, raw: Mapping[str, Any]) -> Prediction:
         id=raw["id"],
         model=full_name,
         version=raw["version"],
-        input=raw["input"],
+        input=_shown(raw["input"]) or {},
         status=raw["status"],
-        output=raw["output"],
+        output=_shown(raw["output"]),
         error=raw["error"],
         logs=raw["logs"] or "",
         metrics=raw["metrics"],
@@ -89,6 +91,12 @@ def _example(full_name: str, raw: Mapping[str, Any]) -> Prediction:
         source="web",
         data_removed=raw["data_removed"],
     )
+
+
+def _shown(value: Any) -> Any:
+    """A recorded value; what is too deep to be shown is left out."""
+    with suppress(TooDeep):
+        return escaped_deeply(value)
 
 
 def _streams(schema: Mapping[str, Any] | None) -> bool:

@@ -18,9 +18,6 @@ ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ACTIVE = ("starting", "processing")
 """States of a prediction that is not finished."""
 
-OUTPUT_KEY = "$output"
-"""`{"$output": "out-0.png"}` in a stored output is the file of that name in the prediction's folder."""
-
 
 def new_id() -> str:
     """An unguessable identifier of 26 characters, as predictions and files have."""
@@ -41,7 +38,7 @@ def timestamp(moment: float) -> str:
 class Prediction:
     """One run of a model, or one training of it. Times are RFC 3339 texts, `expires_at` is unix seconds.
 
-    `output` may hold `{"$output": name}` in the place of a file; `token` names its folder and its stream;
+    `output` may hold marks in the place of files (see `marks`); `token` names its folder and its stream;
     `streams` says whether the model's output arrives in pieces; `deployment` and `destination` are `owner/name`;
     `announced` says that nobody is owed a webhook about its end any more.
     """
@@ -96,7 +93,7 @@ class UploadedFile:
 class StreamEvent:
     """One event of a run's stream: `event` is output, logs, error or done; `at` is unix seconds.
 
-    `data` is text, or `{"$output": name}` for a file; `seq` counts from 0 within the run.
+    `data` is text, or the mark of a file; `seq` counts from 0 within the run.
     """
 
     seq: int

@@ -6,7 +6,8 @@ import hashlib
 import shutil
 import time
 
-from replicate_tui.local.records import OUTPUT_KEY, Prediction, TrainedVersion, timestamp
+from replicate_tui.local.marks import FILE
+from replicate_tui.local.records import Prediction, TrainedVersion, timestamp
 from replicate_tui.local.storage import Storage
 from replicate_tui.local.work import Outcome
 
@@ -26,7 +27,7 @@ class Trainings:
             return outcome
         if training.destination is None or self._storage.models.get(training.destination) is None:
             return Outcome("failed", f"The destination {training.destination} does not exist any more")
-        weights = self._storage.output_folder(training.token) / outcome.value["weights"][OUTPUT_KEY]
+        weights = self._storage.output_folder(training.token) / outcome.value["weights"][FILE]
         version = TrainedVersion(
             id=hashlib.sha256(training.id.encode()).hexdigest(),
             model=training.destination,

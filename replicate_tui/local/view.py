@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import mimetypes
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from replicate_tui.local.records import OUTPUT_KEY, Deployment, Prediction, UploadedFile, timestamp
+from replicate_tui.local.marks import absolute
+from replicate_tui.local.records import Deployment, Prediction, UploadedFile, timestamp
 from replicate_tui.local.storage import Storage
 
 EXAMPLES_TOKEN = "examples"
@@ -136,17 +136,6 @@ def media_type(name: str) -> str:
     """What a file is, by its name."""
     # Not all of what models make is registered: WebP came late.
     return mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
-
-
-def absolute(value: Any, address: Callable[[str], str]) -> Any:
-    """The output with every `{"$output": name}` replaced by the file's address, at any depth."""
-    if isinstance(value, list):
-        return [absolute(item, address) for item in value]
-    if isinstance(value, dict):
-        if value.keys() == {OUTPUT_KEY}:
-            return address(value[OUTPUT_KEY])
-        return {key: absolute(item, address) for key, item in value.items()}
-    return value
 
 
 def _common(prediction: Prediction) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from typing import Any, TextIO
 from replicate_tui.local import models
 from replicate_tui.local.context import Canceled, Context, ModelError, Predict
 from replicate_tui.local.fetching import fetch
-from replicate_tui.local.records import OUTPUT_KEY
+from replicate_tui.local.marks import escaped, mark
 from replicate_tui.local.schema import Declaration, Input
 
 READ_SIZE = 1 << 16
@@ -168,11 +168,11 @@ def _arguments() -> argparse.Namespace:
 def _plain(value: Any) -> Any:
     """The output in JSON's terms: a path becomes the mark of an output file."""
     if isinstance(value, Path):
-        return {OUTPUT_KEY: value.name}
+        return mark(value.name)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return escaped({str(key): _plain(item) for key, item in value.items()})
     return value
 
 

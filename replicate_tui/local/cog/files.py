@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from replicate_tui.local.records import OUTPUT_KEY
+from replicate_tui.local.marks import escaped, mark
 
 SCHEMES = ("data", "http", "https")
 """What Cog fetches by itself. Anything else would reach the model as a path on this machine."""
@@ -100,7 +100,7 @@ class OutputFiles:
         if isinstance(value, list):
             return [self.kept(item) for item in value]
         if isinstance(value, dict):
-            return {key: self.kept(item) for key, item in value.items()}
+            return escaped({key: self.kept(item) for key, item in value.items()})
         if isinstance(value, str) and (match := DATA_URL.match(value)):
             return self._written(match, value[match.end() :])
         return value
@@ -114,7 +114,7 @@ class OutputFiles:
         self._count += 1
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / name).write_bytes(content)
-        return {OUTPUT_KEY: name}
+        return mark(name)
 
 
 def _suffix(media: str) -> str:
