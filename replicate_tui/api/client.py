@@ -34,10 +34,10 @@ class Client:
     """Replicate's HTTP API at one base URL, for one account.
 
     `base_url` is with or without `/v1`; what stands before it is kept. It may be "" as long as nothing is asked,
-    and be set again when the server moves: the token then belongs to the new address. `limiter` admits requests at
-    the rate that the API takes; one may be shared. `patience` is how long anything may take, `clock` where time
-    comes from. Connections are opened by the first request; close them with `aclose()` or `async with`. Raises
-    Misconfigured for a base URL or a token that cannot be used.
+    and be set again when the server moves: the token then belongs to the new address, and how fast the former one
+    let us go is forgotten. `limiter` admits requests at the rate that the API takes; one may be shared. `patience`
+    is how long anything may take, `clock` where time comes from. Connections are opened by the first request; close
+    them with `aclose()` or `async with`. Raises Misconfigured for a base URL or a token that cannot be used.
     """
 
     def __init__(
@@ -91,7 +91,10 @@ class Client:
 
     @base_url.setter
     def base_url(self, text: str) -> None:
-        self._transport.base = read_base_url(text)
+        base = read_base_url(text)
+        if base != self._transport.base:
+            self._transport.base = base
+            self.limiter.reset()
 
     @property
     def host(self) -> str:

@@ -67,7 +67,7 @@ class APIError(ReplicateError):
 
     `status` is the HTTP status, `title` and `detail` the server's own words as data (`detail` has at most
     `DETAIL_LIMIT` characters), `retry_after` the seconds to wait before trying again where the server says
-    so. `doing` ("create a prediction") and `host` only word the sentence.
+    so (an hour at most). `doing` ("create a prediction") and `host` only word the sentence.
     """
 
     def __init__(

@@ -19,6 +19,9 @@ Kind = Literal["create", "other"]
 LONGEST_WAIT = 60.0
 """The longest pause that a server may ask for, in seconds; beyond it requests are refused instead of waiting."""
 
+BELIEVED = 3600.0
+"""The longest pause that a server is believed to mean, in seconds: no bogus moment may keep us away for good."""
+
 NARROWED = 600.0
 """How long an announced lower rate is kept to, in seconds, unless the server tells of more before."""
 
@@ -71,7 +74,14 @@ class Limiter(Protocol):
         ...
 
     def refused(self, kind: Kind, wait: float | None, reduced: Rate | None) -> None:
-        """A request was throttled, for so many seconds if the server says so, and down to a lower rate if so."""
+        """A request was throttled, for so many seconds if the server says so, and down to a lower rate if so.
+
+        More than `BELIEVED` seconds count as that many.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Another server is asked from now on: what the former one told is forgotten."""
         ...
 
 
@@ -80,7 +90,8 @@ class Buckets:
 
     def __init__(self, clock: Clock | None = None, rates: Mapping[Kind, Rate] = PUBLISHED) -> None:
         self._clock = clock or Clock()
-        self._buckets = {kind: _Bucket(rate, self._clock.now()) for kind, rate in rates.items()}
+        self._rates = rates
+        self.reset()
 
     async def admit(self, kind: Kind) -> float:
         """Wait for the turn of a request and count it; see `Limiter`. A wait may be cancelled at any time."""
@@ -104,6 +115,10 @@ class Buckets:
     def refused(self, kind: Kind, wait: float | None, reduced: Rate | None) -> None:
         """A request was throttled; see `Limiter`."""
         self._buckets[kind].refused(wait, reduced, self._clock.now())
+
+    def reset(self) -> None:
+        """Another server is asked; see `Limiter`. Who waits already waits for the former one, and goes on."""
+        self._buckets = {kind: _Bucket(rate, self._clock.now()) for kind, rate in self._rates.items()}
 
 
 def reduced_rate(sentence: str) -> Rate | None:
@@ -148,6 +163,7 @@ class _Bucket:
             self._rate, self._narrow_until = reduced, now + NARROWED
         if wait is None:
             wait = self._guess(now)
+        wait = min(wait, BELIEVED)
         if now + wait >= self._closed_until:
             # At that moment the server takes one again; how many more is its secret.
             self.tokens = 1.0

@@ -23,6 +23,7 @@ from replicate_tui.api.errors import (
     Unauthorized,
     plain,
 )
+from replicate_tui.api.limits import BELIEVED
 
 _CLASSES: Mapping[int, type[APIError]] = {
     401: Unauthorized,
@@ -61,7 +62,8 @@ def problem(
         return InvalidInput(status, detail, invalid_fields=fields, title=title, doing=doing, host=host)
     cls = ServerError if status >= 500 else _CLASSES.get(status, APIError)
     wait = _throttled_for(headers, said, detail) if status == 429 else _retry_after(headers)
-    return cls(status, detail, title=title, retry_after=wait, doing=doing, host=host)
+    believed = None if wait is None else min(wait, BELIEVED)
+    return cls(status, detail, title=title, retry_after=believed, doing=doing, host=host)
 
 
 def problem_object(body: bytes) -> dict[str, Any]:
@@ -130,7 +132,7 @@ def _seconds(value: object) -> float | None:
 def _seconds_until(moment: str) -> float | None:
     try:
         when = parsedate_to_datetime(moment)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())

@@ -193,6 +193,26 @@ def test_a_wait_may_be_a_moment() -> None:
     assert read(429, b"", {"retry-after": past}).retry_after == 0
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "Mon, 01 Jan 2024 00:00:00 +99999999999999",
+        "Mon, 01 Jan 99999999999999 00:00:00 GMT",
+        f"Mon, 01 Jan {'9' * 5000} 00:00:00 GMT",
+    ],
+    ids=range(3),
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_moment_that_never_is_is_none(status: int, moment: str) -> None:
+    assert read(status, b"", {"retry-after": moment}).retry_after is None
+
+
+def test_no_wait_is_believed_to_last_longer_than_an_hour() -> None:
+    for told in ("3601", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"):
+        assert read(429, b"", {"retry-after": told}).retry_after == 3600
+        assert read(503, b"", {"retry-after": told}).retry_after == 3600
+
+
 def test_only_a_header_delays_other_errors() -> None:
     assert read(503, {"detail": "d", "retry_after": 5}, {"ratelimit-reset": "1"}).retry_after is None
     assert read(503, b"", {"retry-after": "9"}).retry_after == 9

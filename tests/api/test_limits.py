@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from replicate_tui.api.limits import NARROWED, PUBLISHED, Buckets, Kind, Rate, reduced_rate
+from replicate_tui.api.limits import BELIEVED, NARROWED, PUBLISHED, Buckets, Kind, Rate, reduced_rate
 from tests.clocks import HeldClock
 
 LOW_CREDIT = (
@@ -133,6 +133,27 @@ async def test_a_longer_pause_than_a_minute_is_told_instead_of_waited_for() -> N
     buckets.refused("create", 3600, None)
     assert await buckets.admit("create") == pytest.approx(3600)
     assert await buckets.admit("other") == 0
+
+
+@pytest.mark.parametrize("bogus", [BELIEVED + 1, 250_000_000_000.0, 1e300])
+async def test_a_bogus_pause_ends(bogus: float) -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    buckets.refused("create", bogus, None)
+    assert buckets.delay("create") == pytest.approx(BELIEVED)
+    await time.advance(BELIEVED)
+    assert await buckets.admit("create") == 0
+
+
+async def test_another_server_is_not_held_responsible() -> None:
+    time = HeldClock()
+    buckets = Buckets(time.clock)
+    buckets.refused("create", 3000, Rate(6, 1))
+    buckets.answered("other", 0)
+    buckets.reset()
+    tasks = await admitted(buckets, "create", 600) + await admitted(buckets, "other", 3000)
+    await time.settle()
+    assert gone(tasks) == 3600
 
 
 async def test_a_lower_rate_holds_until_the_server_shows_more() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, RateLimited
-from replicate_tui.api.limits import Kind, Rate
+from replicate_tui.api.limits import BELIEVED, Kind, Rate
 from tests.clocks import HeldClock, LeapingClock
 
 TOKEN = "r8_secret"
@@ -127,6 +127,37 @@ async def test_while_a_long_pause_lasts_nobody_is_asked() -> None:
     assert asked == 1
 
 
+async def test_a_bogus_moment_keeps_nobody_away_for_good() -> None:
+    replies = [throttled("no", retry_after="Fri, 31 Dec 9999 23:59:59 GMT")]
+    time = HeldClock()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return replies.pop() if replies else httpx.Response(200, json={"username": "a"})
+
+    async with asking(answer, time) as client:
+        with pytest.raises(RateLimited) as caught:
+            await client.account()
+        assert caught.value.retry_after == BELIEVED
+        await time.advance(BELIEVED)
+        assert (await client.account()).username == "a"
+
+
+async def test_a_server_that_moves_is_asked_at_once() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.port == 8001:
+            return throttled("no", retry_after="3600")
+        return httpx.Response(200, json={"username": "a"})
+
+    async with asking(answer, HeldClock(), "http://127.0.0.1:8001") as client:
+        for same in ("http://127.0.0.1:8001", "http://127.0.0.1:8001/v1"):
+            with pytest.raises(RateLimited):
+                await client.account()
+            client.base_url = same
+            assert client.limiter.delay("other") == 3600
+        client.base_url = "http://127.0.0.1:8002"
+        assert (await client.account()).username == "a"
+
+
 @pytest.mark.parametrize(
     ("base", "remaining", "delay"),
     [
@@ -185,6 +216,9 @@ class Watching:
 
     def refused(self, kind: Kind, wait: float | None, reduced: Rate | None) -> None:
         self.seen.append(("refused", kind, wait, reduced))
+
+    def reset(self) -> None:
+        self.seen.append(("reset",))
 
 
 async def test_another_limiter_is_asked_instead() -> None:
