@@ -63,7 +63,10 @@ async def _looks(get: Get, sleep: Sleep, prediction: Prediction) -> AsyncIterato
 
 
 class _Told:
-    """How much of a run has been told: elements of its output, letters of it where it is one text, and of its logs."""
+    """How much of a run has been told: elements of its output, letters of it where it is one text, and of its logs.
+
+    Letters are counted, and texts told, with the line ends that a stream can carry: see `_lines`.
+    """
 
     def __init__(self) -> None:
         self._elements = 0
@@ -85,7 +88,8 @@ class _Told:
     def news(self, seen: Prediction) -> Iterator[Event]:
         """What this look at the run brings that was not told yet."""
         yield from self._noted("output", self._output(seen))
-        yield from self._noted("logs", [logs] if (logs := (seen.logs or "")[self._logs :]) else [])
+        logs = _lines(seen.logs or "", growing=seen.active)[self._logs :]
+        yield from self._noted("logs", [logs] if logs else [])
         if not seen.active:
             yield from self._end(seen)
 
@@ -102,7 +106,8 @@ class _Told:
             case list(elements):
                 return [_as_data(element) for element in elements[self._elements :]]
             case str(text):
-                return [rest] if (rest := text[self._letters :]) else []
+                rest = _lines(text, growing=seen.active)[self._letters :]
+                return [rest] if rest else []
             case value:
                 return [] if seen.active or self._elements else [_as_data(value)]
 
@@ -118,4 +123,14 @@ _REASONS = {"succeeded": None, "failed": "error", "canceled": "canceled", "abort
 
 def _as_data(element: Any) -> str:
     """An element of an output as an event carries it: texts and addresses bare, anything else as JSON."""
-    return element if isinstance(element, str) else json.dumps(element, ensure_ascii=False)
+    return _lines(element) if isinstance(element, str) else json.dumps(element, ensure_ascii=False)
+
+
+def _lines(text: str, *, growing: bool = False) -> str:
+    """The text as server-sent events carry it: every line end is a line feed.
+
+    While it is growing, a carriage return at its end may yet become half of one.
+    """
+    if growing:
+        text = text.removesuffix("\r")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

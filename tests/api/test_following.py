@@ -169,6 +169,33 @@ async def test_a_text_that_grows_is_told_in_parts() -> None:
         ]
 
 
+async def test_line_ends_are_those_that_a_stream_can_carry() -> None:
+    async with wire() as server:
+        server.paths[RUN] = looks(
+            look("processing", "a\r\nb\r", logs="1%\r"),
+            look("processing", "a\r\nb\r\nc", logs="1%\r2%\r"),
+            look("succeeded", "a\r\nb\r\ncd\r", logs="1%\r2%\r\n3%\r"),
+        )
+        assert await followed(server, begun(server)) == [
+            ("output", "a\nb"),
+            ("logs", "1%"),
+            ("output", "\nc"),
+            ("logs", "\n2%"),
+            ("output", "d\n"),
+            ("logs", "\n3%\n"),
+            ("done", "{}"),
+        ]
+
+
+async def test_after_a_stream_is_lost_line_ends_of_two_letters_are_one() -> None:
+    first = b"event: output\ndata: a\ndata: b\ndata: \n\n" + b"event: logs\ndata: 1\ndata: 2\ndata: \n\n"
+    async with wire() as server:
+        server.paths["/stream"] = [sends(HEAD + first), sends(answer(b"", "410 Gone"))]
+        server.paths[RUN] = looks(look("succeeded", "a\r\nb\r\nc", logs="1\r\n2\r\n3"))
+        told = await followed(server, begun(server, stream=True))
+    assert told == [("output", "a\nb\n"), ("logs", "1\n2\n"), ("output", "c"), ("logs", "3"), ("done", "{}")]
+
+
 @pytest.mark.parametrize(
     ("end", "told"),
     [
