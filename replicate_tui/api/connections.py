@@ -3,9 +3,11 @@
 import asyncio
 import ssl
 from collections.abc import Generator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from replicate_tui.api.bodies import CODING
 from replicate_tui.api.errors import Misconfigured
 
 
@@ -39,12 +41,17 @@ async def open_http(
     """An HTTP client. Raises Misconfigured for unusable certificates or proxy settings.
 
     Reading the certificates takes 20 ms: that happens in a thread, and only for TLS. A client for plain HTTP
-    trusts no certificate at all. The environment's proxies are for other machines, not for loopback.
+    trusts no certificate at all. The environment's proxies are for other machines, not for loopback. Cookies are
+    refused: the token is all that a server may know us by.
     """
     try:
         trust = await asyncio.to_thread(httpx.create_ssl_context) if tls and not transport else _trust_nobody()
         return httpx.AsyncClient(
-            headers={"User-Agent": user_agent}, transport=transport, verify=trust, trust_env=not loopback
+            headers={"User-Agent": user_agent, "Accept-Encoding": CODING},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            transport=transport,
+            verify=trust,
+            trust_env=not loopback,
         )
     except OSError:
         raise Misconfigured("The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read") from None

@@ -17,7 +17,8 @@ from replicate_tui.api.patience import Limit
 from replicate_tui.api.transport import Transport
 
 _CHUNK = 256 * 1024
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d*/(\d+|\*)")
+_SIZE = re.compile(r"[0-9]{1,18}")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{0,18}/([0-9]{1,18}|\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,8 @@ def _call(url: str, offset: int, limit: Limit, name: str) -> Call:
 def _span(status: int, headers: Mapping[str, str], offset: int) -> tuple[int, int | None]:
     """The first byte that is sent, and the size of the whole file."""
     if status != 206:
-        length = headers.get("content-length", "")
-        encoded = headers.get("content-encoding", "identity") != "identity"
-        return 0, int(length) if length.isdecimal() and not encoded else None
+        length = _SIZE.fullmatch(headers.get("content-length", ""))
+        return 0, int(length[0]) if length else None
     span = _CONTENT_RANGE.fullmatch(headers.get("content-range", ""))
     if span is None or int(span[1]) != offset:
         raise UnexpectedAnswer("The server sent another part of the file than it was asked for")

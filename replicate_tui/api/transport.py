@@ -8,7 +8,7 @@
   failure that somebody in front of the API reports.
 - Four tries at most, with full jitter between them. A wait that the server asks for is honoured up to a
   minute.
-- Each try has a total limit. Waiting for one's turn does not count towards it.
+- Each request has a total limit, that of a redirect its own. Waiting for one's turn does not count towards it.
 
 Each try passes through `Transport._dispatch`: there the limiter admits what goes to the API, and hears of the
 answers. What starts runs never takes more than its share of the connections.
@@ -22,6 +22,7 @@ from typing import TypeVar
 
 import httpx
 
+from replicate_tui.api import bodies
 from replicate_tui.api.addresses import is_host, is_loopback, same_origin, sends_token
 from replicate_tui.api.calls import Answer, Call
 from replicate_tui.api.connections import Bearer, open_http
@@ -117,7 +118,7 @@ class Transport:
             await self.clock.sleep(wait)
 
     async def _exchange(self, call: Call) -> Answer:
-        async with self._creating if call.kind == "create" else nullcontext(), _deadline() as deadline:
+        async with self._creating if call.kind == "create" else nullcontext(), _deadline(call) as deadline:
             try:
                 response = await self._send(call, deadline)
             except NotFound:
@@ -125,7 +126,7 @@ class Transport:
                     return Answer(204, {}, b"")  # the try whose answer was lost has done it
                 raise
             try:
-                body, whole = await _read(response, _ANSWER_LIMIT)
+                body, whole = await bodies.read(response, _ANSWER_LIMIT)
             finally:
                 await response.aclose()
         if not whole:
@@ -133,10 +134,10 @@ class Transport:
         return Answer(response.status_code, response.headers, body)
 
     async def _begin(self, call: Call) -> httpx.Response:
-        async with _deadline() as deadline:
+        async with _deadline(call) as deadline:
             return await self._send(call, deadline)
 
-    async def _send(self, call: Call, deadline: asyncio.Timeout) -> httpx.Response:
+    async def _send(self, call: Call, deadline: "_Deadline") -> httpx.Response:
         """A success with its body unread; anything else is raised."""
         response = await self._dispatch(call, call.url, deadline)
         for _ in range(_REDIRECTS if call.delivery else 0):
@@ -151,13 +152,13 @@ class Transport:
         finally:
             await response.aclose()
 
-    async def _dispatch(self, call: Call, url: httpx.URL, deadline: asyncio.Timeout) -> httpx.Response:
+    async def _dispatch(self, call: Call, url: httpx.URL, deadline: "_Deadline") -> httpx.Response:
         """One request on the wire, to the address itself or to where a redirect led."""
         http = await self._http(url)
         counted = same_origin(url, self.base)
         if counted:
+            deadline.suspend()
             await self._admitted(call)
-        deadline.reschedule(asyncio.get_running_loop().time() + call.limit.total)
         request = http.build_request(
             call.method,
             url,
@@ -168,7 +169,9 @@ class Transport:
             timeout=httpx.Timeout(call.limit.silence, connect=call.limit.connect),
         )
         trusted = sends_token(url, self.base, delivery=call.delivery)
+        deadline.begin(request, call.limit.total)
         response = await http.send(request, auth=self._bearer if trusted else None, stream=True)
+        bodies.unpack(response)
         if counted and response.status_code != 429:
             self.limiter.answered(call.kind, self._remaining(response))
         return response
@@ -205,7 +208,7 @@ class Transport:
             detail = f"It redirects to {target} instead of answering."
             return APIError(status, detail, doing=call.doing, host=host)
         try:
-            body, _ = await _read(response, _PROBLEM_LIMIT)
+            body, _ = await bodies.read(response, _PROBLEM_LIMIT)
         except httpx.RequestError:
             body = b""  # the status alone decides; a cut explanation changes nothing
         if call.once and status >= 500 and status not in _NEVER_DONE and not problem_object(body):
@@ -217,7 +220,7 @@ class Transport:
 
     def _lost(self, call: Call, cut: httpx.RequestError) -> NetworkError:
         """The error for an answer that did not come, or not whole."""
-        host = _host(call.url)
+        host = self._hidden(_host(cut.request.url))
         words = self._hidden(str(cut))[:200] or type(cut).__name__
         match cut:
             case httpx.ConnectTimeout():
@@ -237,14 +240,32 @@ class Transport:
         return text if self._bearer is None else self._bearer.hide(text)
 
 
+class _Deadline:
+    """Until when the answer of the request that is on its way, or the next one, must be there."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self.request = request
+        self.timeout = asyncio.timeout(None)
+
+    def begin(self, request: httpx.Request, seconds: float) -> None:
+        """The request is about to be sent, and has so many seconds."""
+        self.request = request
+        self.timeout.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    def suspend(self) -> None:
+        """No time is running until the next request begins."""
+        self.timeout.reschedule(None)
+
+
 @asynccontextmanager
-async def _deadline() -> AsyncIterator[asyncio.Timeout]:
+async def _deadline(call: Call) -> AsyncIterator[_Deadline]:
     """A limit for the block, which whoever sends sets when the sending begins."""
+    deadline = _Deadline(httpx.Request(call.method, call.url))
     try:
-        async with asyncio.timeout(None) as deadline:
+        async with deadline.timeout:
             yield deadline
     except TimeoutError:
-        raise httpx.ReadTimeout("the whole answer took too long") from None
+        raise httpx.ReadTimeout("the whole answer took too long", request=deadline.request) from None
 
 
 def _unknown(call: Call, reason: str) -> UnknownFate:
@@ -253,15 +274,3 @@ def _unknown(call: Call, reason: str) -> UnknownFate:
 
 def _host(url: httpx.URL) -> str:
     return url.netloc.decode("ascii")
-
-
-async def _read(response: httpx.Response, limit: int) -> tuple[bytes, bool]:
-    """The body, and whether that is all of it: reading stops at the limit, in bytes."""
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_bytes():
-        parts.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            return b"".join(parts)[:limit], False
-    return b"".join(parts), True

@@ -10,6 +10,8 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NotFound, UnexpectedAnswer
 from tests.api.servers import RUN, Server, client
 
+ENDLESS = "9" * 5000
+
 
 async def content(api: Client, url: str, offset: int = 0) -> tuple[bytes, Any]:
     async with api.download(url, offset=offset) as download:
@@ -35,6 +37,14 @@ async def test_a_download_of_unknown_size() -> None:
     async with client(Server(lambda _: httpx.Response(200, content=body()))) as api:
         read, download = await content(api, "https://replicate.delivery/a")
     assert (read, download.size, download.name, download.content_type) == (b"12", None, None, None)
+
+
+@pytest.mark.parametrize("length", [ENDLESS, "-1", "x", "1, 1"], ids=range(4))
+async def test_a_size_that_is_none_is_unknown(length: str) -> None:
+    raw = [(b"content-length", length.encode())]
+    async with client(Server(lambda _: httpx.Response(200, content=b"1", headers=raw))) as api:
+        read, download = await content(api, "https://replicate.delivery/a")
+    assert (read, download.size) == (b"1", None)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +74,20 @@ async def test_a_download_that_is_refused_raises() -> None:
             await content(api, "https://replicate.delivery/xezq/secret/out-0.png?signature=abc")
 
 
-@pytest.mark.parametrize("content_range", ["", "bytes 0-9/10", "bytes 4-9/10", "garbage", "bytes */10"])
+@pytest.mark.parametrize(
+    "content_range",
+    [
+        "",
+        "bytes 0-9/10",
+        "bytes 4-9/10",
+        "garbage",
+        "bytes */10",
+        f"bytes {ENDLESS}-9/10",
+        f"bytes 5-9/{ENDLESS}",
+        f"bytes 5-{ENDLESS}/10",
+    ],
+    ids=range(8),
+)
 async def test_another_part_than_asked_for_is_not_taken(content_range: str) -> None:
     headers = {"content-range": content_range}
     async with client(Server(lambda _: httpx.Response(206, content=b"x", headers=headers))) as api:

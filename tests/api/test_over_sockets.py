@@ -10,10 +10,15 @@ import pytest
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NetworkError, NotFound, UnknownFate
-from tests.api.wires import ID, RUN, TOKEN, Reply, answer, resets, sends, wire
+from replicate_tui.api.limits import Buckets, Kind
+from replicate_tui.api.patience import Patience
+from tests.api.wires import ID, RUN, TOKEN, Reply, answer, drips, holds, resets, sends, wire
 from tests.clocks import LeapingClock
 
 CUT = answer(RUN)[:-10]
+HEAD = b"HTTP/1.1 200 OK\r\nX-Slow:"
+HURRY = Patience(connect=2, read=0.1, exchange=0.2)
+"""Limits that a test can wait for."""
 
 
 # Cut answers
@@ -138,3 +143,53 @@ async def test_a_redirect_to_another_server_leaves_the_token_behind() -> None:
             assert await read(client, f"{server.url}/out.png") == (b"x", 0, 1)
     assert server.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
     assert "authorization" not in other.requests[0].headers
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"), [(resets(), "broke off"), (holds(), "did not answer in time"), (drips(HEAD), "in time")]
+)
+async def test_the_host_that_failed_is_the_one_that_is_named(reply: Reply, reason: str) -> None:
+    async with asyncio.timeout(8), wire(reply) as other:
+        away = answer(b"", "302 Found", f"Location: {other.url}/out.png")
+        async with wire(sends(away)) as server, server.client(HURRY) as client:
+            with pytest.raises(NetworkError, match=reason) as caught:
+                await read(client, f"{server.url}/out.png")
+    assert f":{other.port}" in str(caught.value)
+    assert f":{server.port}" not in str(caught.value)
+
+
+async def test_a_cut_body_is_blamed_on_the_host_that_sent_it() -> None:
+    async with wire(sends(answer(b"0123456789")[:-3])) as other:
+        away = answer(b"", "302 Found", f"Location: {other.url}/out.png")
+        async with (
+            wire(sends(away)) as server,
+            server.client() as client,
+            client.download(f"{server.url}/out.png") as download,
+        ):
+            with pytest.raises(NetworkError, match=f":{other.port} broke off"):
+                _ = [chunk async for chunk in download.chunks()]
+
+
+class SlowlyAdmitting(Buckets):
+    """Lets the first request go at once, and each other after longer than a request may take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.admitted = 0
+
+    async def admit(self, kind: Kind) -> float:
+        self.admitted += 1
+        if self.admitted > 1:
+            turn = asyncio.Event()
+            asyncio.get_running_loop().call_later(2 * HURRY.exchange, turn.set)
+            await turn.wait()
+        return 0.0
+
+
+async def test_waiting_for_a_redirects_turn_is_not_counted() -> None:
+    async with wire(sends(answer(b"", "302 Found", "Location: /out.png")), sends(answer(b"x"))) as server:
+        clock = server.time.clock
+        async with Client(server.url, TOKEN, patience=HURRY, clock=clock, limiter=SlowlyAdmitting()) as client:
+            assert await read(client, f"{server.url}/v1/files/f1/download") == (b"x", 0, 1)
+    assert server.asked == ["GET /v1/files/f1/download", "GET /out.png"]
+    assert server.pauses == []
