@@ -6,20 +6,14 @@ The wording and the names of the kinds of error are those of the library behind 
 
 from __future__ import annotations
 
-import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from replicate_tui.local.judges import body_errors, input_errors
 from replicate_tui.local.problems import Problem
 
 if TYPE_CHECKING:
-    from jsonschema import FormatChecker
     from jsonschema.exceptions import ValidationError
-
-log = logging.getLogger(__name__)
 
 WEBHOOK_EVENTS = ["start", "output", "logs", "completed"]
 
@@ -110,28 +104,17 @@ Invalid = dict[str, str]
 
 def check_body(body: Any, schema: Mapping[str, Any]) -> None:
     """Raise the 422 `Problem` unless the body is what the schema asks for."""
-    _raise_if_any(_problems(body, schema, prefix=()))
+    _raise_if_any(_problems(body_errors(body, schema), prefix=()))
 
 
 def check_input(values: Mapping[str, Any], openapi_schema: Mapping[str, Any], component: str = "Input") -> None:
-    """Raise the 422 `Problem` unless the values fit that component of a model version's schema, if it has it."""
+    """Raise the 422 `Problem` unless the values fit that component of a model version's schema, if it has it.
+
+    What makes no sense in the schema, which may be from anywhere, asks for nothing.
+    """
     _raise_if_any(_too_long(values))
-    if not isinstance(openapi_schema["components"]["schemas"].get(component), Mapping):
-        return
-    schema = {"$ref": f"#/components/schemas/{component}", "components": openapi_schema["components"]}
-    _raise_if_any(_judged(values, schema))
-
-
-def _judged(values: Mapping[str, Any], schema: Mapping[str, Any]) -> list[Invalid]:
-    """What a schema that may be from anywhere finds wrong; one that makes no sense finds nothing."""
-    from jsonschema.exceptions import UnknownType
-    from referencing.exceptions import Unresolvable
-
-    try:
-        return list(_problems(values, schema, prefix=("input",)))
-    except (UnknownType, Unresolvable, re.error, TypeError, AttributeError, RecursionError) as error:
-        log.warning("a model's schema cannot judge its inputs: %s", type(error).__name__)
-        return []
+    if isinstance(openapi_schema["components"]["schemas"].get(component), Mapping):
+        _raise_if_any(_problems(input_errors(values, openapi_schema, component), prefix=("input",)))
 
 
 def _too_long(values: Mapping[str, Any]) -> Iterator[Invalid]:
@@ -150,11 +133,7 @@ def _raise_if_any(invalid: Iterable[Invalid]) -> None:
     raise Problem(422, detail, title="Input validation failed", invalid_fields=fields)
 
 
-def _problems(value: Any, schema: Mapping[str, Any], *, prefix: tuple[str, ...]) -> Iterator[Invalid]:
-    # Imported at the first request that needs it: it costs more than the rest of the server's start.
-    from jsonschema import Draft202012Validator
-
-    errors = Draft202012Validator(schema, format_checker=_formats()).iter_errors(value)
+def _problems(errors: Iterable[ValidationError], *, prefix: tuple[str, ...]) -> Iterator[Invalid]:
     seen: set[tuple[str, str, str]] = set()
     for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
         field = ".".join([*prefix, *(_clipped(part) for part in error.absolute_path)])
@@ -172,7 +151,7 @@ def _described(error: ValidationError, field: str) -> list[tuple[str, str]]:
             return [("required", f"{_clipped(name)} is required") for name in limit if name not in value]
         case "additionalProperties":
             assert isinstance(error.schema, Mapping)
-            extra = [name for name in value if name not in error.schema["properties"]]
+            extra = [name for name in value if name not in error.schema.get("properties", ())]
             return [
                 ("additional_property_not_allowed", f"Additional property {_clipped(name)} is not allowed")
                 for name in extra
@@ -186,6 +165,10 @@ def _described(error: ValidationError, field: str) -> list[tuple[str, str]]:
             return [("number_lte", f"Must be less than or equal to {limit}")]
         case "minimum":
             return [("number_gte", f"Must be greater than or equal to {limit}")]
+        case "exclusiveMaximum":
+            return [("number_lt", f"Must be less than {limit}")]
+        case "exclusiveMinimum":
+            return [("number_gt", f"Must be greater than {limit}")]
         case "maxLength":
             return [("string_lte", f"String length must be less than or equal to {limit}")]
         case "minLength":
@@ -231,21 +214,3 @@ def _type_of(value: Any) -> str:
             return "array"
         case _:
             return "object"
-
-
-@cache
-def _formats() -> FormatChecker:
-    from jsonschema import FormatChecker
-
-    checker = FormatChecker(formats=())
-    checker.checks("uri")(_is_uri)
-    return checker
-
-
-def _is_uri(value: object) -> bool:
-    if not isinstance(value, str):
-        return True
-    try:
-        return bool(urlsplit(value).scheme) and "\\" not in value
-    except ValueError:
-        return False
