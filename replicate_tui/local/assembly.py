@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from replicate_tui.local import shelf
+from replicate_tui.local import background, shelf
 from replicate_tui.local.addresses import OwnFiles
 from replicate_tui.local.allowance import Allowances
 from replicate_tui.local.app import application
@@ -90,9 +89,9 @@ class Assembly:
         self._expiry = Expiry(storage)
         self._complete = asyncio.Event()
         self._recordings = _recordings(options)
-        self._catalog = Catalog(self._shelves(cog), storage.run_counts, self._complete)
+        self._catalog = Catalog(self._shelves(cog), storage.run_count, self._complete)
         self._machines = Machines(options.workers, options.worker_idle)
-        self._deployments = Deployments(storage, self._catalog, self._machines.slots, options.worker_idle)
+        self._deployments = Deployments(storage, self._catalog, self._machines)
         self._view = View(storage, inline=options.inline)
         self._secret = storage.setting("webhooks_secret", new_secret)
         self._webhooks = Webhooks(self._secret, self._view.run, self._announced)
@@ -102,10 +101,9 @@ class Assembly:
             self._own_files,
             retention=options.retention,
             on_start=self._webhooks.follow,
-            on_change=self._presence.changed,
+            on_change=self._presence.runs_changed,
             on_expiry=self._expiry.scheduled,
         )
-        self._presence.active_runs = lambda: len(self._runner.active)
         self._base = state.url
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._application(options, state)
@@ -118,8 +116,11 @@ class Assembly:
                 self._webhooks.owed(prediction, self._base)
             else:
                 self._announced(prediction.id)
-        self._presence.changed()
-        self._tasks = [asyncio.create_task(self._expiry.run()), asyncio.create_task(self._fill())]
+        self._presence.begin()
+        self._tasks = [
+            background.start(self._expiry.run(), "the removal of what has outlived its time"),
+            background.start(self._fill(), "the reading of models"),
+        ]
 
     async def end(self) -> None:
         """End every run, every worker and every task."""
@@ -140,20 +141,29 @@ class Assembly:
 
     async def _fill(self) -> None:
         """Read the file of models, if there is one; deployments may be of any model, so they come after it."""
-        if self._recordings is not None:
-            try:
-                await self._recordings.open()
-            except (RecordingsError, OSError, sqlite3.Error) as error:
-                log.error("%s", error)
-        self._complete.set()
+        try:
+            await self._read_recordings()
+        finally:
+            # Whatever has become of the file, nobody waits for it any more.
+            self._complete.set()
         self._deployments.open()
 
+    async def _read_recordings(self) -> None:
+        if self._recordings is None:
+            return
+        try:
+            await self._recordings.open()
+        except (RecordingsError, OSError, sqlite3.Error) as error:
+            log.error("%s", error)
+
     def _announced(self, prediction_id: str) -> None:
-        run = self._runner.active.get(prediction_id)
-        if prediction := run.prediction if run else self._storage.prediction(prediction_id):
-            prediction.announced = True
-            with contextlib.suppress(OSError):
-                self._storage.save(prediction)
+        if run := self._runner.active.get(prediction_id):
+            # Its end is about to be written, and this with it.
+            run.prediction.announced = True
+        try:
+            self._storage.announce(prediction_id)
+        except sqlite3.Error as error:
+            log.warning("the webhook about the end of %s may be sent once more: %s", prediction_id, error)
 
     def _application(self, options: Options, state: State) -> Starlette:
         gate = Gate(options.token, Allowances.of(options.rate_limit), self.stopping)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -19,11 +19,9 @@ class Catalog:
     `complete` is set once all shelves are filled.
     """
 
-    def __init__(
-        self, shelves: Sequence[Shelf], run_counts: Callable[[], Mapping[str, int]], complete: asyncio.Event
-    ) -> None:
+    def __init__(self, shelves: Sequence[Shelf], run_count: Callable[[str], int], complete: asyncio.Event) -> None:
         self._shelves = shelves
-        self._run_counts = run_counts
+        self._run_count = run_count
         self._complete = complete
 
     async def ready(self) -> None:
@@ -77,7 +75,7 @@ class Catalog:
             "visibility": model.visibility,
             "is_official": model.is_official,
             **{name: model.links.get(name) for name in links},
-            "run_count": model.runs + self._run_counts().get(model.full_name, 0),
+            "run_count": model.runs + self._run_count(model.full_name),
             "default_example": view.example(model.example, base) if model.example else None,
             "latest_version": model.latest.as_json() if model.latest else None,
             "created_at": model.created_at,

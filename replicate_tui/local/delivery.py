@@ -7,7 +7,7 @@ import base64
 import logging
 import secrets
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ DELIVERIES_PER_RECEIVER = 16
 ANSWER_LIMIT = 1 << 16
 """Bytes of an answer that are read, out of politeness: only its status counts."""
 
-Content = Callable[[], Mapping[str, Any] | None]
+Content = Callable[[], Awaitable[Mapping[str, Any] | None]]
 """Makes a message's JSON at the moment of sending; None when there is no reason to send it any more."""
 
 
@@ -89,8 +89,9 @@ class Courier:
     async def post(self, url: str, message_id: str, content: Content) -> bool:
         """Send once, when there is a slot; whether it was sent and the receiver answered 2xx in time."""
         async with self._slots_of(url), self._slots:
-            value = content()
-            return value is not None and await self._send(url, message_id, bytes(JSON(value).body))
+            value = await content()
+            body = None if value is None else _encoded(value, message_id)
+            return body is not None and await self._send(url, message_id, body)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -126,6 +127,14 @@ class Courier:
         if kind not in self._clients:
             self._clients[kind] = _open(*kind, self._time_limit)
         return self._clients[kind]
+
+
+def _encoded(value: Mapping[str, Any], message_id: str) -> bytes | None:
+    try:
+        return bytes(JSON(value).body)
+    except ValueError as error:
+        log.error("webhook %s cannot be told in JSON: %s", message_id, error)
+        return None
 
 
 class _Unusable(Exception):

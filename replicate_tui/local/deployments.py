@@ -8,23 +8,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from replicate_tui.local import background
 from replicate_tui.local.catalog import Catalog
-from replicate_tui.local.pool import Hardware, Pool
+from replicate_tui.local.hardware import Machines
+from replicate_tui.local.pool import Pool
 from replicate_tui.local.records import Deployment, timestamp
 from replicate_tui.local.shelf import Model, Version
 from replicate_tui.local.storage import Storage
 
 
 class Deployments:
-    """The deployments that there are, each with its workers. `slots` are those of each kind of hardware."""
+    """The deployments that there are, each with its workers."""
 
-    def __init__(
-        self, storage: Storage, catalog: Catalog, slots: Mapping[str, asyncio.Semaphore], idle_seconds: float
-    ) -> None:
+    def __init__(self, storage: Storage, catalog: Catalog, machines: Machines) -> None:
         self._storage = storage
         self._catalog = catalog
-        self._slots = slots
-        self._idle_seconds = idle_seconds
+        self._machines = machines
         self._pools: dict[str, Pool] = {}
         self._retired: list[Pool] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -44,7 +43,9 @@ class Deployments:
         self._staff(deployment)
 
     def release(self, deployment: Deployment, changes: Mapping[str, Any]) -> Deployment:
-        """A new release with changes; what runs on the old one's workers ends there."""
+        """A new release with changes; what runs on the old one's workers ends there. No changes make no release."""
+        if not changes:
+            return deployment
         released = replace(deployment, **changes, number=deployment.number + 1, created_at=timestamp(time.time()))
         self._storage.deployments.save(released)
         self._dismiss(deployment.id)
@@ -60,10 +61,9 @@ class Deployments:
         """What it runs; None when that is gone."""
         return self._catalog.resolve(f"{deployment.model}:{deployment.version}")
 
-    def place(self, deployment: Deployment) -> Hardware | None:
+    def place(self, deployment: Deployment) -> Pool | None:
         """Where its runs work; None while it is off."""
-        pool = self._pools.get(deployment.id)
-        return Hardware(pool, self._slots[deployment.hardware]) if pool else None
+        return self._pools.get(deployment.id)
 
     def uses(self, version_id: str) -> bool:
         """Whether a deployment runs this version."""
@@ -80,13 +80,13 @@ class Deployments:
         target = self.target(deployment)
         if deployment.max_instances == 0 or target is None:
             return
-        pool = Pool(deployment.max_instances, self._idle_seconds, keep=deployment.min_instances)
+        pool = self._machines.pool(deployment.hardware, deployment.max_instances, keep=deployment.min_instances)
         self._pools[deployment.id] = pool
-        task = asyncio.create_task(pool.warm(target[1].program))
+        task = background.start(pool.warm(target[1].program), f"the setup of {deployment.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _dismiss(self, identifier: str) -> None:
         if pool := self._pools.pop(identifier, None):
             pool.retire()
-            self._retired = [*(old for old in self._retired if old.size), pool]
+            self._retired = [*(old for old in self._retired if not old.empty), pool]

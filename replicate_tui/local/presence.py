@@ -12,25 +12,38 @@ class Presence:
 
     def __init__(self, idle_exit: float | None, on_idle: Callable[[], None]) -> None:
         self.screens = 0
-        self.active_runs: Callable[[], int] = lambda: 0
+        self._runs = 0
         self._idle_exit = idle_exit
         self._on_idle = on_idle
         self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """The server is there, and perhaps nobody comes."""
+        self._changed()
+
+    def active_runs(self) -> int:
+        """How many runs are not finished."""
+        return self._runs
+
+    def runs_changed(self, active: int) -> None:
+        """A run began or ended; so many are active now."""
+        self._runs = active
+        self._changed()
 
     @asynccontextmanager
     async def screen(self) -> AsyncIterator[None]:
         """One screen is open."""
         self.screens += 1
-        self.changed()
+        self._changed()
         try:
             yield
         finally:
             self.screens -= 1
-            self.changed()
+            self._changed()
 
-    def changed(self) -> None:
-        """Something began or ended: start or stop counting the idle seconds."""
-        idle = self.screens == 0 and self.active_runs() == 0
+    def _changed(self) -> None:
+        """Start or stop counting the idle seconds."""
+        idle = self.screens == 0 and self._runs == 0
         if self._timer and not idle:
             self._timer.cancel()
             self._timer = None

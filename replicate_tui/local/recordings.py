@@ -49,14 +49,13 @@ class Card:
 
 
 class Recordings:
-    """The models of one file. There are none in it until `ready` is set.
+    """The models of one file. There are none in it until it is open.
 
     Model objects are as `modelobjects.model_object` describes: whoever shows them adds `url` to the model, and
     `urls` to its `default_example`.
     """
 
     def __init__(self, file: Path, cache: Path) -> None:
-        self.ready = asyncio.Event()
         self._file = file
         self._cache = cache
         self._index = cache
@@ -79,18 +78,13 @@ class Recordings:
         if self._db is None:
             raise RecordingsError(f"{self._index}, the index of {self._file}, cannot be read")
         self._cards = await _cards(self._db)
-        self.ready.set()
 
     def close(self) -> None:
         """Let go of the index; there are no models any more."""
-        self.ready.clear()
         self._cards = ()
         if self._db:
             self._db.close()
             self._db = None
-
-    def __len__(self) -> int:
-        return len(self._cards)
 
     def cards(self) -> Sequence[Card]:
         """All models, in the order of the file."""
@@ -166,9 +160,11 @@ async def _build(file: Path, index: Path) -> None:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if not said:
-        raise RecordingsError(f"{file} cannot be indexed: its reader ended with exit code {process.returncode}")
-    answer = json.loads(said)
+    try:
+        answer = json.loads(said)
+    except ValueError as error:
+        reason = f"its reader ended with exit code {process.returncode}"
+        raise RecordingsError(f"{file} cannot be indexed: {reason}") from error
     if "error" in answer:
         raise RecordingsError(answer["error"])
     if answer["skipped"]:

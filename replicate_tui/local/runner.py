@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
+from replicate_tui.local import background
 from replicate_tui.local.addresses import OwnFiles
 from replicate_tui.local.pool import Place
 from replicate_tui.local.records import Prediction, StreamEvent, timestamp
@@ -17,19 +19,21 @@ from replicate_tui.local.runs import Run
 from replicate_tui.local.storage import Storage
 from replicate_tui.local.work import Job, Outcome, Program, SetupFailed, Worker
 
+log = logging.getLogger(__name__)
+
 INTERRUPTED = "interrupted"
 STOPPED = "the server was stopped while this ran"
+UNFORESEEN = "the server met an unexpected error"
 
-
-def _unchanged(prediction: Prediction, outcome: Outcome) -> Outcome:
-    return outcome
+Conclude = Callable[[Prediction, Outcome], Coroutine[Any, Any, Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """How a run is worked on: what runs it, where, and with which input, secrets and all.
 
-    `conclude` makes its outcome of that of the worker. `lifetime` is how many seconds it may last from its creation.
+    `conclude` makes its outcome of that of the worker; it goes on when the run is canceled meanwhile. `lifetime` is
+    how many seconds the run may last from its creation.
     """
 
     program: Program
@@ -37,14 +41,15 @@ class Assignment:
     input: dict[str, Any]
     train: bool = False
     lifetime: float | None = None
-    conclude: Callable[[Prediction, Outcome], Outcome] = field(default=_unchanged)
+    conclude: Conclude | None = None
 
 
 class Runner:
     """The predictions that are active, and the ways to begin and end one.
 
-    `on_start` is called with each that begins, `on_change` when the number of active ones changes, `on_expiry`
-    when a finished one has got the time at which its data are removed, `retention` seconds after its end.
+    One that has ended counts as `active` until its end is on disk. `on_start` is called with each that begins,
+    `on_change` with the number of active ones when it changes, `on_expiry` when a finished one has got the time at
+    which its data are removed, `retention` seconds after its end.
     """
 
     def __init__(
@@ -54,7 +59,7 @@ class Runner:
         *,
         retention: float,
         on_start: Callable[[Run], None],
-        on_change: Callable[[], None],
+        on_change: Callable[[int], None],
         on_expiry: Callable[[], None],
     ) -> None:
         self.active: dict[str, Run] = {}
@@ -77,8 +82,7 @@ class Runner:
             prediction.status, prediction.error = "failed", STOPPED
             prediction.completed_at = timestamp(time.time())
             prediction.expires_at = time.time() + self._retention
-            self._storage.save(prediction)
-            self._storage.add_events(prediction.id, _ending(len(events)))
+            self._storage.conclude(prediction, _ending(len(events)))
 
     def submit(self, prediction: Prediction, assignment: Assignment, base: str) -> Run:
         """Accept a run of the client at `base`; it begins when there is a worker."""
@@ -87,11 +91,11 @@ class Runner:
             prediction.deadline = timestamp(time.time() + lifetime)
         prediction.announced = prediction.webhook is None
         self._storage.insert(prediction)
-        run = Run(prediction, self._storage, self._finished, base)
+        run = Run(prediction, self._storage, self._stored, retention=self._retention, base=base)
         self.active[prediction.id] = run
-        self._on_change()
+        self._on_change(len(self.active))
         self._on_start(run)
-        task = asyncio.create_task(self._execute(run, assignment))
+        task = background.start(self._execute(run, assignment), f"run {prediction.id}")
         self._tasks[prediction.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(prediction.id, None))
         if lifetime is not None:
@@ -108,8 +112,7 @@ class Runner:
     def cancel(self, prediction_id: str) -> Prediction | None:
         """End an active prediction; a finished one stays as it is. None when there is none."""
         if run := self.active.get(prediction_id):
-            run.cancel()
-            self._let_go(run)
+            self._end(run, run.cancel)
             return run.prediction
         return self._storage.prediction(prediction_id)
 
@@ -129,38 +132,50 @@ class Runner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _execute(self, run: Run, assignment: Assignment) -> None:
-        prediction = run.prediction
+        outcome = Outcome("failed", UNFORESEEN)
+        try:
+            outcome = await self._worked(run, assignment)
+            if assignment.conclude and run.active:
+                outcome = await _concluded(run.prediction, outcome, assignment.conclude)
+        finally:
+            _finish(run, outcome)
+            scratch = self._storage.scratch_folder(run.prediction.id)
+            if scratch.is_dir():
+                await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+    async def _worked(self, run: Run, assignment: Assignment) -> Outcome:
+        """What the worker made of it."""
+        identifier = run.prediction.id
         try:
             async with assignment.place.worker(assignment.program) as worker:
-                self._workers[prediction.id] = worker
-                run.start()
-                outcome = await worker.run(self._job(prediction, assignment), run.log, run.output)
-            if run.active:
-                outcome = assignment.conclude(prediction, outcome)
-        except (SetupFailed, OSError, sqlite3.Error) as error:
-            outcome = Outcome("failed", f"Setup failed: {error}")
-        finally:
-            self._workers.pop(prediction.id, None)
-            shutil.rmtree(self._storage.scratch_folder(prediction.id), ignore_errors=True)
-        _conclude(run, outcome)
+                self._workers[identifier] = worker
+                try:
+                    run.start()
+                    return await worker.run(self._job(run.prediction, assignment), run.log, run.output)
+                finally:
+                    del self._workers[identifier]
+        except SetupFailed as error:
+            return Outcome("failed", f"Setup failed: {error}")
+        except (OSError, sqlite3.Error) as error:
+            log.warning("run %s could not be carried out: %s", identifier, error)
+            return Outcome("failed", f"the server could not carry it out: {_reason(error)}")
 
-    def _let_go(self, run: Run) -> None:
+    def _end(self, run: Run, end: Callable[[], None]) -> None:
+        """End a run in this way, and what is done for it; nothing happens to one that has ended."""
+        if not run.active:
+            return
+        end()
         if worker := self._workers.get(run.prediction.id):
             worker.cancel(run.prediction.id)
         elif task := self._tasks.get(run.prediction.id):
             task.cancel()
 
     def _expire(self, run: Run) -> None:
-        if run.prediction.status == "starting":
-            run.abort()
-        else:
-            run.cancel()
-        self._let_go(run)
+        self._end(run, run.abort if run.prediction.status == "starting" else run.cancel)
 
-    def _finished(self, run: Run) -> None:
-        run.prediction.expires_at = time.time() + self._retention
+    def _stored(self, run: Run) -> None:
         del self.active[run.prediction.id]
-        self._on_change()
+        self._on_change(len(self.active))
         self._on_expiry()
 
     def _job(self, prediction: Prediction, assignment: Assignment) -> Job:
@@ -177,16 +192,29 @@ class Runner:
 
 def _texts(value: Any) -> list[str]:
     """All texts in an input: any of them may be the address of a file."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [text for item in value for text in _texts(item)] if isinstance(value, list) else []
+    found: list[str] = []
+    left = [value]
+    while left:
+        match left.pop():
+            case str(text):
+                found.append(text)
+            case dict(parts):
+                left += parts.values()
+            case list(parts):
+                left += parts
+    return found
 
 
-def _conclude(run: Run, outcome: Outcome) -> None:
-    if not run.active:
-        return
+async def _concluded(prediction: Prediction, outcome: Outcome, conclude: Conclude) -> Outcome:
+    try:
+        # It leaves nothing half done, also when the run is canceled meanwhile.
+        return await asyncio.shield(conclude(prediction, outcome))
+    except (OSError, sqlite3.Error) as error:
+        log.warning("the result of run %s could not be kept: %s", prediction.id, error)
+        return Outcome("failed", f"the server could not keep the result: {_reason(error)}")
+
+
+def _finish(run: Run, outcome: Outcome) -> None:
     match outcome.status:
         case "succeeded":
             run.succeed(outcome.value)
@@ -194,6 +222,11 @@ def _conclude(run: Run, outcome: Outcome) -> None:
             run.fail(outcome.value)
         case "canceled":
             run.cancel()
+
+
+def _reason(error: OSError | sqlite3.Error) -> str:
+    """What went wrong, without the paths of this machine."""
+    return (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
 
 
 def _ending(seq: int) -> list[StreamEvent]:

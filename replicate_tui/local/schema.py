@@ -127,16 +127,6 @@ class Declaration:
         return f"{self.owner}/{self.name}"
 
     @property
-    def file_inputs(self) -> frozenset[str]:
-        """Names of the inputs that are files."""
-        return _files(self.inputs)
-
-    @property
-    def training_file_inputs(self) -> frozenset[str]:
-        """Names of the training's inputs that are files."""
-        return _files(self.training)
-
-    @property
     def trainable(self) -> bool:
         """Whether new versions of it can be made from a user's own data."""
         return bool(self.training)
@@ -145,10 +135,6 @@ class Declaration:
     def streams(self) -> bool:
         """Whether the output arrives in pieces."""
         return self.output == "tokens"
-
-
-def _files(inputs: tuple[Input, ...]) -> frozenset[str]:
-    return frozenset(item.name for item in inputs if item.file)
 
 
 def _document(model: Declaration) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What lies on disk: one SQLite file, the folders of output files, the uploaded files and the trained weights.
 
 The database is locked for one process: a second server on the same folder fails at once with `FolderInUse`.
-Writes are short and happen on the event loop; a batch of stream events is one transaction.
+Writes are short and happen on the event loop; each call that writes is one transaction.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ class Storage:
 
     def insert(self, prediction: Prediction) -> None:
         """Remember a new prediction and count the run of its model."""
-        self.predictions.add(prediction)
         with self._db:
+            self.predictions.insert(prediction)
             self._db.execute(
                 "INSERT INTO run_counts VALUES (?, 1) ON CONFLICT (model) DO UPDATE SET runs = runs + 1",
                 (prediction.model,),
@@ -140,6 +140,17 @@ class Storage:
     def save(self, prediction: Prediction) -> None:
         """Write what has changed about a known prediction."""
         self.predictions.save(prediction)
+
+    def conclude(self, prediction: Prediction, events: Iterable[StreamEvent]) -> None:
+        """Write how a run has ended, with the last events of its stream."""
+        with self._db:
+            self.predictions.update(prediction)
+            self._append(prediction.id, events)
+
+    def announce(self, prediction_id: str) -> None:
+        """Remember that nobody is owed a webhook about the end of this run any more."""
+        with self._db:
+            self._db.execute("UPDATE predictions SET announced = 1 WHERE id = ?", (prediction_id,))
 
     def prediction(self, prediction_id: str) -> Prediction | None:
         """The prediction with this id."""
@@ -153,17 +164,10 @@ class Storage:
         """Those that were running when the last server ended."""
         return self.predictions.where("status IN ('starting', 'processing')")
 
-    def delete_predictions(self, version_id: str) -> None:
-        """Forget all runs of a version, with their files."""
-        for prediction in self.predictions.where("version = ?", version_id):
-            self._remove_data(prediction)
-            self.predictions.delete(prediction.id)
-
     def add_events(self, prediction_id: str, events: Iterable[StreamEvent]) -> None:
-        """Append to a run's stream, in one transaction."""
-        rows = [(prediction_id, e.seq, e.at, e.event, json.dumps(e.data)) for e in events]
+        """Append to a run's stream."""
         with self._db:
-            self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+            self._append(prediction_id, events)
 
     def events(self, prediction_id: str) -> list[StreamEvent]:
         """A run's whole stream, oldest first."""
@@ -172,9 +176,10 @@ class Storage:
         )
         return [StreamEvent(seq, at, event, json.loads(data)) for seq, at, event, data in rows]
 
-    def run_counts(self) -> dict[str, int]:
-        """How often each model has run here."""
-        return dict(self._db.execute("SELECT model, runs FROM run_counts"))
+    def run_count(self, model: str) -> int:
+        """How often a model has run here."""
+        row = self._db.execute("SELECT runs FROM run_counts WHERE model = ?", (model,)).fetchone()
+        return row[0] if row else 0
 
     def setting(self, name: str, default: Callable[[], str]) -> str:
         """What is remembered under this name; at first, what `default` gives."""
@@ -188,7 +193,7 @@ class Storage:
         """Forget an uploaded file; False when there is none."""
         found = self.files.delete(file_id)
         if found:
-            _remove(self.upload_path(file_id))
+            remove([self.upload_path(file_id)])
         return found
 
     def delete_model(self, full_name: str) -> None:
@@ -198,10 +203,16 @@ class Storage:
             self._db.execute("DELETE FROM run_counts WHERE model = ?", (full_name,))
 
     def delete_version(self, version_id: str) -> None:
-        """Forget a trained version, its weights and its runs."""
-        self.versions.delete(version_id)
-        self.delete_predictions(version_id)
-        _remove(self.weights_path(version_id))
+        """Forget a trained version, its weights and its runs with their files."""
+        tokens = self._texts("SELECT token FROM predictions WHERE version = ?", version_id)
+        with self._db:
+            self._db.execute(
+                "DELETE FROM events WHERE prediction_id IN (SELECT id FROM predictions WHERE version = ?)",
+                (version_id,),
+            )
+            self._db.execute("DELETE FROM predictions WHERE version = ?", (version_id,))
+            self._db.execute("DELETE FROM versions WHERE id = ?", (version_id,))
+        remove([self.weights_path(version_id), *map(self.output_folder, tokens)])
 
     def next_expiry(self) -> float | None:
         """When the next prediction or file is due to be removed, in unix seconds."""
@@ -212,12 +223,26 @@ class Storage:
         due: float | None = row[0]
         return due
 
-    def remove_expired(self, now: float) -> None:
-        """Delete the data of predictions whose time is over (their records stay), and files altogether."""
-        for prediction in self.predictions.where("expires_at <= ?", now):
-            self._remove_data(prediction)
-        for file in self.files.where("expires_at <= ?", now):
-            self.delete_file(file.id)
+    def forget_expired(self, now: float, limit: int) -> list[Path]:
+        """Forget the data of predictions whose time is over (their records stay), and files altogether.
+
+        At most `limit` of each at once. Returns what of theirs may lie on the disk, for the caller to `remove`.
+        """
+        due = self._db.execute(
+            "SELECT id, token FROM predictions WHERE expires_at <= ? LIMIT ?", (now, limit)
+        ).fetchall()
+        runs = [(identifier,) for identifier, _ in due]
+        files = self._db.execute("SELECT id FROM files WHERE expires_at <= ? LIMIT ?", (now, limit)).fetchall()
+        with self._db:
+            self._db.executemany("DELETE FROM events WHERE prediction_id = ?", runs)
+            self._db.executemany(
+                "UPDATE predictions SET input = '{}', output = 'null', logs = '', data_removed = 1, expires_at = NULL "
+                "WHERE id = ?",
+                runs,
+            )
+            self._db.executemany("DELETE FROM files WHERE id = ?", files)
+        outputs = (self.output_folder(token) for _, token in due)
+        return [*outputs, *(self.upload_path(identifier) for (identifier,) in files)]
 
     def _sweep(self) -> None:
         """Remove what a server left half done that was killed: files that no record names."""
@@ -227,31 +252,26 @@ class Storage:
             "weights": self._texts("SELECT id || '.json' FROM versions"),
         }
         for folder, names in named.items():
-            for path in (self.folder / folder).iterdir():
-                if path.name not in names:
-                    _remove(path)
+            remove(path for path in (self.folder / folder).iterdir() if path.name not in names)
 
-    def _texts(self, query: str) -> set[str]:
-        return {text for (text,) in self._db.execute(query)}
+    def _append(self, prediction_id: str, events: Iterable[StreamEvent]) -> None:
+        rows = [(prediction_id, e.seq, e.at, e.event, json.dumps(e.data)) for e in events]
+        self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
 
-    def _remove_data(self, prediction: Prediction) -> None:
-        prediction.input, prediction.output, prediction.logs = {}, None, ""
-        prediction.data_removed, prediction.expires_at = True, None
-        _remove(self.output_folder(prediction.token))
-        with self._db:
-            self._db.execute("DELETE FROM events WHERE prediction_id = ?", (prediction.id,))
-        self.save(prediction)
+    def _texts(self, query: str, *values: str) -> set[str]:
+        return {text for (text,) in self._db.execute(query, values)}
 
 
-def _remove(path: Path) -> None:
-    """Delete a file or a folder, if it is there."""
-    try:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    except OSError as error:
-        log.warning("a file stays on the disk: %s", error)
+def remove(paths: Iterable[Path]) -> None:
+    """Delete those files and folders that are there; what cannot be deleted is logged."""
+    for path in paths:
+        try:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("a file stays on the disk: %s", error)
 
 
 def _open(path: Path) -> sqlite3.Connection:

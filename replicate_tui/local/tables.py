@@ -15,7 +15,10 @@ BOOLEAN_COLUMNS = frozenset({"streams", "data_removed", "announced"})
 
 
 class Table(Generic[Record]):
-    """The rows of one table as records of one kind, known by their `id`. Each call that writes is a transaction."""
+    """The rows of one table as records of one kind, known by their `id`. Each call that writes is a transaction.
+
+    `insert` and `update` are for the transactions of the caller.
+    """
 
     def __init__(self, db: sqlite3.Connection, name: str, kind: type[Record]) -> None:
         self._db = db
@@ -25,17 +28,23 @@ class Table(Generic[Record]):
 
     def add(self, record: Record) -> None:
         """A new row."""
-        marks = ", ".join("?" * len(self._columns))
         with self._db:
-            self._db.execute(
-                f"INSERT INTO {self._name} ({', '.join(self._columns)}) VALUES ({marks})", self._row(record)
-            )
+            self.insert(record)
+
+    def insert(self, record: Record) -> None:
+        """A new row, in a transaction that is under way."""
+        marks = ", ".join("?" * len(self._columns))
+        self._db.execute(f"INSERT INTO {self._name} ({', '.join(self._columns)}) VALUES ({marks})", self._row(record))
 
     def save(self, record: Record) -> None:
         """Write what has changed about a known record."""
-        assignments = ", ".join(f"{name} = ?" for name in self._columns)
         with self._db:
-            self._db.execute(f"UPDATE {self._name} SET {assignments} WHERE id = ?", (*self._row(record), _id(record)))
+            self.update(record)
+
+    def update(self, record: Record) -> None:
+        """Write what has changed about a known record, in a transaction that is under way."""
+        assignments = ", ".join(f"{name} = ?" for name in self._columns)
+        self._db.execute(f"UPDATE {self._name} SET {assignments} WHERE id = ?", (*self._row(record), _id(record)))
 
     def delete(self, identifier: str) -> bool:
         """Forget a record; False when there is none."""

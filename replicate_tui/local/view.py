@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import mimetypes
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from replicate_tui.local.marks import absolute
@@ -17,6 +19,8 @@ from replicate_tui.local.storage import Storage
 
 EXAMPLES_TOKEN = "examples"
 """The token of the folder in which the examples' files are."""
+
+Made = TypeVar("Made")
 
 ACCOUNT = {"type": "user", "username": "local", "name": "Local"}
 
@@ -29,21 +33,28 @@ class View:
         self._inline = inline
 
     def file_address(self, prediction: Prediction, base: str, name: str) -> str:
-        """What stands in an output for a file."""
+        """What stands in an output for a file; one that is gone has its address."""
         path = self._storage.output_folder(prediction.token) / name
-        if self._inline and path.name == name and path.is_file():
-            return f"data:{media_type(name)};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+        if self._inline and path.name == name:
+            try:
+                return f"data:{media_type(name)};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+            except OSError:
+                return file_url(prediction, base, name)
         return file_url(prediction, base, name)
 
-    def run(self, prediction: Prediction, base: str) -> dict[str, Any]:
+    async def run(self, prediction: Prediction, base: str) -> dict[str, Any]:
         """The object that its own address gives: a prediction or a training."""
-        return training(prediction, base) if prediction.kind == "training" else self.prediction(prediction, base)
+        return training(prediction, base) if prediction.kind == "training" else await self.answer(prediction, base)
 
     async def answer(self, prediction: Prediction, base: str, *, unstarted: bool = False) -> dict[str, Any]:
-        """The prediction object; files are read aside from the event loop."""
-        if not self._inline:
-            return self.prediction(prediction, base, unstarted=unstarted)
-        return await asyncio.to_thread(self.prediction, prediction, base, unstarted=unstarted)
+        """The prediction object, as of now."""
+        output = prediction.output
+        still = replace(prediction, output=[*output] if isinstance(output, list) else output)
+        return await self.made(lambda: self.prediction(still, base, unstarted=unstarted))
+
+    async def made(self, make: Callable[[], Made]) -> Made:
+        """What a function makes of outputs: aside from the event loop where it reads their files."""
+        return await asyncio.to_thread(make) if self._inline else make()
 
     def prediction(self, prediction: Prediction, base: str, *, unstarted: bool = False) -> dict[str, Any]:
         """The prediction object. `unstarted` shows one that is not finished as starting, without a partial output.

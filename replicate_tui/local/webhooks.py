@@ -6,10 +6,11 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from replicate_tui.local import background
 from replicate_tui.local.delivery import TIME_LIMIT, Courier
 from replicate_tui.local.records import Prediction, new_id
 from replicate_tui.local.runs import Run
@@ -30,7 +31,7 @@ RETRY_SECONDS = (1.0, 3.0, 7.0, 15.0, 30.0, 60.0)
 RETRY_JITTER = 0.1
 """The part of those times by which each is shifted at random, either way."""
 
-Payload = Callable[[Prediction, str], Mapping[str, Any]]
+Payload = Callable[[Prediction, str], Awaitable[Mapping[str, Any]]]
 """The JSON of a prediction as the HTTP API shows it to the client at a base (scheme and host)."""
 
 
@@ -98,14 +99,9 @@ class Webhooks:
         await self._courier.close()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+        task = background.start(work, "the telling of a run by webhooks")
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a run's webhooks have stopped", exc_info=error)
+        task.add_done_callback(self._tasks.discard)
 
     async def _follow(self, run: Run, url: str) -> None:
         wanted = _wanted(run.prediction)
@@ -126,12 +122,12 @@ class Webhooks:
     async def _tell_progress(self, run: Run, url: str, wanted: frozenset[str]) -> None:
         news = _News(run, wanted.intersection(PROGRESS_EVENTS))
 
-        def latest() -> Mapping[str, Any] | None:
+        async def latest() -> Mapping[str, Any] | None:
             if run.finished.is_set() and "completed" in wanted:
                 return None
             prediction = _as_running(run.snapshot())
             news.take()
-            return self._payload(prediction, run.base)
+            return await self._payload(prediction, run.base)
 
         while not self._closing.is_set():
             wait = news.wait(self._clock.monotonic())

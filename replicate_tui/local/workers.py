@@ -25,23 +25,14 @@ LINE_LIMIT = 1 << 28
 class Worker:
     """One process with one model set up in it."""
 
-    def __init__(self, model: str, process: Process) -> None:
-        self.model = model
+    def __init__(self, process: Process) -> None:
         self._process = process
         self._killer: asyncio.TimerHandle | None = None
 
     @classmethod
     async def start(cls, model: str, weights: Path | None = None) -> Worker:
         """Spawn the process and wait until the model is set up, with a training's weights. Raises `SetupFailed`."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "replicate_tui.local.worker", model),
-            *(("--weights", str(weights)) if weights else ()),
-            stdin=PIPE,
-            stdout=PIPE,
-            limit=LINE_LIMIT,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        worker = cls(model, process)
+        worker = cls(await _process(model, weights))
         try:
             answer = await worker._receive()
         except BaseException:
@@ -75,8 +66,8 @@ class Worker:
                         return Outcome("canceled")
             await self._process.wait()
             return Outcome("failed", self._obituary())
-        except ValueError:
-            # Longer than a line may be, or not JSON: nothing more can be read from this process.
+        except (ValueError, RecursionError):
+            # Longer than a line may be, not JSON, or too deep: nothing more can be read from this process.
             await self.stop()
             return Outcome("failed", "the model's process sent something that cannot be read")
         finally:
@@ -86,6 +77,8 @@ class Worker:
 
     def cancel(self, run_id: str) -> None:
         """Ask the run to stop; the process is killed when it has not within `GRACE` seconds."""
+        if self._killer:
+            return
         self._killer = asyncio.get_running_loop().call_later(GRACE, self.kill)
         self._write(json.dumps({"cancel": run_id}).encode() + b"\n")
 
@@ -121,3 +114,17 @@ class Worker:
         if code is not None and code < 0:
             return f"the model's process was killed ({signal.Signals(-code).name})"
         return f"the model's process ended unexpectedly (exit code {code})"
+
+
+async def _process(model: str, weights: Path | None) -> Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "replicate_tui.local.worker", model),
+            *(("--weights", str(weights)) if weights else ()),
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=LINE_LIMIT,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except OSError as error:
+        raise SetupFailed(f"the model's process cannot be started: {error.strerror}") from error

@@ -161,8 +161,15 @@ def test_every_change_is_a_release(server: Server) -> None:
     assert second["configuration"] == {**first["configuration"], "max_instances": 3}
     assert second["created_at"] > first["created_at"]
     assert change(server, name, hardware="gpu-l40s", min_instances=0)["configuration"]["hardware"] == "gpu-l40s"
-    assert change(server, name)["number"] == 4
+    assert change(server, name, max_instances=3)["number"] == 4
     assert release(server, name)["number"] == 4
+
+
+def test_no_change_is_no_release(server: Server) -> None:
+    name = deploy(server)
+    before = release(server, name)
+    assert change(server, name) == before
+    assert release(server, name) == before
 
 
 def test_a_change_is_held_to_the_same_bounds(server: Server) -> None:
@@ -351,14 +358,16 @@ def test_off_it_cancels_what_there_is_and_takes_nothing_new(quick: Server) -> No
 
 
 @processes
-def test_a_deployment_is_deleted_with_its_workers_when_nothing_runs_on_it(quick: Server) -> None:
+def test_a_deployment_is_deleted_when_it_is_off(quick: Server) -> None:
     name = deploy(quick, min_instances=2, max_instances=2)
     running = start(quick, name, seconds=60)
     address = f"/v1/deployments/{name}"
-    refused = quick.client.delete(address)
-    assert refused.status_code == 422
-    assert "running" in refused.json()["detail"]
-    cancel(quick, running)
+    for _ in range(2):
+        refused = quick.client.delete(address)
+        assert refused.status_code == 422
+        assert "max_instances to 0" in refused.json()["detail"]
+        cancel(quick, running)
+    change(quick, name, min_instances=0, max_instances=0)
     deleted = quick.client.delete(address)
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert quick.client.get(address).status_code == 404

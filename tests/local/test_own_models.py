@@ -281,6 +281,8 @@ def test_a_version_stays_while_it_is_public_deployed_or_running(server: Server) 
     refused = server.client.delete(address)
     assert refused.status_code == 422
     assert "deployment" in refused.json()["detail"]
+    off = {"min_instances": 0, "max_instances": 0}
+    assert server.client.patch(f"/v1/deployments/{deployment}", json=off).status_code == 200
     assert server.client.delete(f"/v1/deployments/{deployment}").status_code == 204
 
     running = server.create(version, prompt="", max_tokens=2000)

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from replicate_tui.local import models
+from replicate_tui.local import pool as pools
 from replicate_tui.local.addresses import OwnFiles
-from replicate_tui.local.pool import Hardware, Pool
+from replicate_tui.local.limits import Limits
+from replicate_tui.local.pool import Pool
 from replicate_tui.local.programs import Bundled
 from replicate_tui.local.records import Prediction, new_id, timestamp
 from replicate_tui.local.runner import Assignment, Runner
@@ -50,17 +52,43 @@ class Idle:
     limit: int | None = None
     failures: list[str] = field(default_factory=list, compare=False)
     started: list[Idler] = field(default_factory=list, compare=False)
+    alive_at_start: list[int] = field(default_factory=list, compare=False)
 
     async def start(self) -> Worker:
         if self.failures:
             raise SetupFailed(self.failures.pop())
+        self.alive_at_start.append(sum(worker.alive for worker in self.started))
         self.started.append(Idler())
         return self.started[-1]
 
 
+@dataclass(frozen=True, eq=False)
+class Slow:
+    """A program whose workers are set up when `ready`; it notes how many are at once."""
+
+    limit: int | None = None
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    at_once: list[int] = field(default_factory=list)
+    starting: set[object] = field(default_factory=set)
+
+    async def start(self) -> Worker:
+        self.starting.add(mark := object())
+        self.at_once.append(len(self.starting))
+        await self.ready.wait()
+        self.starting.discard(mark)
+        return Idler()
+
+
 @asynccontextmanager
-async def pool(limit: int, idle_seconds: float, keep: int = 0) -> AsyncIterator[Pool]:
-    made = Pool(limit, idle_seconds, keep)
+async def pool(
+    limit: int,
+    idle_seconds: float,
+    keep: int = 0,
+    hardware: asyncio.Semaphore | None = None,
+    limits: Limits | None = None,
+) -> AsyncIterator[Pool]:
+    slots, limits = hardware or asyncio.Semaphore(16), limits or Limits()
+    made = Pool(limit, idle_seconds, hardware=slots, limits=limits, keep=keep)
     try:
         yield made
     finally:
@@ -153,15 +181,70 @@ async def test_a_program_with_one_slot_keeps_no_other_program_waiting() -> None:
 
 async def test_hardware_bounds_what_works_at_once_across_its_pools() -> None:
     idle, slots = Idle(), asyncio.Semaphore(1)
-    async with pool(2, 60) as one, pool(2, 60) as other:
-        async with Hardware(one, slots).worker(idle):
-            waiting = asyncio.create_task(_use(Hardware(other, slots), idle))
+    async with pool(2, 60, hardware=slots) as one, pool(2, 60, hardware=slots) as other:
+        async with one.worker(idle):
+            waiting = asyncio.create_task(_use(other, idle))
             await eventually(lambda: other.size == 1, "a worker that waits for its slot")
             assert not waiting.done()
         await asyncio.wait_for(waiting, TIME_LIMIT)
 
 
-async def _use(place: Pool | Hardware, program: Idle | Bundled) -> None:
+async def test_a_run_that_is_canceled_while_it_waits_for_its_machine_leaves_its_worker_to_others() -> None:
+    idle, slots = Idle(), asyncio.Semaphore(1)
+    async with pool(2, 60, hardware=slots) as one, pool(2, 60, hardware=slots) as other:
+        async with one.worker(idle):
+            waiting = asyncio.create_task(_use(other, idle))
+            await eventually(lambda: other.size == 1, "a worker that waits for its slot")
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        async with other.worker(idle) as worker:
+            assert worker is idle.started[1]
+        assert len(idle.started) == 2
+
+
+async def test_a_program_has_no_more_workers_than_its_limit_however_many_pools_there_are() -> None:
+    narrow, limits = Idle(limit=1), Limits()
+    async with pool(2, 60, limits=limits) as one, pool(2, 60, keep=1, limits=limits) as other:
+        async with one.worker(narrow):
+            warming = asyncio.create_task(other.warm(narrow))
+            waiting = asyncio.create_task(_use(other, narrow))
+        await asyncio.wait_for(asyncio.gather(warming, waiting), TIME_LIMIT)
+        assert (one.size, other.size) == (0, 1)
+        await _use(one, narrow)
+        assert (one.size, other.size) == (1, 0)
+        assert narrow.alive_at_start == [0, 0, 0]
+
+
+async def test_workers_that_are_kept_are_set_up_a_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "STARTS_AT_ONCE", 2)
+    slow = Slow()
+    async with pool(5, 60, keep=5) as workers:
+        warming = asyncio.create_task(workers.warm(slow))
+        await eventually(lambda: slow.at_once[-1:] == [2], "two that start")
+        slow.ready.set()
+        await asyncio.wait_for(warming, TIME_LIMIT)
+        assert workers.size == 5
+        assert max(slow.at_once) == 2
+
+
+async def test_a_kept_worker_that_dies_while_it_idles_is_replaced_long_before_anybody_needs_it() -> None:
+    idle = Idle()
+    async with pool(1, 3600, keep=1) as workers:
+        await workers.warm(idle)
+        idle.started[0].alive = False
+        await eventually(lambda: len(idle.started) == 2, "another worker")
+        assert workers.size == 1
+
+
+async def test_a_kept_worker_that_could_not_be_set_up_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "PREPARE_AGAIN_SECONDS", (0.01, 0.01))
+    idle = Idle(failures=["killed", "killed"])
+    async with pool(1, 60, keep=1) as workers:
+        await workers.warm(idle)
+        await eventually(lambda: workers.size == 1, "a worker")
+
+
+async def _use(place: Pool, program: Idle | Bundled) -> None:
     async with place.worker(program):
         pass
 
@@ -174,7 +257,7 @@ async def running(folder: Path) -> AsyncIterator[tuple[Runner, Pool]]:
         OwnFiles(storage, 1, MEDIA),
         retention=60,
         on_start=lambda _: None,
-        on_change=lambda: None,
+        on_change=lambda _: None,
         on_expiry=lambda: None,
     )
     async with pool(1, 60) as workers:

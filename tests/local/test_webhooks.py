@@ -175,7 +175,7 @@ class House:
             webhook_events_filter=events,
         )
         self.storage.insert(prediction)
-        run = Run(prediction, self.storage, on_finish=lambda _: None, base=BASE)
+        run = Run(prediction, self.storage, on_stored=lambda _: None, retention=60, base=BASE)
         self.webhooks.follow(run)
         return run
 
@@ -183,7 +183,7 @@ class House:
         await eventually(lambda: run.prediction.id in self.delivered, "the end of a run's webhooks")
 
 
-def payload(prediction: Prediction, base: str) -> dict[str, Any]:
+async def payload(prediction: Prediction, base: str) -> dict[str, Any]:
     names = ("id", "status", "input", "output", "logs", "error", "completed_at", "metrics")
     return {name: getattr(prediction, name) for name in names} | {"base": base}
 
@@ -294,7 +294,7 @@ async def test_a_webhook_is_a_signed_post_of_the_prediction(house: House, receiv
     assert message.headers["user-agent"] == "replicate-tui"
     assert not {"authorization", "cookie"} & message.headers.keys()
     Webhook(SECRET).verify(message.body, message.headers)
-    assert message.json == payload(run.prediction, BASE)
+    assert message.json == await payload(run.prediction, BASE)
     assert message.json["logs"] == "hello\n"
 
 
@@ -765,10 +765,10 @@ async def test_closing_does_not_wait_longer_than_it_may(house: House) -> None:
 async def test_a_mistake_in_what_is_told_is_logged_and_ends_only_that_run(
     storage: Storage, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails_once(prediction: Prediction, base: str) -> dict[str, Any]:
+    async def fails_once(prediction: Prediction, base: str) -> dict[str, Any]:
         if prediction.status == "aborted":
             raise KeyError("mistake")
-        return payload(prediction, base)
+        return await payload(prediction, base)
 
     async with built(storage, fails_once) as house:
         broken, sound = house.run(receiver.url()), house.run(receiver.url())
@@ -777,3 +777,20 @@ async def test_a_mistake_in_what_is_told_is_logged_and_ends_only_that_run(
         await house.settled(sound)
         await eventually(lambda: "mistake" in caplog.text)
         assert house.delivered == [sound.prediction.id]
+
+
+async def test_what_json_cannot_say_ends_no_runs_webhooks(
+    storage: Storage, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def unsayable_at_first(prediction: Prediction, base: str) -> dict[str, Any]:
+        told = await payload(prediction, base)
+        return told | {"output": float("nan")} if prediction.status == "processing" else told
+
+    async with built(storage, unsayable_at_first) as house:
+        run = house.run(receiver.url())
+        run.start()
+        run.output("a")
+        await eventually(lambda: "cannot be told in JSON" in caplog.text, "the first webhook")
+        run.succeed(None)
+        await house.settled(run)
+        assert receiver.statuses == ["succeeded"]

@@ -49,7 +49,7 @@ class Creation:
         wait = waiting_time(request.headers.get("prefer"))
         limit = lifetime(request.headers.get("cancel-after"))
         assignment = Assignment(version.program, place, body["input"], lifetime=limit)
-        prediction = record(model, version, body)
+        prediction = record(model, version, body, "Input")
         prediction.streams, prediction.deployment = version.streams, deployment
         base = base_url(request)
         run = self._runner.submit(prediction, assignment, base)
@@ -68,13 +68,13 @@ def check_webhook(body: dict[str, Any]) -> None:
         raise unprocessable(f"webhook: {reason}")
 
 
-def record(model: Model, version: Version, body: dict[str, Any]) -> Prediction:
-    """A new run of the version, as the body asks for it."""
+def record(model: Model, version: Version, body: dict[str, Any], component: str) -> Prediction:
+    """A new run of the version, as the body asks for it; its input is of that component of the schema."""
     return Prediction(
         id=new_id(),
         model=model.full_name,
         version=version.id,
-        input=redacted(body["input"], version.schema, "Input"),
+        input=redacted(body["input"], version.schema, component),
         created_at=timestamp(datetime.now(UTC).timestamp()),
         webhook=body.get("webhook"),
         webhook_events_filter=body.get("webhook_events_filter"),

@@ -82,7 +82,7 @@ class DeploymentRoutes:
         return JSON(view.deployment(self._deployment(request)))
 
     async def update(self, request: Request) -> Response:
-        """PATCH /deployments/{owner}/{name}: a new release. Off, with no instances at all, it ends what runs."""
+        """PATCH /deployments/{owner}/{name}: a new release, if anything is given; off, it ends what runs."""
         changes = await json_body(request)
         validation.check_body(changes, validation.UPDATE_DEPLOYMENT)
         await self._catalog.ready()
@@ -94,10 +94,10 @@ class DeploymentRoutes:
         return JSON(view.deployment(released))
 
     async def delete(self, request: Request) -> Response:
-        """DELETE /deployments/{owner}/{name}: while nothing runs on it."""
+        """DELETE /deployments/{owner}/{name}: one that is off, so that nothing runs on it."""
         deployment = self._deployment(request)
-        if any(run.prediction.deployment == deployment.id for run in self._runner.active.values()):
-            raise unprocessable("Predictions are running on this deployment; it can be deleted when they have ended.")
+        if deployment.max_instances > 0:
+            raise unprocessable("The deployment is on: set its min_instances and max_instances to 0 before.")
         self._deployments.delete(deployment.id)
         return Response(status_code=204)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,7 @@ GREETING = b": hi\n\n"
 KEEP_ALIVE = b": still here\n\n"
 KEEP_ALIVE_SECONDS = 20.0
 
-Encode = Callable[[StreamEvent], bytes]
+Encode = Callable[[Sequence[StreamEvent]], Awaitable[bytes]]
 
 
 class StreamRoutes:
@@ -48,7 +48,11 @@ class StreamRoutes:
         if prediction is None or not prediction.streams or prediction.data_removed:
             raise not_found()
         position = _after(request.headers.get("last-event-id"))
-        encode = partial(encoded, address=partial(self._view.file_address, prediction, base_url(request)))
+        address = partial(self._view.file_address, prediction, base_url(request))
+
+        async def encode(events: Sequence[StreamEvent]) -> bytes:
+            return await self._view.made(lambda: b"".join(encoded(event, address) for event in events))
+
         if run := self._runner.active.get(prediction.id):
             events = _live(run, position, encode)
         else:
@@ -63,7 +67,7 @@ async def _live(run: Run, position: int, encode: Encode) -> AsyncIterator[bytes]
         events = run.events[position:]
         if events:
             position += len(events)
-            yield b"".join(encode(event) for event in events)
+            yield await encode(events)
         elif run.finished.is_set():
             return
         elif not await _changed(run):
@@ -81,7 +85,7 @@ async def _changed(run: Run) -> bool:
 
 async def _replayed(events: Sequence[StreamEvent], encode: Encode) -> AsyncIterator[bytes]:
     yield GREETING
-    yield b"".join(encode(event) for event in events)
+    yield await encode(events)
 
 
 def encoded(event: StreamEvent, address: Callable[[str], str]) -> bytes:

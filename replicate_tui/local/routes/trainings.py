@@ -22,10 +22,9 @@ from replicate_tui.local.routes.creation import check_webhook, record
 from replicate_tui.local.routes.runs import PAGE_SIZE, current
 from replicate_tui.local.routing import Gate
 from replicate_tui.local.runner import Assignment, Runner
-from replicate_tui.local.secret_inputs import redacted
 from replicate_tui.local.shelf import Version
 from replicate_tui.local.storage import Storage
-from replicate_tui.local.trainings import Trainings
+from replicate_tui.local.trainings import publish
 
 
 class TrainingRoutes:
@@ -36,7 +35,6 @@ class TrainingRoutes:
         self._storage = storage
         self._catalog = catalog
         self._machines = machines
-        self._trainings = Trainings(storage)
 
     def routes(self, gate: Gate) -> Sequence[BaseRoute]:
         """Their addresses."""
@@ -64,11 +62,10 @@ class TrainingRoutes:
         assert version.schema is not None
         validation.check_input(body["input"], version.schema, "TrainingInput")
         check_webhook(body)
-        training = record(model, version, body)
+        training = record(model, version, body, "TrainingInput")
         training.kind, training.destination = "training", destination.id
         place = self._machines.shared(destination.hardware)
-        conclude = partial(self._trainings.publish, base)
-        training.input = redacted(body["input"], version.schema, "TrainingInput")
+        conclude = partial(publish, self._storage, base)
         assignment = Assignment(version.program, place, body["input"], train=True, conclude=conclude)
         run = self._runner.submit(training, assignment, base_url(request))
         # A training is a prediction underneath: its creation and its cancellation answer with those addresses.
