@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from replicate_tui.local.marks import mark
+from replicate_tui.local.records import OwnModel, Prediction, new_id, timestamp
+from replicate_tui.local.storage import Storage
+from replicate_tui.local.trainings import publish
+from replicate_tui.local.work import Outcome
 from tests.local.owning import (
     TEXT,
     WORDS,
@@ -249,3 +256,22 @@ def test_webhooks_tell_of_a_training(server: Server, receiver: Receiver) -> None
     assert start["status"] == "processing"
     assert completed == server.client.get(f"/v1/trainings/{created['id']}").json()
     assert completed["output"]["version"].startswith(f"{destination}:")
+
+
+async def test_a_training_that_is_canceled_while_its_weights_are_kept_leaves_nothing(tmp_path: Path) -> None:
+    with closing(Storage(tmp_path)) as storage:
+        storage.models.add(OwnModel("local/mine", "private", "cpu", timestamp(0)))
+        training = Prediction(new_id(), "local/storyteller", "1", {}, timestamp(0), destination="local/mine")
+        folder = storage.output_folder(training.token)
+        folder.mkdir()
+        (folder / "weights.json").write_text("{}")
+        learned = Outcome("succeeded", {"weights": mark("weights.json")})
+        publishing = asyncio.create_task(publish(storage, "storyteller", training, learned))
+        training.status = "canceled"
+        assert (await publishing).status == "failed"
+        assert storage.versions.where("1") == []
+        assert list((tmp_path / "weights").iterdir()) == []
+        training.status = "processing"
+        assert (await publish(storage, "storyteller", training, learned)).status == "succeeded"
+        assert [version.model for version in storage.versions.where("1")] == ["local/mine"]
+        assert len(list((tmp_path / "weights").iterdir())) == 1
