@@ -83,8 +83,11 @@ class Pool:
                     used = True
                     yield worker
             except BaseException:
-                # What a run was doing with it is not known; one that nobody has touched is as good as before.
-                (self._discard if used else self._give_back)(worker)
+                # What a run has done to it is not known.
+                if used:
+                    self._discard(worker)
+                else:
+                    self._give_back(worker)
                 raise
             self._give_back(worker)
 

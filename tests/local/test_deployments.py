@@ -307,6 +307,14 @@ def test_a_kept_worker_that_dies_is_replaced(quick: Server) -> None:
 
 
 @processes
+def test_a_kept_worker_that_is_killed_while_it_is_set_up_is_replaced(quick: Server) -> None:
+    deploy(quick, min_instances=1, max_instances=1)
+    (first,) = until(lambda: workers(quick, "sleeper"), "the worker")
+    os.kill(first, signal.SIGKILL)
+    until(lambda: workers(quick, "sleeper") - {first}, "another worker")
+
+
+@processes
 def test_hardware_bounds_what_works_at_once(quick: Server) -> None:
     name = deploy(quick, hardware="gpu-h100", min_instances=2, max_instances=2)
     other = deploy(quick, hardware="gpu-h100", min_instances=1, max_instances=1)
