@@ -151,12 +151,12 @@ def test_the_token_may_come_by_the_environment_and_goes_no_further(
 def test_beyond_this_machine_nothing_is_served_without_a_token(tmp_path: Path, host: str) -> None:
     command = [sys.executable, "-m", "replicate_tui.local", "--data", str(tmp_path / "data")]
     command += ["--state", str(tmp_path / "state.json"), "--host", host]
-    for token in ((), ("--token", "")):
+    for token, said in (((), "needs a --token"), (("--token", ""), "--token is empty")):
         ended = subprocess.run(
             [*command, *token], capture_output=True, text=True, timeout=TIME_LIMIT, check=False, env=_without_tokens()
         )
         assert ended.returncode == 2
-        assert "needs a --token" in ended.stderr
+        assert said in ended.stderr
 
 
 def _without_tokens() -> dict[str, str]:
