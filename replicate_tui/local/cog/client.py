@@ -31,6 +31,10 @@ NOTHING = 0
 PREFIXES = re.compile(r"^(?:(?:Prediction failed|Generator iteration error|Async generator iteration error): )+")
 
 
+class Unintelligible(SetupFailed):
+    """A server answered something that Cog never says; the text is a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A prediction as Cog tells of it; `ran` says whether it is one that the model was given."""
@@ -43,9 +47,9 @@ class State:
 
     @classmethod
     def told(cls, value: Mapping[str, Any]) -> State:
-        """What a prediction object of Cog says."""
-        error = PREFIXES.sub("", value.get("error") or "")
-        return cls(str(value.get("status")), value.get("output"), value.get("logs") or "", error, ran=True)
+        """What a prediction object of Cog says; what cannot be read of it says nothing."""
+        error = PREFIXES.sub("", _text(value.get("error")))
+        return cls(str(value.get("status")), value.get("output"), _text(value.get("logs")), error, ran=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,17 @@ class Event:
 
 
 class CogClient:
-    """A Cog server as its client sees it. Its methods raise `httpx.HTTPError` when the server cannot be spoken to."""
+    """A Cog server as its client sees it, with the name and the password of whoever may use it.
 
-    def __init__(self, url: str) -> None:
+    Its methods raise `httpx.HTTPError` when the server cannot be spoken to, `Unintelligible` when it is no Cog server.
+    """
+
+    def __init__(self, url: str, auth: tuple[str, str] | None = None) -> None:
         self.url = url.rstrip("/")
         self.on_loopback = is_loopback(httpx.URL(url).host)
         self._http = httpx.AsyncClient(
             base_url=self.url,
+            auth=auth,
             trust_env=not self.on_loopback,
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         )
@@ -74,7 +82,7 @@ class CogClient:
         await self._http.aclose()
 
     async def health(self) -> dict[str, Any]:
-        """What the server says about itself. Raises `SetupFailed` when it is no Cog server."""
+        """What the server says about itself, its `status` at least."""
         return _cog(self.url, await self._http.get("/health-check"), "status")
 
     async def schema(self) -> dict[str, Any] | None:
@@ -119,11 +127,18 @@ class CogClient:
             if answer.status_code != HTTPStatus.OK:
                 return
             async for event in EventSource(answer).aiter_sse():
-                yield Event(event.event, json.loads(event.data))
+                yield Event(event.event, self._event_data(event.data))
 
     async def cancel(self, run_id: str) -> bool:
         """Ask the model to stop; whether that prediction is running."""
         return (await self._http.post(f"/predictions/{run_id}/cancel")).is_success
+
+    def _event_data(self, text: str) -> dict[str, Any]:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise Unintelligible(f"an event of {self.url} cannot be read") from error
+        return value if isinstance(value, dict) else {}
 
 
 def unfitness(health: Mapping[str, Any]) -> str:
@@ -151,7 +166,19 @@ def _outcome(answer: httpx.Response) -> State:
 def _complaint(detail: Any) -> str:
     if not isinstance(detail, list):
         return str(detail)
-    return "; ".join(f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in detail)
+    return "; ".join(map(_one_complaint, detail))
+
+
+def _one_complaint(value: Any) -> str:
+    match value:
+        case {"loc": [_, *place], "msg": message}:
+            return f"{'.'.join(map(str, place))}: {message}"
+        case _:
+            return str(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _cog(url: str, answer: httpx.Response, key: str | None = None) -> dict[str, Any]:
@@ -160,5 +187,5 @@ def _cog(url: str, answer: httpx.Response, key: str | None = None) -> dict[str, 
     except ValueError:
         value = None
     if not isinstance(value, dict) or (key is not None and key not in value):
-        raise SetupFailed(f"what answers at {url} is no Cog server")
+        raise Unintelligible(f"what answers at {url} is no Cog server")
     return value

@@ -29,8 +29,7 @@ INSPECTION_SECONDS = 300.0
 class Description:
     """A Cog model: `name` without an owner, `readme` in Markdown, `schema` its OpenAPI document.
 
-    `streams`: its output comes piece by piece, and the worker hands each piece over. `file_inputs`: names of the
-    inputs that are files. `cog_version` may be empty.
+    `streams`: its output comes piece by piece, and the worker hands each piece over. `cog_version` may be empty.
     """
 
     name: str
@@ -38,7 +37,6 @@ class Description:
     readme: str
     schema: dict[str, Any]
     streams: bool
-    file_inputs: frozenset[str]
     cog_version: str
     program: FolderProgram | URLProgram
 
@@ -56,14 +54,13 @@ async def describe(model: CogFolder | CogURL) -> Description:
         readme=readme,
         schema=schema,
         streams=told.iterates,
-        file_inputs=told.file_inputs,
         cog_version=_installed(),
-        program=FolderProgram(model.path, model.predictor, json.dumps(schema)),
+        program=FolderProgram(told, model.path, model.predictor, json.dumps(schema)),
     )
 
 
 async def _server(model: CogURL) -> Description:
-    client = CogClient(model.url)
+    client = CogClient(model.url, model.auth)
     try:
         await ready(client)
         schema, release = await client.schema(), await client.version()
@@ -80,9 +77,8 @@ async def _server(model: CogURL) -> Description:
         readme="",
         schema=schema,
         streams=told.iterates,
-        file_inputs=told.file_inputs,
         cog_version=release,
-        program=URLProgram(model.url, json.dumps(schema)),
+        program=URLProgram(told, model.url, model.auth),
     )
 
 

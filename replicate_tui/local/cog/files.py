@@ -96,7 +96,10 @@ class OutputFiles:
         self._count = 0
 
     def kept(self, value: Any) -> Any:
-        """The output with every `data:` URL, at any depth, written to a file and replaced by the file's mark."""
+        """The output with every `data:` URL, at any depth, written to a file and replaced by the file's mark.
+
+        It decodes and writes before it returns: a call for a thread, one at a time.
+        """
         if isinstance(value, list):
             return [self.kept(item) for item in value]
         if isinstance(value, dict):

@@ -6,14 +6,13 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from replicate_tui.local.cog.client import ABLE, CogClient, unfitness
-from replicate_tui.local.cog.documents import abilities
 from replicate_tui.local.cog.process import CogProcess, plain_line
 from replicate_tui.local.cog.worker import Abilities, CogWorker, Home
 from replicate_tui.local.cog.workspace import Workspace
@@ -35,6 +34,7 @@ CRASHED = "worker crashed"
 class FolderProgram:
     """Cog's own HTTP server over a folder. `schema` is the model's OpenAPI document as JSON."""
 
+    abilities: Abilities
     folder: Path
     predictor: str
     schema: str
@@ -43,11 +43,6 @@ class FolderProgram:
     def limit(self) -> int | None:
         """One: a model may fill the machine."""
         return 1
-
-    @property
-    def file_inputs(self) -> frozenset[str]:
-        """Names of the inputs whose URLs are read as files."""
-        return self._abilities.file_inputs
 
     async def start(self) -> Worker:
         """A process that is set up. Raises `SetupFailed`."""
@@ -63,51 +58,36 @@ class FolderProgram:
         except BaseException:
             workspace.remove()
             raise
-        worker = CogWorker(client := CogClient(f"http://127.0.0.1:{port}"), self._abilities, Home(process, workspace))
-        try:
-            await worker.open()
-            await ready(client, process)
-        except BaseException:
-            await worker.stop()
-            raise
-        return worker
-
-    @property
-    def _abilities(self) -> Abilities:
-        return abilities(json.loads(self.schema), ours=True)
+        return await _worker(CogClient(f"http://127.0.0.1:{port}"), self.abilities, Home(process, workspace))
 
 
 @dataclass(frozen=True, slots=True)
 class URLProgram:
-    """A Cog server that is neither started nor stopped here. `schema` is its OpenAPI document as JSON."""
+    """A Cog server that is neither started nor stopped here; `auth` is a name and a password for it."""
 
+    abilities: Abilities
     url: str
-    schema: str
+    auth: tuple[str, str] | None = field(default=None, repr=False)
 
     @property
     def limit(self) -> int | None:
         """One: Cog serves one at a time unless it is told otherwise, and does not say."""
         return 1
 
-    @property
-    def file_inputs(self) -> frozenset[str]:
-        """Names of the inputs whose URLs are read as files."""
-        return self._abilities.file_inputs
-
     async def start(self) -> Worker:
         """A connection to it, once it is set up. Raises `SetupFailed`."""
-        worker = CogWorker(client := CogClient(self.url), self._abilities, None)
-        try:
-            await worker.open()
-            await ready(client)
-        except BaseException:
-            await worker.stop()
-            raise
-        return worker
+        return await _worker(CogClient(self.url, self.auth), self.abilities)
 
-    @property
-    def _abilities(self) -> Abilities:
-        return abilities(json.loads(self.schema), ours=False)
+
+async def _worker(client: CogClient, abilities: Abilities, home: Home | None = None) -> Worker:
+    worker = CogWorker(client, abilities, home)
+    try:
+        await worker.open()
+        await ready(client, home.process if home else None)
+    except BaseException:
+        await worker.stop()
+        raise
+    return worker
 
 
 async def ready(client: CogClient, process: CogProcess | None = None) -> None:
@@ -144,7 +124,11 @@ async def _looks_ready(client: CogClient, process: CogProcess | None) -> bool:
 
 
 def _setup_logs(health: dict[str, Any], process: CogProcess | None) -> str:
-    told = [plain_line(line) for line in ((health.get("setup") or {}).get("logs") or "").splitlines()]
+    match health:
+        case {"setup": {"logs": str(logs)}}:
+            told = [plain_line(line) for line in logs.splitlines()]
+        case _:
+            told = []
     return _reason([*(process.last_words if process else []), *told]) or "the model's setup failed"
 
 

@@ -24,15 +24,19 @@ class Receiver:
         self._token = new_token()
         self._expected: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._server: asyncio.Server | None = None
+        self._hearing: dict[asyncio.Task[Any], StreamWriter] = {}
 
     async def open(self) -> None:
         """Begin to listen at a free port."""
         self._server = await asyncio.start_server(self._hear, "127.0.0.1", 0)
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Listen no more, to those who are connected neither: one that says nothing may stay for ever."""
         if self._server:
             self._server.close()
+            for writer in self._hearing.values():
+                writer.transport.abort()
+            await asyncio.gather(*self._hearing)
             await self._server.wait_closed()
 
     def address(self, run_id: str) -> str:
@@ -50,6 +54,13 @@ class Receiver:
             future.cancel()
 
     async def _hear(self, reader: StreamReader, writer: StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        assert self._server is not None
+        self._hearing[task] = writer
+        task.add_done_callback(self._hearing.pop)
+        if not self._server.is_serving():
+            writer.transport.abort()
         # Whoever hangs up half-way, or speaks something else, has told nothing.
         with suppress(OSError, EOFError, asyncio.LimitOverrunError, ValueError):
             head = await reader.readuntil(b"\r\n\r\n")
@@ -67,5 +78,7 @@ class Receiver:
         future = self._expected.get(path.removeprefix(start))
         if method != "POST" or not path.startswith(start) or future is None or future.done():
             return False
-        future.set_result(json.loads(body))
+        if not isinstance(told := json.loads(body), dict):
+            return False
+        future.set_result(told)
         return True

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+import httpx
 
 from replicate_tui.local.work import SetupFailed
 
 PREDICTORS = ("predict.py", "run.py")
 """Files that hold a predictor by convention."""
+
+LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +28,24 @@ class CogFolder:
 
 @dataclass(frozen=True, slots=True)
 class CogURL:
-    """The address of a running Cog server, as Cog's containers are."""
+    """The address of a running Cog server, as Cog's containers are, for all to see.
+
+    `auth`: the name and the password that the address was given with, which nobody sees.
+    """
 
     url: str
     name: str
+    auth: tuple[str, str] | None = field(default=None, repr=False)
 
 
 def source(argument: str) -> CogFolder | CogURL:
     """What `DIR`, `FILE.py` or `URL` means; each may have `NAME=` before it.
 
-    Raises `SetupFailed` for a folder that is not there or has no predictor.
+    Raises `SetupFailed` for a folder that is not there or has no predictor, and for a URL that cannot be read.
     """
     name, place = _named(argument)
     if place.lower().startswith(("http://", "https://")):
-        netloc = urlsplit(place).netloc.rpartition("@")[2]
-        return CogURL(place.rstrip("/"), name or slug(netloc))
+        return _server(place, name)
     path = Path(place).expanduser().resolve()
     if path.suffix == ".py" and path.is_file():
         folder, predictor = path.parent, path.name
@@ -53,6 +59,19 @@ def source(argument: str) -> CogFolder | CogURL:
 def slug(text: str) -> str:
     """A text as the name of a model: lower-case letters, digits and single dashes, dots, underscores."""
     return re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-._") or "model"
+
+
+def _server(place: str, name: str) -> CogURL:
+    try:
+        url = httpx.URL(place)
+    except httpx.InvalidURL:
+        url = None
+    if url is None or not url.host or (url.port or 0) > LAST_PORT:
+        # What was given is not repeated: a password may be in it.
+        raise SetupFailed("what --cog names begins like an address, but is none")
+    auth = (url.username, url.password) if url.userinfo else None
+    shown = str(url.copy_with(userinfo=b"")).rstrip("/")
+    return CogURL(shown, name or slug(url.netloc.decode()), auth)
 
 
 def _named(argument: str) -> tuple[str, str]:

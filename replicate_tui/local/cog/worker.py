@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from replicate_tui.local.cog.client import ABLE, SHORTEST_PAUSE, CogClient, State
+from replicate_tui.local.cog.client import ABLE, SHORTEST_PAUSE, CogClient, State, Unintelligible
 from replicate_tui.local.cog.files import OutputFiles, Unreadable, handed_in
 from replicate_tui.local.cog.process import CogProcess
 from replicate_tui.local.cog.progress import Progress, keeper
@@ -90,10 +90,10 @@ class CogWorker:
         keep = keeper(OutputFiles(job.folder), texts_only=self._abilities.texts_only)
         progress = Progress(on_log, on_output if self._abilities.iterates else None, keep)
         state = await self._ended(job, progress)
-        progress.see(state)
+        await progress.see(state)
         match state.status:
             case "succeeded":
-                return Outcome("succeeded", progress.elements if self._abilities.iterates else keep(state.output))
+                return Outcome("succeeded", progress.elements if self._abilities.iterates else await keep(state.output))
             case "canceled":
                 return Outcome("canceled")
             case _:
@@ -153,6 +153,8 @@ class CogWorker:
             self._usable = self._home is None
             loss = DIED if self._home else f"the connection to {self._client.url} was lost ({error})"
             return State("canceled") if self._canceling else State("failed", error=loss)
+        except Unintelligible as error:
+            return State("failed", error=str(error))
         if state.status != "failed" or not state.ran:
             return state
         if not state.logs and self._client.on_loopback:
@@ -166,13 +168,14 @@ class CogWorker:
     async def _healthy(self) -> bool:
         try:
             return (await self._client.health())["status"] in ABLE
-        except httpx.HTTPError:
+        except (httpx.HTTPError, Unintelligible):
             return False
 
     async def _follow(self, run_id: str, progress: Progress) -> None:
+        """Hand on how the run gets on. Nothing depends on it: the run's end tells all that was not understood here."""
         streaming, pause = self._abilities.event_stream, SHORTEST_PAUSE
         # A server that cannot be spoken to is the affair of the request that is waited for.
-        with suppress(httpx.HTTPError):
+        with suppress(httpx.HTTPError, Unintelligible):
             while self._abilities.observable:
                 if streaming:
                     heard, completed = await self._listen(run_id, progress)
@@ -180,7 +183,7 @@ class CogWorker:
                         return
                     streaming = not heard
                 elif state := await self._client.look(run_id):
-                    progress.see(state)
+                    await progress.see(state)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LOOK_SECONDS)
 
@@ -192,7 +195,7 @@ class CogWorker:
                 heard = True
                 if event.kind in ("completed", "error"):
                     return True, event.kind == "completed"
-                progress.hear(event)
+                await progress.hear(event)
         return heard, False
 
     async def _cancel(self, run_id: str, request: asyncio.Task[State]) -> None:
