@@ -10,6 +10,8 @@ import httpx
 from replicate_tui.api.errors import Misconfigured, UnexpectedAnswer
 
 _DELIVERY_HOSTS = frozenset({"replicate.delivery", "replicate.com", "api.replicate.com"})
+_LONGEST_HOST = 253
+_LAST_PORT = 65535
 _HOST = re.compile(rb"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
 
 
@@ -24,7 +26,7 @@ def read_base_url(text: str) -> httpx.URL:
         url = httpx.URL(text.strip())
     except (httpx.InvalidURL, ValueError):
         raise Misconfigured("The base URL cannot be read") from None
-    if url.scheme not in {"http", "https"} or not is_host(url):
+    if url.scheme not in {"http", "https"} or not names_server(url):
         raise Misconfigured("The base URL must start with http:// or https:// and name a host")
     if url.userinfo or url.query or url.fragment:
         raise Misconfigured("The base URL must not hold a user, a password, a query or a fragment")
@@ -38,14 +40,22 @@ def read_foreign_url(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError):
         raise UnexpectedAnswer("The API sent an address that cannot be read") from None
-    if url.scheme not in {"http", "https"} or not is_host(url) or (url.port or 0) > 65535:
-        raise UnexpectedAnswer("The API sent an address that is neither http nor https")
+    if url.scheme not in {"http", "https"} or not names_server(url):
+        raise UnexpectedAnswer("The API sent an address that is neither http nor https, or names no server")
     return url
 
 
-def is_host(url: httpx.URL) -> bool:
-    """Whether the URL names a host that can be looked up at all; the resolver crashes on some that cannot."""
-    return _HOST.fullmatch(url.raw_host) is not None
+def names_server(url: httpx.URL) -> bool:
+    """Whether there can be a server at the URL's host and port at all.
+
+    Of those that are refused, some crash the resolver, or httpx, which reads a name in punycode only when asked.
+    """
+    try:
+        readable = bool(url.host)
+    except ValueError:
+        return False
+    named = len(url.raw_host) <= _LONGEST_HOST and _HOST.fullmatch(url.raw_host) is not None
+    return readable and named and 0 <= (url.port or 0) <= _LAST_PORT
 
 
 def same_origin(url: httpx.URL, other: httpx.URL) -> bool:
@@ -76,14 +86,18 @@ def is_loopback(host: str) -> bool:
 def route(base: httpx.URL, *segments: str, params: Mapping[str, str | None] | None = None) -> httpx.URL:
     """The address of one of the API's routes. Segments may hold anything but nothing; params without None.
 
-    Raises ValueError for an empty segment, Misconfigured as long as the base is not known.
+    Raises ValueError for an empty segment, Misconfigured as long as the base is not known, and UnexpectedAnswer for
+    what is too long for an address: an id or a cursor that the API made up.
     """
     if not base.host:
         raise Misconfigured("The base URL is empty: there is no server to ask")
     path = "/".join(["v1", *(_segment(segment) for segment in segments)])
-    query = urlencode({key: value for key, value in (params or {}).items() if value is not None})
+    query = urlencode({key: value for key, value in (params or {}).items() if value is not None}, errors="replace")
     prefix = base.raw_path.decode("ascii").rstrip("/")
-    return base.copy_with(raw_path=f"{prefix}/{path}{'?' if query else ''}{query}".encode("ascii"))
+    try:
+        return base.copy_with(raw_path=f"{prefix}/{path}{'?' if query else ''}{query}".encode("ascii"))
+    except httpx.InvalidURL:
+        raise UnexpectedAnswer("A name or a cursor is too long for an address; nothing was sent") from None
 
 
 def _segment(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import httpx
 
-from replicate_tui.api.addresses import is_host, is_loopback
+from replicate_tui.api.addresses import is_loopback, names_server
 
 WEBHOOK_EVENTS = ("start", "output", "logs", "completed")
 """What a webhook can be told of."""
@@ -77,8 +77,7 @@ def check_webhook(address: str | None, events: Sequence[str]) -> None:
         url = httpx.URL(address)
     except (httpx.InvalidURL, ValueError):
         raise ValueError("the webhook must be an address that can be read") from None
-    near = url.scheme == "http" and is_loopback(url.host)
-    if not is_host(url) or not (near or url.scheme == "https"):
+    if not names_server(url) or not (url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))):
         raise ValueError("the webhook must be a https address (http only on this machine)")
 
 

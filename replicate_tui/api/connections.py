@@ -3,12 +3,14 @@
 import asyncio
 import ssl
 from collections.abc import Generator
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
+from typing import Any
 
 import httpx
 
 from replicate_tui.api.bodies import CODING
 from replicate_tui.api.errors import Misconfigured
+from replicate_tui.api.redirects import keep_location
 
 
 class Bearer(httpx.Auth):
@@ -48,7 +50,8 @@ async def open_http(
         trust = await asyncio.to_thread(httpx.create_ssl_context) if tls and not transport else _trust_nobody()
         return httpx.AsyncClient(
             headers={"User-Agent": user_agent, "Accept-Encoding": CODING},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            cookies=_NoCookies(),
+            event_hooks={"response": [keep_location]},
             transport=transport,
             verify=trust,
             trust_env=not loopback,
@@ -57,6 +60,13 @@ async def open_http(
         raise Misconfigured("The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read") from None
     except (ImportError, ValueError, httpx.InvalidURL):
         raise Misconfigured("The proxy that the environment (HTTPS_PROXY …) names cannot be used") from None
+
+
+class _NoCookies(CookieJar):
+    """Takes no cookies, and does not even read them: that prints warnings about odd ones onto the screen."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Nothing is taken."""
 
 
 def _trust_nobody() -> ssl.SSLContext:

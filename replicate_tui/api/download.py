@@ -17,6 +17,7 @@ from replicate_tui.api.patience import Limit
 from replicate_tui.api.transport import Transport
 
 _CHUNK = 256 * 1024
+_LONGEST_DISPOSITION = 8192
 _SIZE = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{0,18}/([0-9]{1,18}|\*)")
 
@@ -89,11 +90,15 @@ def _span(status: int, headers: Mapping[str, str], offset: int) -> tuple[int, in
 
 def _file_name(disposition: str | None) -> str | None:
     """The file name in a Content-Disposition header, without folders."""
-    if disposition is None:
+    if disposition is None or len(disposition) > _LONGEST_DISPOSITION:
         return None
     message = Message()
     message["Content-Disposition"] = disposition
-    name = re.split(r"[/\\]", message.get_filename() or "")[-1].strip()
+    try:
+        chosen = message.get_filename() or ""
+    except (ValueError, TypeError):
+        return None  # odd codings and numbered parts that the reader of e-mail stumbles over
+    name = re.split(r"[/\\]", chosen)[-1].strip()
     return None if name in {"", ".", ".."} else name
 
 
@@ -104,7 +109,7 @@ def _unpacked(url: str, offset: int) -> Download:
     is_base64 = coding.strip().lower() == "base64"
     if not comma:
         raise UnexpectedAnswer("The API sent a data address without data")
-    content = unquote_to_bytes(data)
+    content = unquote_to_bytes(data.encode("utf-8", "replace"))
     if is_base64:
         content = _decoded(content)
     return Download(

@@ -129,6 +129,11 @@ def reduced_rate(sentence: str) -> Rate | None:
     return Rate(float(told[1]), int(told[2]))
 
 
+def spoken(seconds: float) -> str:
+    """A pause for a person: an hour at most, and nobody plans by the second what takes long."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{min(seconds, BELIEVED) / 60:.0f} min"
+
+
 class _Bucket:
     """Tokens that come back at a rate, a time until which there are none at all, and the queue in front of them."""
 
@@ -146,6 +151,8 @@ class _Bucket:
         """In how many seconds there is a token; 0 if there is one."""
         self._fill(now)
         lacking = 0.0 if self.tokens >= _ENOUGH else (1 - self.tokens) * 60 / self._rate.per_minute
+        if self._rate is not self._published:
+            lacking = min(lacking, max(0.0, self._narrow_until - now))  # then the published rate counts again
         return max(0.0, self._closed_until - now) + lacking
 
     def answered(self, remaining: int | None, now: float) -> None:

@@ -36,7 +36,7 @@ _INVALID = frozenset({400, 413, 422})
 
 _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,500}?)</title>", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"<\s*(!doctype|html|head|body|\?xml)", re.IGNORECASE)
-_WAIT = re.compile(r"(?:resets in|available in)\s+~?\s*(\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
+_WAIT = re.compile(r"(?:resets in|available in)\s{1,9}~?\s{0,9}(\d{1,15}(?:\.\d{1,15})?)\s{0,9}s", re.IGNORECASE)
 _REQUIRED = re.compile(r"^(.+) is required$", re.DOTALL)
 
 

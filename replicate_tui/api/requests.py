@@ -14,6 +14,9 @@ from replicate_tui.api.patience import Limit, Patience
 from replicate_tui.api.resources import Page, Resource
 from replicate_tui.api.transport import Transport
 
+_DEEPEST = 200
+"""How far lists and objects may be nested: what walks through them, or writes them, has one stack for it."""
+
 V = TypeVar("V")
 R = TypeVar("R", bound=Resource)
 
@@ -79,6 +82,8 @@ class Requests:
             raw = json.loads(answer.body)
         except (ValueError, RecursionError):
             raise UnexpectedAnswer(f"Could not {call.doing}: the answer of {host} is not JSON") from None
+        if _is_deeper(raw, _DEEPEST):
+            raise UnexpectedAnswer(f"Could not {call.doing}: the answer of {host} is nested too deeply")
         try:
             return build(raw)
         except UnexpectedAnswer as odd:
@@ -104,3 +109,13 @@ class Requests:
     async def done(self, call: Call) -> None:
         """Returns when it is done; what the answer holds does not matter."""
         await self.transport.request(call)
+
+
+def _is_deeper(raw: object, levels: int) -> bool:
+    """Whether lists and objects are nested in more levels than that."""
+    level = [raw] if isinstance(raw, list | dict) else []
+    while level and levels:
+        levels -= 1
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [value for values in inner for value in values if isinstance(value, list | dict)]
+    return bool(level)

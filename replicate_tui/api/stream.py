@@ -24,7 +24,11 @@ Kind = Literal["output", "logs", "error", "done"]
 STREAM_TRIES = 5
 """How many connections in a row may bring nothing new before the stream is given up."""
 
+EVENT_LIMIT = 16 * 1024 * 1024
+"""The longest event, in bytes: a file may come as a `data:` address, but memory has an end."""
+
 _IDLE = re.compile(rb"[\r\n]:408\b")
+_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _EVENT_STREAM = "text/event-stream"
 
 
@@ -122,7 +126,7 @@ async def _connection(transport: Transport, call: Call) -> AsyncGenerator[Event,
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != _EVENT_STREAM:
             raise UnexpectedAnswer(f"Could not {call.doing}: the server sent no event stream")
-        body = _until_idle(transport.chunks(call, response))
+        body = _bounded(_until_idle(transport.chunks(call, response)), call.doing)
         source = EventSource(httpx.Response(200, headers={"Content-Type": _EVENT_STREAM}, content=body))
         async with aclosing(source.aiter_sse()) as arrived:
             async for sent in arrived:
@@ -142,4 +146,20 @@ async def _until_idle(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             yield chunk[: max(0, idle.start() + 1 - len(tail))]
             return
         tail = (tail + chunk)[-4:]
+        yield chunk
+
+
+async def _bounded(chunks: AsyncIterator[bytes], doing: str) -> AsyncIterator[bytes]:
+    """The bytes as they come. Raises UnexpectedAnswer where a line, or an event, does not end within the limit."""
+    unfinished = 0
+    tail = b""
+    async for chunk in chunks:
+        seen = tail + chunk
+        end = -1
+        for blank in _BLANK_LINE.finditer(seen):
+            end = blank.end()
+        unfinished = unfinished + len(chunk) if end < 0 else len(seen) - end
+        if unfinished > EVENT_LIMIT:
+            raise UnexpectedAnswer(f"Could not {doing}: the server sent an event that is too large")
+        tail = seen[-3:]
         yield chunk

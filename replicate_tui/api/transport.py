@@ -23,7 +23,7 @@ from typing import TypeVar
 import httpx
 
 from replicate_tui.api import bodies
-from replicate_tui.api.addresses import is_host, is_loopback, same_origin, sends_token
+from replicate_tui.api.addresses import is_loopback, same_origin, sends_token
 from replicate_tui.api.calls import Answer, Call
 from replicate_tui.api.connections import Bearer, open_http
 from replicate_tui.api.errors import (
@@ -35,8 +35,9 @@ from replicate_tui.api.errors import (
     UnexpectedAnswer,
     UnknownFate,
 )
-from replicate_tui.api.limits import Clock, Limiter, reduced_rate
+from replicate_tui.api.limits import BELIEVED, Clock, Limiter, reduced_rate, spoken
 from replicate_tui.api.problems import problem, problem_object
+from replicate_tui.api.redirects import is_redirect, redirect_target
 from replicate_tui.api.retries import NEVER_SENT, pause, repeats
 
 _REDIRECTS = 5
@@ -141,10 +142,10 @@ class Transport:
         """A success with its body unread; anything else is raised."""
         response = await self._dispatch(call, call.url, deadline)
         for _ in range(_REDIRECTS if call.delivery else 0):
-            if response.next_request is None or not is_host(response.next_request.url):
+            if (target := redirect_target(response)) is None:
                 break
             await response.aclose()
-            response = await self._dispatch(call, response.next_request.url, deadline)
+            response = await self._dispatch(call, target, deadline)
         if response.is_success:
             return response
         try:
@@ -179,8 +180,8 @@ class Transport:
     async def _admitted(self, call: Call) -> None:
         """Returns when it is the call's turn. Raises RateLimited if that is too far away."""
         if wait := await self.limiter.admit(call.kind):
-            detail = f"It asked for a pause, of which {wait:.0f} s are left; nothing was sent."
-            raise RateLimited(429, detail, retry_after=wait, doing=call.doing, host=_host(self.base))
+            detail = f"It asked for a pause, which ends in {spoken(wait)}; nothing was sent."
+            raise RateLimited(429, detail, retry_after=min(wait, BELIEVED), doing=call.doing, host=_host(self.base))
 
     def _remaining(self, response: httpx.Response) -> int | None:
         """How many more requests the server would take at once, where it says so.
@@ -203,9 +204,10 @@ class Transport:
 
     async def _refusal(self, call: Call, response: httpx.Response) -> ReplicateError:
         status, host = response.status_code, self._hidden(_host(response.url))
-        if response.next_request is not None:
-            target = self._hidden(_host(response.next_request.url))
-            detail = f"It redirects to {target} instead of answering."
+        if is_redirect(response):
+            target = redirect_target(response)
+            place = "an address that cannot be read" if target is None else self._hidden(_host(target))
+            detail = f"It redirects to {place} instead of answering."
             return APIError(status, detail, doing=call.doing, host=host)
         try:
             body, _ = await bodies.read(response, _PROBLEM_LIMIT)

@@ -429,6 +429,25 @@ async def test_it_is_tried_no_more_once_replicate_has_deleted_it(
     assert files(server) == ["/f/bad.png", "/f/good.png"]
 
 
+NOWHERE = ["http://xn--/", "javascript:1", "http://127.0.0.1:99999/"]
+
+
+@pytest.mark.parametrize("address", ["https://xn--/bad.png", "http://127.0.0.1:99999/bad.png", "@/f/bad.png"])
+@pytest.mark.parametrize("place", NOWHERE)
+async def test_a_file_at_an_address_at_which_nothing_can_be_is_told_and_ends_nothing(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, address: str, place: str
+) -> None:
+    output = in_server([address, "@/f/good.png"], server)
+    whole = run_object("r1", "succeeded", output=output, completed_at=ended(1))
+    server.script = replies = Replies(whole)
+    replies.bad["/f/bad.png"] = Said(status=302, headers={"Location": place})
+    async with archiving(client, store, tmp_path / "runs") as kept:
+        await put(store, whole)
+        await eventually(lambda: folder_of(store, "r1"), "the saving")
+        await eventually(lambda: "an address that" in kept.failures.get("r1", ""), "the failure")
+    assert content(tmp_path / "runs" / "r1")["good.png"] == b"/f/good.png"
+
+
 @pytest.mark.parametrize("reply", [HANG_UP, Said(b"<html>log in</html>"), problem(500), problem(401)])
 async def test_an_api_that_does_not_answer_does_not_end_the_archive(
     server: Scripted, client: Client, store: Store, tmp_path: Path, reply: Reply
