@@ -12,6 +12,7 @@ from replicate_tui.core.text import one_line
 
 UPLOAD_LIMIT: Final = 100 * 1024 * 1024
 DATA_URI_LIMIT: Final = 1_000_000
+DATA_URI_ADVISED: Final = 256_000
 
 _DATA_URI: Final = re.compile(r"data:[^,\s]*,", re.IGNORECASE)
 
@@ -24,7 +25,7 @@ def file_value(raw: object) -> str | Upload:
     if _DATA_URI.match(text):
         return _data_uri(text)
     if not is_web_url(text):
-        raise Refused(f"must be a file: use @path for a local file, or a URL {given(raw)}")
+        raise Refused(f"must be a file: use @path for a local file, or a URL {given(raw)}", "file")
     return text
 
 
@@ -43,11 +44,16 @@ def is_cut_short(text: str) -> bool:
     return _DATA_URI.match(text) is not None and text.rstrip().endswith(("...", "…"))
 
 
+def is_large(value: object) -> bool:
+    """Whether `value` is a data: URI that is sent, but longer than Replicate advises."""
+    return isinstance(value, str) and len(value) > DATA_URI_ADVISED and _DATA_URI.match(value) is not None
+
+
 def _data_uri(text: str) -> str:
     if is_cut_short(text):
-        raise Refused("is a data: URI that was cut short: give the file again with @path")
+        raise Refused("is a data: URI that was cut short: give the file again with @path", "file")
     if len(text) > DATA_URI_LIMIT:
-        raise Refused("is a data: URI of more than 1 MB: upload the file instead with @path")
+        raise Refused("is a data: URI of more than 1 MB: upload the file instead: @path", "file")
     return text
 
 
@@ -58,16 +64,16 @@ def sendable(upload: Upload) -> Upload:
         status = path.stat()
         readable = os.access(path, os.R_OK)
     except FileNotFoundError:
-        raise Refused(f"names no file: {path} does not exist (write @@ for text that starts with @)") from None
+        raise Refused(f"names no file: {path} does not exist (write @@ for text that starts with @)", "file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        raise Refused(f"names no file: {one_line(str(path))}: {reason}") from None
+        raise Refused(f"names no file: {one_line(str(path))}: {reason}", "file") from None
     if stat.S_ISDIR(status.st_mode):
-        raise Refused(f"must be a file, and {path} is a directory")
+        raise Refused(f"must be a file, and {path} is a directory", "file")
     if not stat.S_ISREG(status.st_mode):
-        raise Refused(f"must be a regular file, which {path} is not")
+        raise Refused(f"must be a regular file, which {path} is not", "file")
     if not readable:
-        raise Refused(f"can't be read: no permission for {path}")
+        raise Refused(f"can't be read: no permission for {path}", "file")
     if status.st_size > UPLOAD_LIMIT:
-        raise Refused(f"is too large: {path} has more than the 100 MB that an upload may have")
+        raise Refused(f"is too large: {path} has more than the 100 MB that an upload may have", "file")
     return upload

@@ -2,17 +2,18 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Final
 
 from replicate_tui.core import field_names
 from replicate_tui.core.field import UNSET, Field, Kind, Unset, Upload
-from replicate_tui.core.file_input import is_cut_short
+from replicate_tui.core.file_input import is_large
+from replicate_tui.core.recalling import Recalled, recall
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.schema import fields
-from replicate_tui.core.text import one_line
-from replicate_tui.core.values import REDACTED, accept, as_json, choice_text, json_text
+from replicate_tui.core.text import one_line, size
+from replicate_tui.core.typed_text import guess, show, shown_as_typed, typed
+from replicate_tui.core.values import REDACTED, accept
 
 __all__ = [
     "REDACTED",
@@ -29,6 +30,7 @@ __all__ = [
     "recall",
     "redacted",
     "show",
+    "shown_as_typed",
     "typed",
     "without_defaults",
 ]
@@ -41,19 +43,12 @@ class Parsed:
     """The `input` to send, by name, and what is wrong with it: `errors` by name, in words for a person.
 
     Values of `input` are JSON values, and Uploads where a file has yet to be uploaded.
-    Nothing is to be sent while there are errors.
+    Nothing is to be sent while there are errors. `warnings`, by name too, are about what can be sent all the same.
     """
 
     input: dict[str, object]
     errors: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """An earlier run's input as raw values for a form, and `notes` by name on what could not be kept."""
-
-    raw: dict[str, object]
-    notes: dict[str, str]
+    warnings: dict[str, str] = field(default_factory=dict)
 
 
 def parse(fields: Sequence[Field], raw: Mapping[str, object]) -> Parsed:
@@ -64,19 +59,32 @@ def parse(fields: Sequence[Field], raw: Mapping[str, object]) -> Parsed:
     """
     taken: dict[str, object] = {}
     errors: dict[str, str] = {}
-    for field in fields:
+    for one in fields:
         try:
-            found = accept(field, raw.get(field.name, UNSET))
+            found = accept(one, raw.get(one.name, UNSET))
         except Refused as refusal:
-            errors[field.name] = f"{field.name} {refusal}"
+            errors[one.name] = f"{one.name} {refusal}"
             continue
         if found is not UNSET:
-            taken[field.name] = found
-        elif field.required:
-            errors[field.name] = f"{field.name} is required"
-    known = [field.name for field in fields]
+            taken[one.name] = found
+        elif one.required:
+            errors[one.name] = f"{one.name} is required"
+    known = [one.name for one in fields]
     unknown = [name for name in raw if name not in known and raw[name] is not UNSET]
-    return Parsed(taken, errors | {name: _unknown(name, known) for name in unknown})
+    warnings = {one.name: _warning(one, taken[one.name]) for one in fields if one.name in taken}
+    return Parsed(
+        taken,
+        errors | {name: _unknown(name, known) for name in unknown},
+        {name: words for name, words in warnings.items() if words},
+    )
+
+
+def _warning(field: Field, taken: object) -> str:
+    large = [one for one in (taken if isinstance(taken, list) else [taken]) if is_large(one)]
+    if large:
+        advice = "given as @path it is uploaded instead, which is faster and keeps the run's record small"
+        return f"{field.name} is a data: URI of {size(max(len(str(one)) for one in large))}: {advice}"
+    return f"{field.name} is deprecated: the model may stop taking it" if field.deprecated else ""
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
@@ -88,54 +96,6 @@ def _unknown(name: str, known: Sequence[str]) -> str:
         return f"{problem}; did you mean {' or '.join(repr(one) for one in near)}?"
     more = f" and {len(known) - _NAMES_LISTED} more" if len(known) > _NAMES_LISTED else ""
     return f"{problem}; this model takes {', '.join(known[:_NAMES_LISTED])}{more}"
-
-
-def typed(text: str) -> str | Upload:
-    """What a person typed: "@path" is a file of this machine, "@@x" the text "@x", else the text itself."""
-    if text.startswith("@@") or len(text) < 2 or not text.startswith("@"):
-        return text.removeprefix("@") if text.startswith("@@") else text
-    path = Path(text[1:])
-    try:
-        return Upload(path.expanduser())
-    except RuntimeError:  # no such user, or no home directory
-        return Upload(path)
-
-
-def guess(text: str) -> object:
-    """`text` for an input without a Field: a JSON number, boolean, null, array or object, else the text."""
-    try:
-        found = json_text(text)
-    except ValueError:
-        return text
-    return text if isinstance(found, str) else found
-
-
-def show(field: Field, value: object) -> str:
-    """`value` as the text of its editor, from which `parse` makes the same value again; "" for UNSET.
-
-    An Upload shows as "@path", which `typed` reads, and a list with Uploads as one value a line.
-    """
-    match value:
-        case _ if value is UNSET:
-            return ""
-        case Upload():
-            return f"@{value.path}"
-        case list() | tuple() if any(isinstance(member, Upload) for member in value):
-            return "\n".join(show(field.item or field, member) for member in value)
-        case None if field.kind in ("text", "prose", "secret"):
-            return ""
-        case str() if field.kind == "json":
-            return value if _reads_as(field, value) else as_json(value)
-    if field.kind == "choice" and value is not None and not isinstance(value, list | tuple | dict):
-        return choice_text(value)
-    return value if isinstance(value, str) else as_json(value)
-
-
-def _reads_as(field: Field, text: str) -> bool:
-    try:
-        return accept(field, text) == text
-    except Refused:
-        return False
 
 
 def without_defaults(fields: Sequence[Field], inputs: Mapping[str, object]) -> dict[str, object]:
@@ -171,31 +131,3 @@ def _is_secret(name: str, field: Field | None) -> bool:
     if field is None:
         return field_names.is_secret(name)
     return field.kind == "secret" or (field.item is not None and _is_secret(name, field.item))
-
-
-def recall(fields: Sequence[Field], inputs: Mapping[str, object]) -> Recalled:
-    """An earlier run's or an example's `inputs` as raw values for a form made of `fields`.
-
-    Inputs the model no longer has, redacted secrets, and data: URIs that were cut short are left out with a
-    note. Everything else is kept, even what `parse` refuses now: the form shows it and asks for another.
-    """
-    by_name = {field.name: field for field in fields}
-    raw: dict[str, object] = {}
-    notes: dict[str, str] = {}
-    for name, given in inputs.items():
-        note = _not_kept(by_name.get(name), given)
-        if note:
-            notes[name] = f"{name} {note}"
-        elif given is not None or by_name[name].nullable:
-            raw[name] = given
-    return Recalled(raw, notes)
-
-
-def _not_kept(field: Field | None, given: object) -> str:
-    if field is None:
-        return "is no input of this model and was left out"
-    if given == REDACTED:
-        return "was a secret: enter it again"
-    if isinstance(given, str) and is_cut_short(given):
-        return "was a file that is no longer there in full: give it again"
-    return ""

@@ -9,11 +9,12 @@ from replicate_tui.core import field_names, numerals
 from replicate_tui.core.field import UNSET, Field, Kind
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.text import one_line
-from replicate_tui.core.values import accept, choice_text
+from replicate_tui.core.values import accept, choice_text, json_type
 
 Node = dict[str, object]
 
-_BUDGET: Final = 100
+_BUDGET: Final = 4_000
+_DEEPEST: Final = 60
 _DEEPEST_LIST: Final = 4
 _LONG_DEFAULT: Final = 60
 _KINDS: Final[dict[str, Kind]] = {
@@ -73,28 +74,28 @@ class _Flattening:
 
     def whole(self, node: object) -> tuple[Node, list[str]]:
         """The flat keywords of `node`, and the notes made on the way."""
-        return self._flat(node, ()), self._notes
+        return self._flat(node, (), _DEEPEST), self._notes
 
-    def _flat(self, node: object, trail: tuple[str, ...]) -> Node:
+    def _flat(self, node: object, trail: tuple[str, ...], levels: int) -> Node:
         self._left -= 1
         if not isinstance(node, Mapping):
             return self._noted("its schema is not an object")
-        if self._left < 0:
+        if self._left < 0 or levels < 0:
             return self._noted("its schema is too deep to follow")
         flat: Node = {}
         reference = node.get("$ref")
         if isinstance(reference, str):
-            flat |= self._referenced(reference, trail)
+            flat |= self._referenced(reference, trail, levels)
         parts = node.get("allOf")
         for part in parts if isinstance(parts, list) else ():
-            flat |= self._flat(part, trail)
+            flat |= self._flat(part, trail, levels - 1)
         for keyword in ("anyOf", "oneOf"):
             branches = node.get(keyword)
             if isinstance(branches, list) and branches:
-                flat |= _united([self._flat(branch, trail) for branch in branches[:_BUDGET]])
+                flat |= _united([self._flat(branch, trail, levels - 1) for branch in branches[:_BUDGET]])
         return flat | {key: node[key] for key in node if key not in ("$ref", "allOf", "anyOf", "oneOf")}
 
-    def _referenced(self, reference: str, trail: tuple[str, ...]) -> Node:
+    def _referenced(self, reference: str, trail: tuple[str, ...], levels: int) -> Node:
         if reference in trail:
             return self._noted("its schema refers to itself")
         target = self._document
@@ -103,7 +104,7 @@ class _Flattening:
             if not isinstance(target, Mapping) or key not in target:
                 return self._noted(f"its schema refers to {one_line(reference)}, which is missing")
             target = target[key]
-        return self._flat(target, (*trail, reference))
+        return self._flat(target, (*trail, reference), levels - 1)
 
     def _noted(self, note: str) -> Node:
         if note not in self._notes:
@@ -118,15 +119,25 @@ def _united(branches: list[Node]) -> Node:
     united: Node = {"nullable": True} if nullable else {}
     if len(rest) == 1:
         return rest[0] | united
-    members = [branch.get("enum") for branch in rest]
+    members = [_members(branch) for branch in rest]
     if members and all(isinstance(listed, list) for listed in members):
         return united | {"enum": [member for listed in members if isinstance(listed, list) for member in listed]}
-    types = [name for branch in rest for name in (_types(branch) or ("any",))]
+    types = [name for branch in rest for name in (_types(branch) or _types_of(_members(branch)) or ("any",))]
     return united | {"type": list(dict.fromkeys(types))}
 
 
 def _is_null(node: Node) -> bool:
     return node.get("type") == "null" or node.get("enum") == [None] or ("const" in node and node["const"] is None)
+
+
+def _members(node: Node) -> object:
+    return [node["const"]] if "const" in node else node.get("enum")
+
+
+def _types_of(members: object) -> tuple[str, ...]:
+    """The types that the members of a choice have: what its schema means when it names none."""
+    found = [json_type(one) for one in members] if isinstance(members, list) else []
+    return tuple(dict.fromkeys(found))
 
 
 def _types(node: Node) -> tuple[str, ...]:
@@ -157,7 +168,7 @@ def _field(document: object, name: str, node: object, required: bool, depth: int
         choices=choices if kind == "choice" else (),
         minimum=minimum,
         maximum=maximum,
-        nullable=flat.get("nullable") is True or "null" in _types(flat) or _has_null(flat.get("enum")),
+        nullable=flat.get("nullable") is True or "null" in _types(flat) or _has_null(_members(flat)),
         deprecated=flat.get("deprecated") is True,
         item=_item(document, name, flat, depth) if kind == "list" else None,
         types=types if kind == "json" and set(types) <= _JSON_TYPES else (),
@@ -177,7 +188,7 @@ def _has_null(members: object) -> bool:
 
 def _choices(flat: Node, notes: list[str]) -> tuple[object, ...]:
     """The members of a choice; of two that read the same only the first can be chosen."""
-    members = [flat["const"]] if "const" in flat else flat.get("enum")
+    members = _members(flat)
     if not isinstance(members, list):
         return ()
     scalars = [

@@ -39,7 +39,7 @@ def accept(field: Field, raw: object) -> object:
     if raw is None:
         return None if field.nullable else UNSET
     if numerals.is_too_long(raw):
-        raise Refused("has too many digits")
+        raise Refused("has too many digits", "unsendable")
     taken = _TAKES[field.kind](field, raw)
     _refuse_unsendable(taken)
     return taken
@@ -60,6 +60,24 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def json_type(value: object) -> str:
+    """What JSON Schema calls the type of `value`; 7.0 is an integer."""
+    match value:
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "integer" if value.is_integer() else "number"
+        case str():
+            return "string"
+        case list() | tuple():
+            return "array"
+        case None:
+            return "null"
+    return "object"
+
+
 def choice_text(member: object) -> str:
     """How a member of a choice is typed and shown."""
     return member if isinstance(member, str) else str(member)
@@ -73,9 +91,9 @@ def _refuse_unsendable(taken: object) -> None:
     try:
         json.dumps(taken, ensure_ascii=False, allow_nan=False, default=_upload_as_text).encode()
     except UnicodeEncodeError:
-        raise Refused("holds characters that are not valid Unicode") from None
+        raise Refused("holds characters that are not valid Unicode", "unsendable") from None
     except (TypeError, ValueError, RecursionError):
-        raise Refused("holds a value that JSON does not have") from None
+        raise Refused("holds a value that JSON does not have", "unsendable") from None
 
 
 def _upload_as_text(found: object) -> str:
@@ -100,16 +118,16 @@ def _text(field: Field, raw: object) -> object:
 
 def _secret(field: Field, raw: object) -> object:
     if raw == REDACTED:
-        raise Refused(f"is {REDACTED}: Replicate does not keep secrets, enter it again")
+        raise Refused(f"is {REDACTED}: Replicate does not keep secrets, enter it again", "secret")
     return _text(field, raw)
 
 
 def _refuse_amount(field: Field, amount: int, unit: str) -> None:
     """Judge the length of a text or a list."""
     if field.minimum is not None and amount < field.minimum:
-        raise Refused(f"must have at least {_units(field.minimum, unit)}, not {amount:,}")
+        raise Refused(f"must have at least {_units(field.minimum, unit)}, not {amount:,}", "length")
     if field.maximum is not None and amount > field.maximum:
-        raise Refused(f"must have at most {_units(field.maximum, unit)}, not {amount:,}")
+        raise Refused(f"must have at most {_units(field.maximum, unit)}, not {amount:,}", "length")
 
 
 def _units(bound: float, unit: str) -> str:
@@ -118,9 +136,9 @@ def _units(bound: float, unit: str) -> str:
 
 def _within_bounds(field: Field, number: float, raw: object) -> float:
     if field.minimum is not None and number < field.minimum:
-        raise Refused(f"must be at least {plain(field.minimum)} {given(raw)}")
+        raise Refused(f"must be at least {plain(field.minimum)} {given(raw)}", "range")
     if field.maximum is not None and number > field.maximum:
-        raise Refused(f"must be at most {plain(field.maximum)} {given(raw)}")
+        raise Refused(f"must be at most {plain(field.maximum)} {given(raw)}", "range")
     return number
 
 
@@ -158,10 +176,10 @@ def _choice(field: Field, raw: object) -> object:
     members = [choice_text(member) for member in field.choices]
     if len(members) <= _CHOICES_LISTED:
         listed = ", ".join(fit(one_line(member), 40) for member in members)
-        raise Refused(f"must be one of: {listed} {given(raw)}")
+        raise Refused(f"must be one of: {listed} {given(raw)}", "choice")
     near = difflib.get_close_matches(str(raw)[:200], members, n=3, cutoff=0.4)
     nearest = f"; nearest: {one_line(', '.join(near))}" if near else ""
-    raise Refused(f"must be one of its {len(members):,} choices {given(raw)}{nearest}")
+    raise Refused(f"must be one of its {len(members):,} choices {given(raw)}{nearest}", "choice")
 
 
 def _same_text(member: object, raw: object) -> bool:
@@ -214,7 +232,7 @@ def _member(item: Field, number: int, raw: object) -> object:
     try:
         taken = _of_types(item, raw) if item.kind == "json" and isinstance(raw, str) else accept(item, raw)
     except Refused as error:
-        raise Refused(f"item {number} {error}") from None
+        raise Refused(f"item {number} {error}", error.cause) from None
     if taken is UNSET:
         raise Refused(f"item {number} is empty")
     return taken
@@ -241,22 +259,8 @@ def _of_types(field: Field, found: object) -> object:
 
 
 def _has_type(found: object, types: tuple[str, ...]) -> bool:
-    match found:
-        case bool():
-            names = {"boolean"}
-        case int():
-            names = {"integer", "number"}
-        case float():
-            names = {"integer", "number"} if found.is_integer() else {"number"}
-        case str():
-            names = {"string"}
-        case list() | tuple():
-            names = {"array"}
-        case None:
-            names = {"null"}
-        case _:
-            names = {"object"}
-    return not types or not names.isdisjoint(types)
+    name = json_type(found)
+    return not types or name in types or (name == "integer" and "number" in types)
 
 
 _TAKES: Final[dict[Kind, Callable[[Field, object], object]]] = {

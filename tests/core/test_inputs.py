@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from replicate_tui.core.file_input import DATA_URI_LIMIT, UPLOAD_LIMIT
+from replicate_tui.core.file_input import DATA_URI_ADVISED, DATA_URI_LIMIT, UPLOAD_LIMIT
 from replicate_tui.core.inputs import (
     REDACTED,
     UNSET,
@@ -22,6 +22,7 @@ from replicate_tui.core.inputs import (
     recall,
     redacted,
     show,
+    shown_as_typed,
     typed,
     without_defaults,
 )
@@ -410,7 +411,7 @@ def test_a_json_field_with_types_refuses_others() -> None:
 def test_values_of_absurd_size_are_refused_or_stay_text() -> None:
     assert refusal(STEPS, 10**5000) == "steps has too many digits"
     assert "must be a whole number" in refusal(STEPS, "9" * 5000)
-    assert "more than 1 MB: upload the file instead with @path" in refusal(IMAGE, "data:," + "x" * DATA_URI_LIMIT)
+    assert "more than 1 MB: upload the file instead: @path" in refusal(IMAGE, "data:," + "x" * DATA_URI_LIMIT)
     for text in ("9" * 5000, "[" * 100_000):
         assert guess(text) == text
         assert taken(ANY, text) == text
@@ -523,7 +524,7 @@ def test_secrets_are_redacted_in_what_is_stored() -> None:
 
 
 def test_an_example_is_recalled_as_far_as_it_fits_the_form() -> None:
-    """Undeclared keys and what Replicate redacted or cut short are dropped with a note; missing ones are no error."""
+    """Undeclared keys and what Replicate redacted or cut short are dropped; all that does not fit has a note."""
     form = [Field("prompt", "prose", required=True), SIZE, IMAGE, TOKEN, STEPS, Field("mask", "file", nullable=True)]
     example = {
         "size": "1024",
@@ -535,8 +536,10 @@ def test_an_example_is_recalled_as_far_as_it_fits_the_form() -> None:
     }
     recalled = recall(form, example)
     assert recalled.raw == {"size": "1024", "mask": None}
-    assert set(recalled.notes) == {"image", "hf_token", "model"}
+    assert set(recalled.notes) == {"image", "hf_token", "model", "prompt", "size"}
     assert recalled.notes["model"] == "model is no input of this model and was left out"
+    assert recalled.notes["prompt"] == "prompt is required and was not given"
+    assert recalled.notes["size"] == "size no longer fits: it must be one of: 256, 512, 576 (you gave 1024)"
     assert set(parse(form, recalled.raw).errors) == {"prompt", "size"}
 
 
@@ -562,6 +565,57 @@ def test_an_example_is_recalled_as_far_as_it_fits_the_form() -> None:
 )
 def test_values_are_shown_as_a_person_would_type_them(field: Field, value: object, text: str) -> None:
     assert show(field, value) == text
+
+
+def test_recalled_values_that_are_out_of_range_are_kept_and_told() -> None:
+    recalled = recall([WIDTH, SCALE, IMAGES], {"width": 99999, "scale": "fast", "images": [URL, "data:x,...", URL]})
+    assert recalled.raw == {"width": 99999, "scale": "fast", "images": [URL, URL]}
+    assert recalled.notes["width"] == "width no longer fits: it must be at most 2048 (you gave 99999)"
+    assert recalled.notes["scale"] == "scale no longer fits: it must be a number (you gave fast)"
+    assert recalled.notes["images"] == "images item 2 was a file that is no longer there in full: give it again"
+    assert recall([WIDTH], {"width": "512"}).notes == {}
+    assert recall([IMAGES], {"images": [REDACTED]}).raw == {}
+
+
+@pytest.mark.parametrize("field", [IMAGE, IMAGES, PROMPT, WORDS, ANY, UNION])
+def test_a_recalled_text_with_an_at_sign_is_never_read_as_a_path(field: Field, tmp_path: Path) -> None:
+    """Not as it comes from an example, and not after it has been through the text of an editor."""
+    existing = tmp_path / "private.txt"
+    existing.write_text("secret")
+    for value in (f"@{existing}", f"@@{existing}", "@"):
+        raw = recall([field], {field.name: [value] if field.kind == "list" else value}).raw[field.name]
+        shown = shown_as_typed(field, raw)
+        through_the_editor = typed(shown) if field.kind == "file" else shown
+        for left in (raw, through_the_editor):
+            assert not isinstance(left, Upload)
+            assert not isinstance(parse([field], {field.name: left}).input.get(field.name), Upload)
+        if field.kind != "list":
+            assert parse([field], {field.name: raw}) == parse([field], {field.name: through_the_editor})
+
+
+@pytest.mark.parametrize("value", ["7", "true", "null", "{}", '"quoted"', "plain", ""])
+def test_a_recalled_text_of_a_json_input_stays_text(value: str) -> None:
+    raw = recall([ANY], {"any": value}).raw["any"]
+    assert taken(ANY, raw) == value
+    assert taken(ANY, shown_as_typed(ANY, raw)) == value
+
+
+def test_what_was_typed_as_json_is_shown_as_it_was_typed() -> None:
+    assert shown_as_typed(ANY, '{"a":  1}') == '{"a":  1}'
+    assert shown_as_typed(ANY, {"a": 1}) == '{"a": 1}'
+
+
+def test_a_large_data_uri_and_a_deprecated_input_are_sent_with_a_warning() -> None:
+    large = "data:image/png;base64," + "A" * DATA_URI_ADVISED
+    parsed = parse([IMAGE, IMAGES], {"image": large, "images": [URL, large]})
+    assert parsed.input == {"image": large, "images": [URL, large]}
+    assert parsed.errors == {}
+    assert parsed.warnings["image"].startswith("image is a data: URI of 256 kB: given as @path it is uploaded")
+    assert "images" in parsed.warnings
+    assert parse([IMAGE], {"image": large[:DATA_URI_ADVISED]}).warnings == {}
+    old = Field("old", "text", deprecated=True)
+    assert parse([old], {"old": "x"}).warnings == {"old": "old is deprecated: the model may stop taking it"}
+    assert parse([old], {}).warnings == {}
 
 
 SCALARS = (

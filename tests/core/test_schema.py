@@ -56,6 +56,11 @@ SIZES = {"enum": [256, 512], "type": "integer", "title": "size", "description": 
         ({"anyOf": [{"type": "integer"}, {"type": "number"}]}, "number"),
         ({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}, "json"),
         ({"anyOf": [{"enum": ["a"]}, {"enum": ["b"]}, {"type": "null"}]}, "choice"),
+        ({"oneOf": [{"const": "a", "title": "First"}, {"const": "b"}]}, "choice"),
+        ({"anyOf": [{"const": "a"}, {"enum": ["b", "c"]}]}, "choice"),
+        ({"anyOf": [{"enum": ["a", "b"]}, {"type": "string"}]}, "text"),
+        ({"anyOf": [{"enum": [1, 2]}, {"type": "number"}]}, "number"),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, "json"),
         ({"type": "NamedEmbedding"}, "json"),
         ({"type": 7}, "json"),
         ({}, "json"),
@@ -306,6 +311,18 @@ def test_references_that_multiply_are_given_up_in_time() -> None:
         for n in range(40)
     }
     assert "too deep" in " ".join(only({"$ref": "#/components/schemas/n0"}, **doubling).notes)
+
+
+def test_a_schema_that_nests_deeper_than_anybody_reads_is_given_up() -> None:
+    schema: dict[str, Any] = {"type": "integer"}
+    for _ in range(300):
+        schema = {"allOf": [schema]}
+    assert "too deep" in " ".join(only(schema).notes)
+
+
+def test_a_thousand_choices_in_branches_of_their_own_are_all_there() -> None:
+    field = only({"oneOf": [{"const": f"voice {n}"} for n in range(1_001)]})
+    assert (field.kind, len(field.choices), field.notes) == ("choice", 1_001, ())
 
 
 def test_lists_within_lists_end_somewhere() -> None:
