@@ -60,6 +60,11 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def pretty(value: object) -> str:
+    """`value` as JSON text over several lines."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 def json_type(value: object) -> str:
     """What JSON Schema calls the type of `value`; 7.0 is an integer."""
     match value:
