@@ -6,10 +6,11 @@
 | version | `owner/name:version`, or the bare version id |
 | prediction | the run's id |
 | training | `trainings/id` |
-| deployment | `deployments/owner/name` |
+| deployment | `deployments/owner/name`, or `deployment:owner/name` |
 | collection | `collections/slug` |
 
-Also read: the addresses of the web pages that show one of these, and of the HTTP API's routes on any host.
+Also read: the addresses of the web pages that show one of these, and of the HTTP API's routes on any host. A bare
+`owner/name` is a model here; whoever asks the API for it may find that it is a deployment.
 """
 
 import re
@@ -28,6 +29,7 @@ _WEB_HOSTS = frozenset({"replicate.com", "www.replicate.com"})
 _NOT_OWNERS = frozenset({"account", "blog", "changelog", "docs", "explore", "guides", "pricing", "settings"})
 _QUOTES = "\"'`“”‘’"
 _LONGEST = 2048
+_DEPLOYMENT = "deployment:"
 
 
 class InvalidReference(ValueError):
@@ -85,12 +87,15 @@ class Reference:
         raise InvalidReference(str(self))
 
 
-def parse(text: str) -> Reference:
-    """What the text names; blanks and quotes around it do not matter. Raises InvalidReference."""
+def parse(text: str, *, pages: str = "") -> Reference:
+    """What the text names; blanks and quotes around it do not matter. Raises InvalidReference.
+
+    `pages` is the host, with its port, of another server whose pages have the addresses of Replicate's.
+    """
     trimmed = _trim(text)
     if not trimmed or len(trimmed) > _LONGEST or any(c.isspace() or not c.isprintable() for c in trimmed):
         raise InvalidReference(text)
-    reference = _bare_id(trimmed) or (_address(trimmed) if _has_host(trimmed) else _typed(trimmed))
+    reference = _bare_id(trimmed) or (_address(trimmed, pages.lower()) if _has_host(trimmed) else _typed(trimmed))
     if reference is None:
         raise InvalidReference(text)
     return reference
@@ -116,13 +121,15 @@ def _has_host(text: str) -> bool:
 
 def _typed(text: str) -> Reference | None:
     """A path without a host. Further words are tabs of a page only in an address: here they are a mistake."""
+    if text.startswith(_DEPLOYMENT):
+        text = f"deployments/{text.removeprefix(_DEPLOYMENT)}"
     segments = text.rstrip("/").split("/")
     reference = _path(segments)
     tabs = reference is not None and reference.kind == "model" and len(segments) > 2 and segments[0] != "models"
     return None if tabs else reference
 
 
-def _address(text: str) -> Reference | None:
+def _address(text: str, pages: str) -> Reference | None:
     """What a web page or a route of the HTTP API shows."""
     try:
         url = urlsplit(text if "://" in text else f"https://{text}")
@@ -134,7 +141,9 @@ def _address(text: str) -> Reference | None:
     segments = [unquote(segment) for segment in url.path.split("/") if segment]
     if host in _WEB_HOSTS:
         return _web(segments, url)
-    return _route(segments)
+    reference = _route(segments)
+    is_page = url.netloc.lower() == pages and (len(segments) == 2 or segments[2:3] == ["versions"])
+    return _web(segments, url) if reference is None and is_page else reference
 
 
 def _web(segments: list[str], url: SplitResult) -> Reference | None:

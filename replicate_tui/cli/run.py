@@ -111,6 +111,7 @@ def _judge(*, as_json: bool, web: bool, stream: bool | None, wait: bool, save: b
 
 
 async def _create(session: "Session", order: _Order) -> int:
+    from replicate_tui.core.options import RunOptions
     from replicate_tui.core.runs import web_url
 
     target = await session.target(order.reference)
@@ -118,7 +119,7 @@ async def _create(session: "Session", order: _Order) -> int:
     if order.folder is not None:
         _make(order.folder)
     try:
-        run = await session.run(target, values, lifetime=order.lifetime)
+        run = await session.run(target, values, RunOptions(lifetime=order.lifetime))
     except ValueError as error:
         raise Stop(WRONG_USE, str(error)) from error
     except OSError as error:

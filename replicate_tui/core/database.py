@@ -1,26 +1,14 @@
-"""The SQLite file of a profile: numbered migrations, upserts, windows of light rows. No policy.
+"""Rows of the history file: upserts, windows of light rows. No policy."""
 
-Reads happen on the caller's thread (they take microseconds); every write goes through one writer thread that owns
-its own connection, so the event loop never waits for the disk and writes keep their order.
-"""
-
-import asyncio
-import contextlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from replicate_tui.core.settings import private_folder
+from replicate_tui.core.history_file import DatabaseError, HistoryFile
 
-T = TypeVar("T")
-
-
-class DatabaseError(Exception):
-    """The history file cannot be used; the message names it and says what to do."""
+__all__ = ["Database", "DatabaseError", "ModelRow", "RunRow", "Scope", "keep_version", "storable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,82 +57,22 @@ class ModelRow:
 
 _RUN_COLUMNS = tuple(RunRow.__slots__)
 _RUN_LIST = ", ".join(_RUN_COLUMNS)
-
-
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        """
-        CREATE TABLE accounts (
-            host TEXT NOT NULL, token TEXT NOT NULL, account TEXT NOT NULL,
-            PRIMARY KEY (host, token)
-        ) WITHOUT ROWID
-        """,
-        """
-        CREATE TABLE runs (
-            host TEXT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL,
-            kind TEXT NOT NULL, status TEXT NOT NULL, model TEXT NOT NULL, version TEXT NOT NULL,
-            what TEXT NOT NULL, error TEXT NOT NULL, created_at REAL NOT NULL, started_at REAL, completed_at REAL,
-            seconds REAL, progress REAL, files INTEGER NOT NULL, folder TEXT, removed INTEGER NOT NULL,
-            seen_at REAL NOT NULL, raw TEXT NOT NULL, logs TEXT NOT NULL,
-            PRIMARY KEY (host, account, id)
-        )
-        """,
-        "CREATE INDEX runs_by_time ON runs (host, account, created_at DESC)",
-        "CREATE INDEX runs_unfinished ON runs (host, account, created_at) WHERE completed_at IS NULL",
-        """
-        CREATE TABLE models (
-            host TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, run_count INTEGER NOT NULL,
-            official INTEGER NOT NULL, seen_at REAL NOT NULL, raw TEXT NOT NULL,
-            PRIMARY KEY (host, name)
-        )
-        """,
-    ),
+_TOLD = (*(column for column in _RUN_COLUMNS if column != "id"), "raw", "logs")
+_UPSERT_RUN = (
+    f"INSERT INTO runs (host, account, {_RUN_LIST}, raw, logs) VALUES ({', '.join('?' * (len(_RUN_COLUMNS) + 4))}) "
+    f"ON CONFLICT (host, account, id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _TOLD)}"
 )
-"""Entry n brings the file from version n to n + 1; the file's `user_version` says how many have run."""
+_SET_ASKED = "UPDATE runs SET asked = ? WHERE host = ? AND account = ? AND id = ?"
+_JOIN_ASKED = """
+    UPDATE runs SET asked = COALESCE(
+        (SELECT asked FROM runs AS theirs WHERE host = ?1 AND account = ?3 AND theirs.id = runs.id), ''
+    )
+    WHERE host = ?1 AND account = ?2 AND asked = ''
+"""
 
 
-class Database:
-    """One open history file. Make it with `Database.open`, end it with `close`."""
-
-    def __init__(self, path: Path, reader: sqlite3.Connection) -> None:
-        self.path = path
-        self._reader = reader
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="database")
-        self._connection: sqlite3.Connection | None = None
-
-    @classmethod
-    def open(cls, path: Path) -> "Database":
-        """Open the file, made with mode 0600 when missing, and bring it to the newest version.
-
-        Raises:
-            DatabaseError: the file cannot be read or written, is not a history file, or comes from a newer version
-                of this program.
-        """
-        try:
-            private_folder(path.parent)
-            path.touch(mode=0o600)
-            reader = _connect(path)
-        except (OSError, sqlite3.Error) as error:
-            raise DatabaseError(f"{path} cannot be used: {error}") from error
-        try:
-            _migrate(path, reader)
-            reader.execute(f"SELECT {_RUN_LIST}, raw, logs FROM runs LIMIT 1")
-        except (sqlite3.OperationalError, OSError) as error:
-            reader.close()
-            raise DatabaseError(f"{path} cannot be used: {error}") from error
-        except sqlite3.DatabaseError as error:
-            reader.close()
-            raise DatabaseError(f"{path} cannot be read ({error}); move it away to begin a new history") from error
-        except DatabaseError:
-            reader.close()
-            raise
-        return cls(path, reader)
-
-    async def close(self) -> None:
-        """Finish the writes under way and close the file."""
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._close_writer)
-        self._writer.shutdown()
-        self._reader.close()
+class Database(HistoryFile):
+    """Runs, accounts, models and their versions in an open history file; other parts have tables of their own."""
 
     # -- runs ------
 
@@ -152,21 +80,30 @@ class Database:
         self, scope: Scope, row: RunRow, raw: Mapping[str, Any], logs: str, *, instead_of: str | None = None
     ) -> None:
         """Insert the run, or replace what is known of it; `instead_of` is a row that it takes the place of."""
-        marks = ", ".join("?" * (len(_RUN_COLUMNS) + 4))
-        statement = f"INSERT OR REPLACE INTO runs (host, account, {_RUN_LIST}, raw, logs) VALUES ({marks})"
 
         def save(db: sqlite3.Connection) -> None:
-            values = [_storable(getattr(row, column)) for column in _RUN_COLUMNS]
-            if instead_of is not None:
-                db.execute(*_delete(scope, instead_of))
-            db.execute(statement, (scope.host, scope.account, *values, json.dumps(raw), _storable(logs)))
+            values = [storable(getattr(row, column)) for column in _RUN_COLUMNS]
+            asked = "" if instead_of is None else _take(db, scope, instead_of)
+            db.execute(_UPSERT_RUN, (scope.host, scope.account, *values, json.dumps(raw), storable(logs)))
+            if asked:
+                db.execute(_SET_ASKED, (asked, scope.host, scope.account, row.id))
 
-        await self._write(save)
+        await self.write(save)
 
     async def set_folder(self, scope: Scope, run_id: str, folder: str | None) -> None:
         """Remember where a run's files are kept."""
         statement = "UPDATE runs SET folder = ? WHERE host = ? AND account = ? AND id = ?"
-        await self._write(lambda db: db.execute(statement, (folder, scope.host, scope.account, run_id)))
+        await self.write(lambda db: db.execute(statement, (folder, scope.host, scope.account, run_id)))
+
+    async def set_asked(self, scope: Scope, run_id: str, asked: str) -> None:
+        """Remember with which options a run was asked for; later answers about the run leave that alone."""
+        await self.write(lambda db: db.execute(_SET_ASKED, (asked, scope.host, scope.account, run_id)))
+
+    def asked(self, scope: Scope, run_id: str) -> str:
+        """The options that a run was asked for with, "" when there were none or somebody else asked."""
+        query = "SELECT asked FROM runs WHERE host = ? AND account = ? AND id = ?"
+        found = self.read(query, (scope.host, scope.account, run_id))
+        return str(found[0][0]) if found else ""
 
     def run(self, scope: Scope, run_id: str) -> tuple[RunRow, dict[str, Any], str] | None:
         """A run's row, raw object and logs."""
@@ -191,6 +128,12 @@ class Database:
         query += " ORDER BY created_at DESC, id LIMIT ?"
         return [row[0] for row in self._reader.execute(query, (*values, limit))]
 
+    def model_of_version(self, scope: Scope, version: str) -> str | None:
+        """The model that a version was of in an earlier run."""
+        query = "SELECT model FROM runs WHERE host = ? AND account = ? AND version = ? AND model != '' LIMIT 1"
+        found = self.read(query, (scope.host, scope.account, version))
+        return str(found[0][0]) if found else None
+
     def unfinished_ids(self, scope: Scope, ended: Iterable[str]) -> list[str]:
         """Ids of the runs that have no end yet and are in none of the states `ended`, oldest first."""
         states = tuple(ended)
@@ -214,23 +157,24 @@ class Database:
 
         def save(db: sqlite3.Connection) -> None:
             db.execute("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (host, token, account))
+            db.execute(_JOIN_ASKED, (host, token, account))
             db.execute(
                 "UPDATE OR REPLACE runs SET account = ? WHERE host = ? AND account = ?",
                 (account, host, token),
             )
 
-        await self._write(save)
+        await self.write(save)
 
     # -- models ------
 
     async def save_models(self, host: str, models: Sequence[tuple[ModelRow, Mapping[str, Any]]], now: float) -> None:
         """Insert the models, or replace what is known of them."""
         values = [
-            (host, row.name, _storable(row.description), row.run_count, row.official, now, json.dumps(raw))
+            (host, row.name, storable(row.description), row.run_count, row.official, now, json.dumps(raw))
             for row, raw in models
         ]
         statement = "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?, ?)"
-        await self._write(lambda db: db.executemany(statement, values))
+        await self.write(lambda db: db.executemany(statement, values))
 
     def model_rows(self, host: str) -> list[ModelRow]:
         """Every model seen on this host, most run first."""
@@ -246,54 +190,23 @@ class Database:
         found = self._reader.execute(query, (host, name)).fetchone()
         return None if found is None else json.loads(found[0])
 
-    # -- the writer thread ------
+    def models_holding(self, host: str, text: str) -> list[dict[str, Any]]:
+        """The raw objects of the models that hold `text` anywhere."""
+        query = "SELECT raw FROM models WHERE host = ? AND instr(raw, ?) > 0"
+        return [json.loads(raw) for (raw,) in self._reader.execute(query, (host, text))]
 
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._writer, self._in_writer, work)
-        except sqlite3.Error as error:
-            raise DatabaseError(f"{self.path} cannot be written: {error}") from error
+    # -- versions ------
 
-    def _in_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        if self._connection is None:
-            self._connection = _connect(self.path)
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-        with self._connection:  # all of it, or nothing when it fails
-            self._connection.execute("BEGIN IMMEDIATE")
-            return work(self._connection)
+    async def save_version(self, host: str, model: str, version: str, raw: Mapping[str, Any]) -> None:
+        """Keep a version with its schema: it outlives the model's next one, which drafts and runs may not be of."""
+        if self.version(host, version, model) != (model, raw):
+            await self.write(lambda db: keep_version(db, host, model, version, raw))
 
-    def _close_writer(self) -> None:
-        if self._connection is not None:
-            with contextlib.suppress(sqlite3.OperationalError):
-                self._connection.execute("PRAGMA optimize")
-            self._connection.close()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=10.0, isolation_level=None)
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(path: Path, connection: sqlite3.Connection) -> None:
-    version = _version(connection)
-    if not 0 <= version <= len(MIGRATIONS):
-        raise DatabaseError(f"{path} was written by a newer version of replicate-tui; update the program to read it")
-    if version == len(MIGRATIONS):
-        return
-    import filelock
-
-    # Two programs may meet a file that needs a step: the change to WAL mode does not wait for a busy file by itself.
-    with filelock.FileLock(path.with_suffix(".lock"), timeout=30.0, mode=0o600):
-        connection.execute("PRAGMA journal_mode = WAL")
-        for number in range(_version(connection), len(MIGRATIONS)):
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in MIGRATIONS[number]:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute("COMMIT")
+    def version(self, host: str, version: str, model: str | None = None) -> tuple[str, dict[str, Any]] | None:
+        """A version's model and raw object as last seen; of whatever model when none is named."""
+        query = "SELECT model, raw FROM versions WHERE host = ? AND id = ? AND (? IS NULL OR model = ?) LIMIT 1"
+        found = self.read(query, (host, version, model, model))
+        return (str(found[0][0]), json.loads(found[0][1])) if found else None
 
 
 def _run_row(values: Sequence[Any]) -> RunRow:
@@ -301,11 +214,20 @@ def _run_row(values: Sequence[Any]) -> RunRow:
     return RunRow(**{**named, "removed": bool(named["removed"])})
 
 
-def _delete(scope: Scope, run_id: str) -> tuple[str, tuple[str, str, str]]:
-    return "DELETE FROM runs WHERE host = ? AND account = ? AND id = ?", (scope.host, scope.account, run_id)
+def _take(db: sqlite3.Connection, scope: Scope, run_id: str) -> str:
+    """Remove a row; what the run was asked for with."""
+    one = (scope.host, scope.account, run_id)
+    found = db.execute("SELECT asked FROM runs WHERE host = ? AND account = ? AND id = ?", one).fetchone()
+    db.execute("DELETE FROM runs WHERE host = ? AND account = ? AND id = ?", one)
+    return str(found[0]) if found else ""
 
 
-def _storable(value: Any) -> Any:
+def keep_version(db: sqlite3.Connection, host: str, model: str, version: str, raw: Mapping[str, Any]) -> None:
+    """Keep a version's raw object, inside a transaction."""
+    db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?)", (host, version, model, json.dumps(raw)))
+
+
+def storable(value: Any) -> Any:
     """Text from the network may hold half a surrogate pair, which SQLite refuses."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 

@@ -7,36 +7,45 @@ itself.
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError, UnexpectedAnswer, UnknownFate
-from replicate_tui.core import inputs, runs
+from replicate_tui.api.resources import Prediction
+from replicate_tui.core import inputs, options, runs
 from replicate_tui.core.database import DatabaseError
-from replicate_tui.core.inputs import REDACTED, Field, Upload
+from replicate_tui.core.inputs import REDACTED, Upload
+from replicate_tui.core.options import RunOptions
 from replicate_tui.core.runs import Run
 from replicate_tui.core.store import Store
+from replicate_tui.core.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Everything that one run is made of. `identifier` is what the API takes as `version`.
+    """Everything that one run is made of."""
 
-    `block` is how long the POST may wait for the output, in seconds (1 to 60); `lifetime` a duration such as "5m"
-    after which Replicate cancels the run.
-    """
-
-    model: str
-    version: str
-    identifier: str
-    fields: Sequence[Field]
+    target: Target
     input: Mapping[str, Any]
-    block: int | None = None
-    lifetime: str | None = None
-    webhook: str | None = None
-    webhook_events: Sequence[str] = ()
+    options: RunOptions = field(default_factory=RunOptions)
+
+    @property
+    def deployment(self) -> str | None:
+        """Where it runs; a version that the options pin runs where Replicate wants."""
+        return None if self.options.version else self.options.deployment or self.target.deployment
+
+    @property
+    def version(self) -> str:
+        """The version that it is a run of, as far as we can know."""
+        return self.options.version or self.target.version
+
+    @property
+    def identifier(self) -> str:
+        """What the API takes as `version`."""
+        return self.options.version or self.target.identifier
 
 
 async def submit(client: Client, store: Store, launch: Launch) -> Run:
@@ -47,22 +56,17 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
         OSError: a file to upload could not be read; nothing was sent.
         ValueError: an option is none that the API knows; nothing was sent.
     """
-    shown = inputs.redacted(launch.fields, _without_uploads(launch.input))
+    shown = inputs.redacted(launch.target.fields, _without_uploads(launch.input))
     key = f"new-{secrets.token_hex(8)}"
-    run = runs.submitting(key, launch.model, launch.version, shown, now=time.time())
+    run = _submitting(key, launch, shown)
     sending = False
     try:
         await store.save(run)
+        if launch.options:
+            await store.database.set_asked(store.scope, key, options.as_json(launch.options))
         values = await _uploaded(client, launch.input)
         sending = True
-        prediction = await client.predictions.create(
-            launch.identifier,
-            values,
-            wait=launch.block,
-            webhook=launch.webhook,
-            webhook_events=launch.webhook_events,
-            cancel_after=launch.lifetime,
-        )
+        prediction = await _create(client, launch, values)
     except (ReplicateError, OSError, ValueError, TypeError) as error:
         # A success that cannot be read has created something all the same.
         fate_unknown = sending and isinstance(error, UnknownFate | UnexpectedAnswer)
@@ -79,6 +83,29 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
         return await store.put(prediction, now=run.seen_at, instead_of=key)
     except DatabaseError as error:
         raise DatabaseError(f"the run {prediction.id} was created, and cannot be kept: {error}") from error
+
+
+def _submitting(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:
+    run = runs.submitting(key, launch.target.model, launch.version, shown, now=time.time())
+    if launch.deployment is None:
+        return run
+    return replace(run, prediction=Prediction.of({**run.prediction.raw, "deployment": launch.deployment}))
+
+
+async def _create(client: Client, launch: Launch, values: Mapping[str, Any]) -> Prediction:
+    asked = launch.options
+    if launch.deployment is None:
+        create = partial(client.predictions.create, launch.identifier)
+    else:
+        owner, _, name = launch.deployment.partition("/")
+        create = partial(client.deployments.predictions.create, owner, name)
+    return await create(
+        values,
+        wait=asked.block,
+        webhook=asked.webhook,
+        webhook_events=asked.webhook_events,
+        cancel_after=asked.lifetime,
+    )
 
 
 def _without_secrets(reason: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> str:

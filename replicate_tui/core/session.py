@@ -4,25 +4,30 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, NetworkError, ReplicateError
 from replicate_tui.api.limits import PUBLISHED, UNPUBLISHED, Buckets
-from replicate_tui.api.reference import Reference
+from replicate_tui.api.reference import Reference, parse
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
-from replicate_tui.core import archive, credentials, embedded, inputs, launch
+from replicate_tui.core import archive, credentials, embedded, launch
 from replicate_tui.core.archive import Archive, Saved
 from replicate_tui.core.catalog import Catalog
 from replicate_tui.core.database import Database, Scope
+from replicate_tui.core.drafts import Draft, Drafts, DraftState
 from replicate_tui.core.file_names import legal_name
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.finding import Finder, Remixed
+from replicate_tui.core.model_tabs import Listed, ModelTabs
+from replicate_tui.core.options import RunOptions, from_json
+from replicate_tui.core.presets import Presets
 from replicate_tui.core.runs import OURS, Run
 from replicate_tui.core.settings import Settings
 from replicate_tui.core.store import Connection, Store
+from replicate_tui.core.target import CannotRun, Target, target
 from replicate_tui.core.watcher import Watcher
 
 PATIENCE = 60.0
@@ -36,24 +41,7 @@ LEASE_DELAY = 0.5
 RESTART_DELAY = 5.0
 """Seconds between two attempts to start the local server again under an open screen."""
 
-
-class CannotRun(Exception):
-    """The reference names nothing that can be run; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a reference came to: something to run, and its inputs.
-
-    `identifier` is what the API takes: `owner/name` for an official model's own version, else the version id.
-    `schema` is the version's OpenAPI document, None when it is not told.
-    """
-
-    model: str
-    version: str
-    identifier: str
-    fields: tuple[Field, ...]
-    schema: Mapping[str, Any] | None
+__all__ = ["CannotRun", "Remixed", "Session", "Target", "open_session", "target"]
 
 
 class Session:
@@ -68,6 +56,10 @@ class Session:
         self.client = client
         self.store = Store(database, Scope(settings.host, account or self._fingerprint))
         self.catalog = Catalog(client, database, settings.host)
+        self.finder = Finder(client, self.catalog, self.store, settings.host)
+        self.drafts = Drafts(database, settings.host)
+        self.presets = Presets(database, settings.host)
+        self.tabs = ModelTabs(client, self.catalog, database, settings.host)
         self.watcher = Watcher(client, self.store, patience=None if screen else PATIENCE)
         self.watcher.listing = screen
         self.archive = Archive(client, self.store, settings.runs_folder) if screen else None
@@ -162,15 +154,21 @@ class Session:
         """What models can run on."""
         return await self.client.hardware()
 
+    def reference(self, text: str) -> Reference:
+        """What a text that was typed or pasted names; addresses of our own server's pages are read too.
+
+        Raises:
+            InvalidReference: it names nothing on Replicate.
+        """
+        return parse(text, pages=urlsplit(self.client.base_url).netloc)
+
     async def model(self, reference: Reference) -> Model:
         """The model that a reference names.
 
         Raises:
             CannotRun: it names something else.
         """
-        if reference.owner is None or reference.name is None or reference.kind not in ("model", "version"):
-            raise CannotRun(f"{reference} does not name a model; give owner/name")
-        return await self.catalog.model(reference.owner, reference.name)
+        return await self.finder.model(reference)
 
     async def version(self, reference: Reference) -> tuple[Model, Version]:
         """The model and version that a reference names; without a version its latest.
@@ -178,40 +176,63 @@ class Session:
         Raises:
             CannotRun: it names something else, or the model has no version yet.
         """
-        model = await self.model(reference)
-        latest = model.latest_version
-        if reference.version and (latest is None or latest.id != reference.version):
-            return model, await self.client.models.versions.get(model.owner, model.name, reference.version)
-        if latest is None:
-            raise CannotRun(f"{model.full_name} has no version yet, so there is nothing to run")
-        return model, latest
+        return await self.finder.version(reference)
 
-    async def target(self, reference: Reference) -> Target:
-        """What to run for a reference, with its inputs.
+    async def target(self, reference: Reference | str) -> Target:
+        """What to run for a reference, or for what a person typed, with its inputs.
+
+        A name is a model's if there is one, else a deployment's; a run's id means what it ran.
 
         Raises:
             CannotRun: it names nothing that can be run.
         """
-        if reference.kind == "version" and reference.owner is None:
-            version = reference.version or ""
-            return Target("", version, version, (), None)
-        model, found = await self.version(reference)
-        return target(model, found, pinned=reference.version is not None)
+        return await self.finder.target(self.reference(reference) if isinstance(reference, str) else reference)
+
+    async def remix(self, what: Run | Reference | str) -> Remixed:
+        """A run's inputs and options, ready for a form; `what` is the run, or what names it.
+
+        Raises:
+            CannotRun: it names no run, or the run does not tell what it ran.
+        """
+        if isinstance(what, str):
+            what = self.store.run(what) or self.reference(what)
+        return await self.finder.remix(what)
+
+    def draft_state(self, target: Target, draft: Draft) -> DraftState:
+        """Whether a draft was made for another version than the target's, and the fields of both."""
+        return self.drafts.state(target, draft)
+
+    async def versions(self, model: str, *, more: bool = False, fresh: bool = False) -> Listed[Version]:
+        """The versions of `owner/name` so far, newest first; `more` reads another page, `fresh` asks anew."""
+        return await self.tabs.versions(model, more=more, fresh=fresh)
+
+    async def examples(self, model: str, *, more: bool = False, fresh: bool = False) -> Listed[Prediction]:
+        """The runs that the author of `owner/name` keeps as examples; `more` and `fresh` as for versions."""
+        return await self.tabs.examples(model, more=more, fresh=fresh)
+
+    async def readme(self, model: str, *, fresh: bool = False) -> str | None:
+        """The readme of `owner/name` as Markdown; None if there is none."""
+        return await self.tabs.readme(model, fresh=fresh)
 
     # -- running ------
 
-    async def run(self, target: Target, values: Mapping[str, Any], **options: Any) -> Run:
-        """Send a run; `options` are those of `launch.Launch`.
+    async def run(self, target: Target, values: Mapping[str, Any], options: RunOptions | None = None) -> Run:
+        """Send a run.
 
         Raises:
             ReadOnly: writes are forbidden.
             ReplicateError: the API refused it or did not answer; the store's row says which.
+            ValueError: an option is none that the API knows; nothing was sent.
         """
         self.settings.require_writes("run a model")
-        order = launch.Launch(target.model, target.version, target.identifier, target.fields, values, **options)
+        order = launch.Launch(target, values, options or RunOptions())
         run = await launch.submit(self.client, self.store, order)
         self.watcher.wake()
         return run
+
+    def asked(self, run_id: str) -> RunOptions:
+        """The options that this program asked for with a run."""
+        return from_json(self.store.database.asked(self.store.scope, run_id))
 
     async def follow(self, run_id: str) -> AsyncIterator[Run]:
         """The run at each change, until it ends.
@@ -290,18 +311,6 @@ async def _together(work: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> 
     async with asyncio.TaskGroup() as group:
         for begin in work:
             group.create_task(begin())
-
-
-def target(model: Model, version: Version, *, pinned: bool) -> Target:
-    """What running this version of this model takes."""
-    by_name = model.is_official and not pinned
-    return Target(
-        model=model.full_name,
-        version=version.id,
-        identifier=model.full_name if by_name else version.id,
-        fields=inputs.fields(version.openapi_schema),
-        schema=version.openapi_schema,
-    )
 
 
 @contextlib.asynccontextmanager

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from replicate_tui.core.database import MIGRATIONS, Database, DatabaseError, ModelRow, RunRow, Scope
+from replicate_tui.core.database import Database, DatabaseError, ModelRow, RunRow, Scope
+from replicate_tui.core.migrations import MIGRATIONS
 
 ACME = Scope("api.replicate.com", "acme")
 OTHER = Scope("api.replicate.com", "other")

@@ -14,7 +14,9 @@ from replicate_tui.api.errors import APIError, InvalidInput, NetworkError, NotFo
 from replicate_tui.core import runs
 from replicate_tui.core.inputs import REDACTED, Upload, fields
 from replicate_tui.core.launch import Launch, submit
+from replicate_tui.core.options import RunOptions
 from replicate_tui.core.store import Store
+from replicate_tui.core.target import Target
 from tests.core.scripted import (
     HANG_UP,
     Asked,
@@ -46,6 +48,7 @@ SCHEMA = {
         }
     }
 }
+PAINTER = Target("acme/painter", "v1", "acme/painter", fields(SCHEMA), SCHEMA)
 
 
 @pytest.fixture
@@ -77,7 +80,7 @@ def order(**values: Any) -> Launch:
 
 
 def ordered(values: dict[str, Any], **options: Any) -> Launch:
-    return Launch("acme/painter", "v1", "acme/painter", fields(SCHEMA), values, **options)
+    return Launch(PAINTER, values, RunOptions(**options))
 
 
 def on_disk(path: Path) -> list[tuple[str, str, dict[str, Any]]]:
@@ -127,7 +130,7 @@ async def test_what_is_sent_is_what_was_ordered(server: Scripted, client: Client
         "block": 5,
         "lifetime": "5m",
         "webhook": "https://x/hook",
-        "webhook_events": ["completed"],
+        "webhook_events": ("completed",),
     }
     await submit(client, store, ordered({"prompt": "ü", "n": 2}, **options))
     (asked,) = server.asked

@@ -46,12 +46,19 @@ async def test_an_official_model_runs_by_its_name_and_a_pinned_one_by_its_versio
     assert [field.name for field in pinned.fields] == ["text"]
 
 
-async def test_a_bare_version_runs_although_its_inputs_are_not_told(session: Session) -> None:
-    version = (await session.target(parse("local/hello-world"))).version
-    target = await session.target(parse(version))
+async def test_a_bare_version_that_nobody_saw_runs_although_its_inputs_are_not_told(
+    session: Session,
+) -> None:
+    version = (await session.client.models.get("local", "hello-world")).latest_version
+    assert version is not None
+    target = await session.target(version.id)
     assert target.schema is None
+    assert "does not tell of which model" in target.note
     run = await followed(session, await session.run(target, {"text": "bare"}))
     assert run.status == "succeeded"
+    again = await session.target(version.id)
+    assert (again.model, again.note) == ("local/hello-world", "")
+    assert [field.name for field in again.fields] == ["text"]
 
 
 async def test_a_collection_cannot_be_run(session: Session) -> None:
