@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from replicate_tui.local.allowance import Allowances
 from replicate_tui.local.assembly import Options
-from replicate_tui.local.certificates import TLSUnavailable
 from replicate_tui.local.hosts import is_loopback
-from replicate_tui.local.server import serve
-from replicate_tui.local.storage import FolderInUse
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.http.allowance import Allowances
+from replicate_tui.local.process.certificates import TLSUnavailable
+from replicate_tui.local.process.server import serve
+from replicate_tui.local.storage.storage import FolderInUse
+from replicate_tui.local.work.jobs import SetupFailed
 
 TOKEN_VARIABLE = "REPLICATE_TUI_SERVER_TOKEN"
 """Where the token can also stand: other users of this machine can read command lines."""

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from starlette.requests import Request
 
 from replicate_tui.local.hosts import is_loopback
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.storage import Storage
 
 OWN_FILE = re.compile(r"(?:/v1){0,2}/files/(?P<id>[0-9a-z]+)")
 NAME_LIMIT = 255

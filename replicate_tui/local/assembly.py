@@ -14,17 +14,16 @@ from starlette.applications import Starlette
 
 from replicate_tui.local import background, shelf
 from replicate_tui.local.addresses import OwnFiles
-from replicate_tui.local.allowance import Allowances
-from replicate_tui.local.app import application
 from replicate_tui.local.catalog import Catalog
 from replicate_tui.local.delivery import new_secret
 from replicate_tui.local.deployments import Deployments
-from replicate_tui.local.expiry import Expiry
-from replicate_tui.local.hardware import Machines
-from replicate_tui.local.presence import Presence
-from replicate_tui.local.recorded import RecordedModels
-from replicate_tui.local.recordings import Recordings, RecordingsError
-from replicate_tui.local.records import Prediction
+from replicate_tui.local.http.allowance import Allowances
+from replicate_tui.local.http.app import application
+from replicate_tui.local.http.routing import Gate
+from replicate_tui.local.process.presence import Presence
+from replicate_tui.local.process.statefile import State
+from replicate_tui.local.recordings.index import Recordings, RecordingsError
+from replicate_tui.local.recordings.models import RecordedModels
 from replicate_tui.local.routes.account import AccountRoutes
 from replicate_tui.local.routes.control import ControlRoutes
 from replicate_tui.local.routes.creation import Creation
@@ -36,13 +35,14 @@ from replicate_tui.local.routes.pages import PageRoutes
 from replicate_tui.local.routes.predictions import PredictionRoutes
 from replicate_tui.local.routes.streams import StreamRoutes
 from replicate_tui.local.routes.trainings import TrainingRoutes
-from replicate_tui.local.routing import Gate
 from replicate_tui.local.runner import Runner
 from replicate_tui.local.shelf import MEDIA, Fixed, Model, OwnModels, Shelf
-from replicate_tui.local.statefile import State
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.expiry import Expiry
+from replicate_tui.local.storage.records import Prediction
+from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.view import View
 from replicate_tui.local.webhooks import Webhooks
+from replicate_tui.local.work.hardware import Machines
 
 log = logging.getLogger(__name__)
 

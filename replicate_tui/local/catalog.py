@@ -8,9 +8,9 @@ from itertools import chain
 from typing import Any
 
 from replicate_tui.local import view
-from replicate_tui.local.recordings import Card
-from replicate_tui.local.records import Prediction
+from replicate_tui.local.recordings.index import Card
 from replicate_tui.local.shelf import Model, Shelf, Version
+from replicate_tui.local.storage.records import Prediction
 
 
 class Catalog:

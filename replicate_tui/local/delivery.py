@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from replicate_tui.local.answers import JSON
 from replicate_tui.local.hosts import is_loopback
+from replicate_tui.local.http.answers import JSON
 
 if TYPE_CHECKING:
     import httpx

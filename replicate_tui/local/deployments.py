@@ -10,11 +10,11 @@ from typing import Any
 
 from replicate_tui.local import background
 from replicate_tui.local.catalog import Catalog
-from replicate_tui.local.hardware import Machines
-from replicate_tui.local.pool import Pool
-from replicate_tui.local.records import Deployment, timestamp
 from replicate_tui.local.shelf import Model, Version
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import Deployment, timestamp
+from replicate_tui.local.storage.storage import Storage
+from replicate_tui.local.work.hardware import Machines
+from replicate_tui.local.work.pool import Pool
 
 
 class Deployments:

@@ -13,11 +13,11 @@ from typing import Any
 
 from replicate_tui.local import background
 from replicate_tui.local.addresses import OwnFiles
-from replicate_tui.local.pool import Place
-from replicate_tui.local.records import Prediction, StreamEvent, timestamp
 from replicate_tui.local.runs import Run
-from replicate_tui.local.storage import Storage
-from replicate_tui.local.work import Job, Outcome, Program, SetupFailed, Worker
+from replicate_tui.local.storage.records import Prediction, StreamEvent, timestamp
+from replicate_tui.local.storage.storage import Storage
+from replicate_tui.local.work.jobs import Job, Outcome, Program, SetupFailed, Worker
+from replicate_tui.local.work.pool import Place
 
 log = logging.getLogger(__name__)
 

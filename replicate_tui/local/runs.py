@@ -12,8 +12,8 @@ from typing import Any
 
 from replicate_tui.local.changes import Changes
 from replicate_tui.local.marks import NESTING_LIMIT
-from replicate_tui.local.records import Prediction, StreamEvent, timestamp
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import Prediction, StreamEvent, timestamp
+from replicate_tui.local.storage.storage import Storage
 
 log = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from replicate_tui.local import models
-from replicate_tui.local.programs import Bundled
-from replicate_tui.local.recordings import Card
-from replicate_tui.local.records import ID_ALPHABET, ID_LENGTH, OwnModel, Prediction, TrainedVersion
+from replicate_tui.local.recordings.index import Card
 from replicate_tui.local.schema import COG_VERSION, Declaration
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import ID_ALPHABET, ID_LENGTH, OwnModel, Prediction, TrainedVersion
+from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.view import EXAMPLES_TOKEN
-from replicate_tui.local.work import Program
+from replicate_tui.local.work.jobs import Program
+from replicate_tui.local.work.programs import Bundled
 
 
 @dataclass(frozen=True, slots=True)

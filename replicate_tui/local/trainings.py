@@ -9,9 +9,9 @@ import time
 from contextlib import ExitStack
 
 from replicate_tui.local.marks import FILE
-from replicate_tui.local.records import Prediction, TrainedVersion, timestamp
-from replicate_tui.local.storage import Storage, remove
-from replicate_tui.local.work import Outcome
+from replicate_tui.local.storage.records import Prediction, TrainedVersion, timestamp
+from replicate_tui.local.storage.storage import Storage, remove
+from replicate_tui.local.work.jobs import Outcome
 
 
 async def publish(storage: Storage, base: str, training: Prediction, outcome: Outcome) -> Outcome:

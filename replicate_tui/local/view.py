@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from replicate_tui.local.marks import absolute
-from replicate_tui.local.records import Deployment, Prediction, UploadedFile, timestamp
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import Deployment, Prediction, UploadedFile, timestamp
+from replicate_tui.local.storage.storage import Storage
 
 EXAMPLES_TOKEN = "examples"
 """The token of the folder in which the examples' files are."""

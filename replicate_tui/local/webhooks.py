@@ -12,8 +12,8 @@ from typing import Any
 
 from replicate_tui.local import background
 from replicate_tui.local.delivery import TIME_LIMIT, Courier
-from replicate_tui.local.records import Prediction, new_id
 from replicate_tui.local.runs import Run
+from replicate_tui.local.storage.records import Prediction, new_id
 
 log = logging.getLogger(__name__)
 

@@ -69,4 +69,4 @@ def workers(server: Server) -> list[int]:
     """The processes in which the server's models run."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     rows = [row.split(maxsplit=2) for row in listed.stdout.splitlines()]
-    return [int(pid) for pid, parent, args in rows if int(parent) == server.state["pid"] and "worker" in args]
+    return [int(pid) for pid, parent, args in rows if int(parent) == server.state["pid"] and "local.work.child" in args]

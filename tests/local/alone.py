@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replicate_tui.local import models
-from replicate_tui.local.context import Context
+from replicate_tui.local.work.context import Context
 
 
 @dataclass

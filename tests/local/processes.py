@@ -6,7 +6,7 @@ import subprocess
 
 from tests.local.serving import Server
 
-MODULE = "replicate_tui.local.worker"
+MODULE = "replicate_tui.local.work.child"
 
 
 def workers(server: Server, model: str) -> set[int]:

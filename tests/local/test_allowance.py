@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from replicate_tui.local.allowance import Allowance, Allowances
-from replicate_tui.local.problems import Problem
+from replicate_tui.local.http.allowance import Allowance, Allowances
+from replicate_tui.local.http.problems import Problem
 from tests.local.owning import deploy, make_model, request_training
 from tests.local.serving import Server, serving
 from tests.waiting import TIME_LIMIT, until
@@ -132,7 +132,7 @@ class Time:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     made = Time()
-    monkeypatch.setattr("replicate_tui.local.allowance.time.monotonic", made)
+    monkeypatch.setattr("replicate_tui.local.http.allowance.time.monotonic", made)
     return made
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from replicate_tui.local.certificates import Certificates, certificates
+from replicate_tui.local.process.certificates import Certificates, certificates
 from tests.local.serving import Server, serving
 from tests.waiting import TIME_LIMIT, until
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from replicate_tui.local import models
-from replicate_tui.local.context import Canceled
 from replicate_tui.local.models.composing.score import MOODS, Bar, Composer, Note
 from replicate_tui.local.models.composing.sound import RATE, TAIL, Band
+from replicate_tui.local.work.context import Canceled
 from tests.local.alone import Alone
 
 MEDIA = Path(models.__file__).with_name("media")

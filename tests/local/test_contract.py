@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from replicate_tui.local import signatures
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.http import signatures
+from replicate_tui.local.storage.storage import Storage
 from tests.local.contract import Answer, Contract
 from tests.local.serving import Server, serving
 from tests.waiting import until

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from replicate_tui.local.records import Prediction, StreamEvent, new_id, timestamp
 from replicate_tui.local.routes.streams import encoded
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import Prediction, StreamEvent, new_id, timestamp
+from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.view import View
 from tests.local.owning import deploy, make_model, start_training
 from tests.local.receiving import receiving

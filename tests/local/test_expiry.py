@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from replicate_tui.local import expiry
-from replicate_tui.local.expiry import Expiry
-from replicate_tui.local.records import Prediction, StreamEvent, UploadedFile, new_id, timestamp
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage import expiry
+from replicate_tui.local.storage.expiry import Expiry
+from replicate_tui.local.storage.records import Prediction, StreamEvent, UploadedFile, new_id, timestamp
+from replicate_tui.local.storage.storage import Storage
 from tests.waiting import eventually
 
 

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from replicate_tui.local import models
-from replicate_tui.local.context import ModelError
+from replicate_tui.local.work.context import ModelError
 from tests.local.alone import Alone
 from tests.local.serving import Server
 

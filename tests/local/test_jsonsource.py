@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from replicate_tui.local import jsonsource
-from replicate_tui.local.jsonsource import NotJSON, values
+from replicate_tui.local.recordings import jsonsource
+from replicate_tui.local.recordings.jsonsource import NotJSON, values
 
 ROWS: list[Any] = [{"a": 1, "b": ["é", "😀"]}, {"c": {"d": None}}, [], "text", 12.5, True]
 

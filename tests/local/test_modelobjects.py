@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from replicate_tui.local.modelobjects import LONG_AGO, candidates, model_object
+from replicate_tui.local.recordings.modelobjects import LONG_AGO, candidates, model_object
 
 WHOLE: dict[str, Any] = {
     "url": "https://replicate.com/acme/heron",

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from replicate_tui.local import models
-from replicate_tui.local.fetching import fetch
+from replicate_tui.local.work.fetching import fetch
 from tests.local.alone import Alone
 from tests.local.serving import Server
 

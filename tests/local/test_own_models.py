@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from replicate_tui.local.records import OwnModel, timestamp
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import OwnModel, timestamp
+from replicate_tui.local.storage.storage import Storage
 from tests.local.owning import WORDS, deploy, make_model, new_name, request_model, start_training, trained
 from tests.local.serving import Server, serving
 from tests.waiting import until

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replicate_tui.local.paging import Cursor, slice_of
+from replicate_tui.local.http.paging import Cursor, slice_of
 
 
 def test_pages_of_a_list_follow_each_other_both_ways() -> None:

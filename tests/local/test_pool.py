@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from replicate_tui.local import models
-from replicate_tui.local import pool as pools
 from replicate_tui.local.addresses import OwnFiles
-from replicate_tui.local.limits import Limits
-from replicate_tui.local.pool import Pool
-from replicate_tui.local.programs import Bundled
-from replicate_tui.local.records import Prediction, new_id, timestamp
 from replicate_tui.local.runner import Assignment, Runner
 from replicate_tui.local.shelf import MEDIA
-from replicate_tui.local.storage import Storage
-from replicate_tui.local.work import Job, Outcome, SetupFailed, Worker
+from replicate_tui.local.storage.records import Prediction, new_id, timestamp
+from replicate_tui.local.storage.storage import Storage
+from replicate_tui.local.work import pool as pools
+from replicate_tui.local.work.jobs import Job, Outcome, SetupFailed, Worker
+from replicate_tui.local.work.limits import Limits
+from replicate_tui.local.work.pool import Pool
+from replicate_tui.local.work.programs import Bundled
 from tests.waiting import TIME_LIMIT, eventually
 
 HELLO, SLEEPER = Bundled("hello-world"), Bundled("sleeper")

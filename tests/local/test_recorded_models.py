@@ -12,7 +12,7 @@ import httpx
 import pytest
 from filelock import FileLock
 
-from replicate_tui.local.indexer import index_path
+from replicate_tui.local.recordings.indexer import index_path
 from tests.local.owning import deploy, make_model, request_model, request_training
 from tests.local.serving import Server, serving
 from tests.waiting import TIME_LIMIT

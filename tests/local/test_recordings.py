@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from replicate_tui.local.indexer import FORMAT, build, index_path
-from replicate_tui.local.recordings import Card, Recordings, RecordingsError
+from replicate_tui.local.recordings.index import Card, Recordings, RecordingsError
+from replicate_tui.local.recordings.indexer import FORMAT, build, index_path
 from tests.waiting import eventually
 
 PAGE = 16384

@@ -17,10 +17,10 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from replicate_tui.local.migrations import MIGRATIONS
-from replicate_tui.local.records import new_id, timestamp
 from replicate_tui.local.runner import STOPPED
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.migrations import MIGRATIONS
+from replicate_tui.local.storage.records import new_id, timestamp
+from replicate_tui.local.storage.storage import Storage
 from tests.local.owning import WORDS, deploy, latest, make_model, start_training, trained, upload
 from tests.local.processes import workers
 from tests.local.receiving import receiving

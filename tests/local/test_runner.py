@@ -15,15 +15,15 @@ import pytest
 
 from replicate_tui.local import runs
 from replicate_tui.local.addresses import OwnFiles
-from replicate_tui.local.limits import Limits
 from replicate_tui.local.marks import NESTING_LIMIT
-from replicate_tui.local.pool import Pool
-from replicate_tui.local.records import Prediction, StreamEvent, new_id, timestamp
 from replicate_tui.local.runner import UNFORESEEN, Assignment, Runner
 from replicate_tui.local.runs import UNSAYABLE, Run
 from replicate_tui.local.shelf import MEDIA
-from replicate_tui.local.storage import Storage
-from replicate_tui.local.work import Job, Outcome, Worker
+from replicate_tui.local.storage.records import Prediction, StreamEvent, new_id, timestamp
+from replicate_tui.local.storage.storage import Storage
+from replicate_tui.local.work.jobs import Job, Outcome, Worker
+from replicate_tui.local.work.limits import Limits
+from replicate_tui.local.work.pool import Pool
 from tests.waiting import TIME_LIMIT, eventually
 
 Do = Callable[["Doer", Job, Callable[[Any], None]], Awaitable[Outcome]]

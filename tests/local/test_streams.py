@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from replicate_tui.local.records import StreamEvent
 from replicate_tui.local.routes.streams import encoded
+from replicate_tui.local.storage.records import StreamEvent
 from tests.local.serving import Server
 from tests.waiting import until
 

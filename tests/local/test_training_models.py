@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from replicate_tui.local import models
-from replicate_tui.local.context import Canceled, ModelError
 from replicate_tui.local.models.telling.chains import Chains
 from replicate_tui.local.models.telling.corpus import sentences
 from replicate_tui.local.models.telling.story import Story
-from replicate_tui.local.records import new_id
-from replicate_tui.local.work import Job, SetupFailed
-from replicate_tui.local.workers import Worker
+from replicate_tui.local.storage.records import new_id
+from replicate_tui.local.work.context import Canceled, ModelError
+from replicate_tui.local.work.jobs import Job, SetupFailed
+from replicate_tui.local.work.process import Worker
 from tests.local.alone import Alone
 
 STEP = re.compile(r"step +(\d+)/(\d+) \| loss ([\d.]+) \| perplexity ([\d.]+)\n")

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from replicate_tui.local.marks import mark
-from replicate_tui.local.records import OwnModel, Prediction, new_id, timestamp
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import OwnModel, Prediction, new_id, timestamp
+from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.trainings import publish
-from replicate_tui.local.work import Outcome
+from replicate_tui.local.work.jobs import Outcome
 from tests.local.owning import (
     TEXT,
     WORDS,

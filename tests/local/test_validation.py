@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from replicate_tui.local import judges
-from replicate_tui.local.problems import Problem
-from replicate_tui.local.validation import check_body, check_input
+from replicate_tui.local.http import judges
+from replicate_tui.local.http.problems import Problem
+from replicate_tui.local.http.validation import check_body, check_input
 from tests.waiting import TIME_LIMIT
 
 REQUIRED = ("required", "input", "text is required")

@@ -18,9 +18,9 @@ from standardwebhooks import Webhook
 
 from replicate_tui.local import delivery
 from replicate_tui.local.delivery import TIME_LIMIT, check_url, new_secret, signed_headers
-from replicate_tui.local.records import Prediction, new_id, timestamp
 from replicate_tui.local.runs import Run
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import Prediction, new_id, timestamp
+from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.webhooks import RETRY_SECONDS, THROTTLE_SECONDS, Clock, Payload, Webhooks
 from tests.waiting import eventually
 

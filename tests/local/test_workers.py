@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from replicate_tui.local.records import new_id
-from replicate_tui.local.work import Job, Outcome, SetupFailed
-from replicate_tui.local.workers import Worker
+from replicate_tui.local.storage.records import new_id
+from replicate_tui.local.work.jobs import Job, Outcome, SetupFailed
+from replicate_tui.local.work.process import Worker
 from tests.waiting import TIME_LIMIT
 
 PROTOCOL = """
 import json, subprocess, sys, threading
-from replicate_tui.local import worker, models
-from replicate_tui.local.context import Canceled
+from replicate_tui.local import models
+from replicate_tui.local.work import child as worker
+from replicate_tui.local.work.context import Canceled
 from replicate_tui.local.models import hello_world
 
 def predict(context, values):
@@ -87,7 +88,7 @@ def test_an_output_that_json_cannot_say_fails_the_run() -> None:
 
 
 def test_a_worker_ends_with_the_server_even_in_the_middle_of_a_run(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "replicate_tui.local.worker", "sleeper"]
+    command = [sys.executable, "-m", "replicate_tui.local.work.child", "sleeper"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None

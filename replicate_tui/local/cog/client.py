@@ -14,7 +14,7 @@ import httpx
 from httpx_sse import EventSource
 
 from replicate_tui.local.hosts import is_loopback
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.work.jobs import SetupFailed
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0

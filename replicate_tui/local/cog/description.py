@@ -17,7 +17,7 @@ from replicate_tui.local.cog.process import CogProcess
 from replicate_tui.local.cog.programs import FolderProgram, URLProgram, ready
 from replicate_tui.local.cog.sources import CogFolder, CogURL
 from replicate_tui.local.cog.workspace import SCHEMA, Workspace
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.work.jobs import SetupFailed
 
 INSPECTION = Path(__file__).with_name("inspection.py")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from replicate_tui.local.cog.worker import Abilities
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.work.jobs import SetupFailed
 
 TEXTUAL = ("string", "integer", "number", "boolean")
 

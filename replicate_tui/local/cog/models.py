@@ -11,9 +11,9 @@ from collections.abc import Collection, Sequence
 from replicate_tui.local.cog.description import Description, describe
 from replicate_tui.local.cog.programs import FolderProgram
 from replicate_tui.local.cog.sources import source
-from replicate_tui.local.records import timestamp
 from replicate_tui.local.shelf import Model, Version
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.storage.records import timestamp
+from replicate_tui.local.work.jobs import SetupFailed
 
 OWNER = "local"
 

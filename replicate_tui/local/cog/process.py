@@ -14,7 +14,7 @@ from collections import deque
 from importlib.util import find_spec
 from pathlib import Path
 
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.work.jobs import SetupFailed
 
 MISSING = "running a folder needs Cog, which is not installed: pip install 'replicate-tui[cog]'"
 

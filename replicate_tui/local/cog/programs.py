@@ -16,7 +16,7 @@ from replicate_tui.local.cog.client import ABLE, CogClient, unfitness
 from replicate_tui.local.cog.process import CogProcess, plain_line
 from replicate_tui.local.cog.worker import Abilities, CogWorker, Home
 from replicate_tui.local.cog.workspace import Workspace
-from replicate_tui.local.work import SetupFailed, Worker
+from replicate_tui.local.work.jobs import SetupFailed, Worker
 
 SETUP_SECONDS = 600.0
 """How long a model may take to get ready: it may have to load its weights."""

@@ -9,7 +9,7 @@ from asyncio import StreamReader, StreamWriter
 from contextlib import suppress
 from typing import Any
 
-from replicate_tui.local.records import new_token
+from replicate_tui.local.storage.records import new_token
 
 LENGTH = re.compile(rb"^content-length: *(\d+)\r$", re.IGNORECASE | re.MULTILINE)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.work.jobs import SetupFailed
 
 PREDICTORS = ("predict.py", "run.py")
 """Files that hold a predictor by convention."""

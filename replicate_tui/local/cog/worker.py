@@ -23,8 +23,8 @@ from replicate_tui.local.cog.process import CogProcess
 from replicate_tui.local.cog.progress import Progress, keeper
 from replicate_tui.local.cog.receiver import Receiver
 from replicate_tui.local.cog.workspace import Workspace
-from replicate_tui.local.work import Job, Outcome
-from replicate_tui.local.workers import GRACE
+from replicate_tui.local.work.jobs import Job, Outcome
+from replicate_tui.local.work.process import GRACE
 
 LAST_LOGS_SECONDS = 1.0
 """How long a failed run waits for the rest of its logs."""

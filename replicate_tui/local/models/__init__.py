@@ -11,8 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from replicate_tui.local.context import ModelError, Predict, Train
 from replicate_tui.local.schema import Declaration
+from replicate_tui.local.work.context import ModelError, Predict, Train
 
 NAMES = ("hello-world", "painter", "upscaler", "storyteller", "composer", "inspector", "sleeper")
 """Names of the models, in the order in which a list without other order shows them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from replicate_tui.local.context import Context, Predict
 from replicate_tui.local.schema import Declaration, Example, Input
+from replicate_tui.local.work.context import Context, Predict
 
 README = """\
 # hello-world

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.local.context import Context, ModelError, Predict
 from replicate_tui.local.schema import Declaration, Example, Input, Part
+from replicate_tui.local.work.context import Context, ModelError, Predict
 
 BEGINNING = 1 << 16
 """Bytes by which a file is recognised."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.local.context import Context, Predict
 from replicate_tui.local.schema import Declaration, Example, Input
+from replicate_tui.local.work.context import Context, Predict
 
 STYLES = ("auto", "dusk", "dawn", "noon", "moonlight", "aurora", "ember", "ink")
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}

@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from replicate_tui.local.context import Context, ModelError, Predict
 from replicate_tui.local.schema import Declaration, Example, Input
+from replicate_tui.local.work.context import Context, ModelError, Predict
 
 TICK = 0.02
 """Seconds between two looks at the clock; lines that fall due together are written together."""

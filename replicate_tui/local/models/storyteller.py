@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.local.context import Context, Predict, Train
 from replicate_tui.local.schema import Declaration, Example, Input
+from replicate_tui.local.work.context import Context, Predict, Train
 
 TOKENS_PER_SECOND = 40
 

@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from replicate_tui.local import hardware
 from replicate_tui.local.addresses import base_url
-from replicate_tui.local.answers import JSON
 from replicate_tui.local.catalog import Catalog
 from replicate_tui.local.collections import COLLECTIONS, collection
-from replicate_tui.local.paging import Cursor, slice_of
-from replicate_tui.local.problems import not_found
-from replicate_tui.local.routing import Gate
+from replicate_tui.local.http.answers import JSON
+from replicate_tui.local.http.paging import Cursor, slice_of
+from replicate_tui.local.http.problems import not_found
+from replicate_tui.local.http.routing import Gate
 from replicate_tui.local.view import ACCOUNT
+from replicate_tui.local.work import hardware
 
 PAGE_SIZE = 25
 

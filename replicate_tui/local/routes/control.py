@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from replicate_tui.local.answers import JSON
-from replicate_tui.local.held import HeldResponse
-from replicate_tui.local.presence import Presence
-from replicate_tui.local.problems import unauthenticated
-from replicate_tui.local.routing import open_route
+from replicate_tui.local.http.answers import JSON
+from replicate_tui.local.http.held import HeldResponse
+from replicate_tui.local.http.problems import unauthenticated
+from replicate_tui.local.http.routing import open_route
+from replicate_tui.local.process.presence import Presence
 
 
 class ControlRoutes:

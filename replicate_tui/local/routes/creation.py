@@ -9,18 +9,18 @@ from typing import Any
 from starlette.requests import Request
 
 from replicate_tui.local.addresses import base_url
-from replicate_tui.local.answers import JSON
 from replicate_tui.local.delivery import check_url
-from replicate_tui.local.lifetimes import lifetime, waiting_time
-from replicate_tui.local.pool import Place
-from replicate_tui.local.problems import unprocessable
-from replicate_tui.local.records import Prediction, new_id, timestamp
+from replicate_tui.local.http.answers import JSON
+from replicate_tui.local.http.lifetimes import lifetime, waiting_time
+from replicate_tui.local.http.problems import unprocessable
+from replicate_tui.local.http.validation import check_input
 from replicate_tui.local.runner import Assignment, Runner
 from replicate_tui.local.runs import Run
 from replicate_tui.local.secret_inputs import redacted
 from replicate_tui.local.shelf import Model, Version
-from replicate_tui.local.validation import check_input
+from replicate_tui.local.storage.records import Prediction, new_id, timestamp
 from replicate_tui.local.view import View
+from replicate_tui.local.work.pool import Place
 
 ANSWER_MARGIN = 0.3
 """A waiting request is answered this many seconds early, before a client with the same patience gives up."""

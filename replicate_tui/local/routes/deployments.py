@@ -10,22 +10,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from replicate_tui.local import validation, view
+from replicate_tui.local import view
 from replicate_tui.local.addresses import base_url
-from replicate_tui.local.answers import JSON
-from replicate_tui.local.bodies import json_body
 from replicate_tui.local.catalog import Catalog
 from replicate_tui.local.deployments import Deployments
-from replicate_tui.local.hardware import Machines
-from replicate_tui.local.paging import Cursor, newest_first
-from replicate_tui.local.problems import conflict, invalid_version, not_found, unprocessable
-from replicate_tui.local.records import Deployment, timestamp
+from replicate_tui.local.http import validation
+from replicate_tui.local.http.answers import JSON
+from replicate_tui.local.http.bodies import json_body
+from replicate_tui.local.http.paging import Cursor, newest_first
+from replicate_tui.local.http.problems import conflict, invalid_version, not_found, unprocessable
+from replicate_tui.local.http.routing import Gate
 from replicate_tui.local.routes.creation import Creation
 from replicate_tui.local.routes.own_models import check_hardware
-from replicate_tui.local.routing import Gate
 from replicate_tui.local.runner import Runner
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import Deployment, timestamp
+from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.view import ACCOUNT
+from replicate_tui.local.work.hardware import Machines
 
 PAGE_SIZE = 100
 

@@ -18,15 +18,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 
-from replicate_tui.local import signatures, view
+from replicate_tui.local import view
 from replicate_tui.local.addresses import OwnFiles, base_url
-from replicate_tui.local.answers import JSON
-from replicate_tui.local.bodies import at_most, parsed
-from replicate_tui.local.paging import Cursor, newest_first
-from replicate_tui.local.problems import Problem, bad_request, no_room, not_found, unprocessable
-from replicate_tui.local.records import UploadedFile, new_id, timestamp
-from replicate_tui.local.routing import Gate, open_route
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.http import signatures
+from replicate_tui.local.http.answers import JSON
+from replicate_tui.local.http.bodies import at_most, parsed
+from replicate_tui.local.http.paging import Cursor, newest_first
+from replicate_tui.local.http.problems import Problem, bad_request, no_room, not_found, unprocessable
+from replicate_tui.local.http.routing import Gate, open_route
+from replicate_tui.local.storage.records import UploadedFile, new_id, timestamp
+from replicate_tui.local.storage.storage import Storage
 
 PAGE_SIZE = 100
 SIZE_LIMIT = 100_000_000

@@ -10,14 +10,14 @@ from starlette.routing import BaseRoute
 
 from replicate_tui.local import view
 from replicate_tui.local.addresses import base_url
-from replicate_tui.local.answers import JSON
-from replicate_tui.local.bodies import whole_body
 from replicate_tui.local.catalog import Catalog
 from replicate_tui.local.collections import matching
-from replicate_tui.local.paging import Cursor, slice_of
-from replicate_tui.local.problems import Problem, not_found, unprocessable
-from replicate_tui.local.recordings import Card
-from replicate_tui.local.routing import Gate
+from replicate_tui.local.http.answers import JSON
+from replicate_tui.local.http.bodies import whole_body
+from replicate_tui.local.http.paging import Cursor, slice_of
+from replicate_tui.local.http.problems import Problem, not_found, unprocessable
+from replicate_tui.local.http.routing import Gate
+from replicate_tui.local.recordings.index import Card
 from replicate_tui.local.shelf import Model
 
 PAGE_SIZE = 25

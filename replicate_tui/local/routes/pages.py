@@ -15,8 +15,8 @@ from starlette.routing import BaseRoute
 from replicate_tui.local import view
 from replicate_tui.local.addresses import base_url
 from replicate_tui.local.catalog import Catalog
-from replicate_tui.local.problems import not_found
-from replicate_tui.local.routing import open_route
+from replicate_tui.local.http.problems import not_found
+from replicate_tui.local.http.routing import open_route
 from replicate_tui.local.runner import Runner
 
 PICTURES = frozenset({".png", ".jpg", ".webp", ".gif"})

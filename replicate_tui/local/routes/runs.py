@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.requests import Request
 
-from replicate_tui.local.problems import unprocessable
-from replicate_tui.local.records import Prediction, timestamp
+from replicate_tui.local.http.problems import unprocessable
 from replicate_tui.local.runner import Runner
+from replicate_tui.local.storage.records import Prediction, timestamp
 
 PAGE_SIZE = 100
 

@@ -13,14 +13,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from replicate_tui.local.addresses import base_url
-from replicate_tui.local.held import HeldResponse
+from replicate_tui.local.http.held import HeldResponse
+from replicate_tui.local.http.problems import not_found
+from replicate_tui.local.http.routing import open_route
 from replicate_tui.local.marks import absolute
-from replicate_tui.local.problems import not_found
-from replicate_tui.local.records import StreamEvent
-from replicate_tui.local.routing import open_route
 from replicate_tui.local.runner import Runner
 from replicate_tui.local.runs import Run
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.records import StreamEvent
+from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.view import View
 
 GREETING = b": hi\n\n"

@@ -21,8 +21,8 @@ import httpx
 import pytest
 
 from replicate_tui.local.cog import Description, FolderProgram, describe, source
-from replicate_tui.local.records import new_id
-from replicate_tui.local.work import Job, Outcome, Worker
+from replicate_tui.local.storage.records import new_id
+from replicate_tui.local.work.jobs import Job, Outcome, Worker
 from tests.waiting import until
 
 needs_cog = pytest.mark.skipif(find_spec("cog") is None, reason="cog is not installed")

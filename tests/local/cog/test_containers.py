@@ -10,7 +10,7 @@ import pytest
 
 from replicate_tui.local.cog import CogURL, Description, describe
 from replicate_tui.local.cog.client import CogClient
-from replicate_tui.local.work import Outcome, SetupFailed
+from replicate_tui.local.work.jobs import Outcome, SetupFailed
 from tests.local.cog.bench import Bench, container, free_port, needs_cog, started
 from tests.waiting import TIME_LIMIT, eventually
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.local.cog import Description, describe, source
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.work.jobs import SetupFailed
 from tests.local.cog.bench import MODELS, needs_cog
 
 pytestmark = needs_cog

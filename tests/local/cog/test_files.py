@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.local.cog import Description
-from replicate_tui.local.work import Outcome
+from replicate_tui.local.work.jobs import Outcome
 from tests.local.cog.bench import Bench, needs_cog, started
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"

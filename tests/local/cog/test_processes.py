@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.local.cog import Description, describe, source
-from replicate_tui.local.work import Outcome, SetupFailed
+from replicate_tui.local.work.jobs import Outcome, SetupFailed
 from tests.local.cog.bench import MODELS, Bench, names, needs_cog, started
 from tests.waiting import eventually, until
 
@@ -84,7 +84,7 @@ LONE_SERVER = """
 import asyncio, sys
 from pathlib import Path
 from replicate_tui.local.cog import describe, source
-from replicate_tui.local.work import Job
+from replicate_tui.local.work.jobs import Job
 
 async def main():
     worker = await (await describe(source(sys.argv[1]))).program.start()

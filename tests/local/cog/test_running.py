@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.local.cog import Description
-from replicate_tui.local.work import Outcome
+from replicate_tui.local.work.jobs import Outcome
 from tests.local.cog.bench import Bench, needs_cog, started
 from tests.waiting import TIME_LIMIT, eventually
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.local.cog import CogFolder, CogURL, source
-from replicate_tui.local.work import SetupFailed
+from replicate_tui.local.work.jobs import SetupFailed
 from tests.local.cog.bench import MODELS
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from replicate_tui.local.cog import describe, source
-from replicate_tui.local.work import Outcome, SetupFailed
+from replicate_tui.local.work.jobs import Outcome, SetupFailed
 from tests.local.cog.bench import Bench, started
 from tests.local.cog.strange import DONE, SCHEMA, Answer, StrangeServer
 from tests.waiting import TIME_LIMIT

@@ -6,10 +6,10 @@ import mimetypes
 import re
 from pathlib import Path
 
-from replicate_tui.local.context import ModelError
 from replicate_tui.local.models.inspecting.findings import PREVIEW_LINES, Finding, Target, dump_preview, text_preview
 from replicate_tui.local.models.reading.archives import BEGINNINGS, open_zip
 from replicate_tui.local.models.reading.texts import Text, decoded
+from replicate_tui.local.work.context import ModelError
 
 TEXT_LIMIT = 10_000_000
 """Bytes of a text that are read; what comes after them is not counted."""

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
-from replicate_tui.local.context import ModelError
+from replicate_tui.local.work.context import ModelError
 
 BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 """What a zip file begins with; the second one is empty."""

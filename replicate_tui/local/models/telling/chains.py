@@ -10,8 +10,8 @@ from typing import Any
 
 from markovify import Chain
 
-from replicate_tui.local.context import ModelError
 from replicate_tui.local.models.telling.corpus import BEGIN
+from replicate_tui.local.work.context import ModelError
 
 FORMAT = 1
 """Of the file of weights; grows when an older reader could not read it."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.local.context import Context, ModelError
 from replicate_tui.local.models.reading.archives import BEGINNINGS, open_zip, read_member
 from replicate_tui.local.models.reading.texts import decoded
 from replicate_tui.local.models.telling.chains import Chains
 from replicate_tui.local.models.telling.corpus import END, sentences
+from replicate_tui.local.work.context import Context, ModelError
 
 TEXT_LIMIT = 5_000_000
 """Bytes of text that are learned from at most, unpacked: two long novels."""

@@ -13,8 +13,8 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from replicate_tui.local.migrations import MIGRATIONS
-from replicate_tui.local.records import (
+from replicate_tui.local.storage.migrations import MIGRATIONS
+from replicate_tui.local.storage.records import (
     Deployment,
     OwnModel,
     Prediction,
@@ -23,7 +23,7 @@ from replicate_tui.local.records import (
     TrainedVersion,
     UploadedFile,
 )
-from replicate_tui.local.tables import Table
+from replicate_tui.local.storage.tables import Table
 
 log = logging.getLogger(__name__)
 

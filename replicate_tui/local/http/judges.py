@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from replicate_tui.local.dialect import is_schema, json_schema
+from replicate_tui.local.http.dialect import is_schema, json_schema
 
 # jsonschema is imported at the first request that needs it: it costs more than the rest of the server's start.
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import Message
 
-from replicate_tui.local.problems import Problem, bad_request
+from replicate_tui.local.http.problems import Problem, bad_request
 
 BODY_LIMIT = 16 * 1024 * 1024
 """Bytes of a JSON body: one client sends `data:` URLs for files of up to 10 MB."""

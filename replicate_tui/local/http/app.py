@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount
 
-from replicate_tui.local.problems import (
+from replicate_tui.local.http.problems import (
     Problem,
     disconnected_response,
     http_response,
@@ -19,7 +19,7 @@ from replicate_tui.local.problems import (
     unforeseen_response,
     unwritten_response,
 )
-from replicate_tui.local.routing import KnownHostsOnly
+from replicate_tui.local.http.routing import KnownHostsOnly
 
 
 def application(api: Sequence[BaseRoute], others: Sequence[BaseRoute], host: str) -> Starlette:

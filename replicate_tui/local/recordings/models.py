@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Any
 
 from replicate_tui.local.marks import TooDeep, escaped_deeply
-from replicate_tui.local.programs import Recorded
-from replicate_tui.local.recordings import Card, Recordings
-from replicate_tui.local.records import Prediction
+from replicate_tui.local.recordings.index import Card, Recordings
 from replicate_tui.local.shelf import Model, Version
+from replicate_tui.local.storage.records import Prediction
+from replicate_tui.local.work.programs import Recorded
 
 LINKS = ("github_url", "paper_url", "license_url", "weights_url", "cover_image_url")
 

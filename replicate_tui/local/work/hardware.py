@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from replicate_tui.local.limits import Limits
-from replicate_tui.local.pool import Pool
+from replicate_tui.local.work.limits import Limits
+from replicate_tui.local.work.pool import Pool
 
 GPU_SLOTS: Mapping[str, tuple[str, int]] = {
     "gpu-t4": ("Nvidia T4 GPU", 8),

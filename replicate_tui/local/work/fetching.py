@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from replicate_tui.local.context import ModelError
 from replicate_tui.local.hosts import is_loopback
+from replicate_tui.local.work.context import ModelError
 
 SIZE_LIMIT = 100_000_000
 """Bytes that one file input may have."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from hashlib import sha256
 
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.view import ACCOUNT
 
 

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from replicate_tui.local.answers import JSON
+from replicate_tui.local.http.answers import JSON
 
 PROBLEM = "application/problem+json"
 

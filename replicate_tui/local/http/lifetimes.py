@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from replicate_tui.local.problems import unprocessable
+from replicate_tui.local.http.problems import unprocessable
 
 WAIT_LIMIT = 60
 SHORTEST_LIFETIME = 5

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from replicate_tui.local.judges import body_errors, input_errors
-from replicate_tui.local.problems import Problem
+from replicate_tui.local.http.judges import body_errors, input_errors
+from replicate_tui.local.http.problems import Problem
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

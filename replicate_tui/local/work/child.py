@@ -1,4 +1,4 @@
-"""One model in a process of its own: `python -m replicate_tui.local.worker MODEL [--weights FILE]`.
+"""One model in a process of its own: `python -m replicate_tui.local.work.child MODEL [--weights FILE]`.
 
 Speaks JSON lines. In: jobs `{"run": id, "input": {...}, "folder": path, "scratch": path, "own_files": {...}}`
 and `{"cancel": id}`; the end of its input ends the process. Out: `{"ready": true}` or `{"setup_failed": text}`
@@ -29,10 +29,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from replicate_tui.local import models
-from replicate_tui.local.context import Canceled, Context, ModelError, Predict
-from replicate_tui.local.fetching import fetch
 from replicate_tui.local.marks import escaped, mark
 from replicate_tui.local.schema import Declaration, Input
+from replicate_tui.local.work.context import Canceled, Context, ModelError, Predict
+from replicate_tui.local.work.fetching import fetch
 
 READ_SIZE = 1 << 16
 DRAIN_SECONDS = 1.0
@@ -159,7 +159,7 @@ def _values(context: Context, inputs: Sequence[Input], job: dict[str, Any]) -> d
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m replicate_tui.local.worker")
+    parser = argparse.ArgumentParser(prog="python -m replicate_tui.local.work.child")
     parser.add_argument("model")
     parser.add_argument("--weights", type=Path)
     return parser.parse_args()

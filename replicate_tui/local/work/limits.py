@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Protocol
 
-from replicate_tui.local.work import Program, Worker
+from replicate_tui.local.work.jobs import Program, Worker
 
 
 class Holder(Protocol):

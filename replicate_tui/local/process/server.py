@@ -17,10 +17,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from replicate_tui.local.assembly import Assembly, Options
-from replicate_tui.local.certificates import certificates
+from replicate_tui.local.process.certificates import certificates
+from replicate_tui.local.process.statefile import State, published
 from replicate_tui.local.shelf import Model, bundled
-from replicate_tui.local.statefile import State, published
-from replicate_tui.local.storage import Storage
+from replicate_tui.local.storage.storage import Storage
 
 CLOSING_SECONDS = 1
 """How long open connections get to end by themselves when the server stops."""

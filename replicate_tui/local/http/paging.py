@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode
 from starlette.requests import Request
 
 from replicate_tui.local.addresses import api_path
-from replicate_tui.local.problems import Problem
+from replicate_tui.local.http.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import math
 import time
 from dataclasses import dataclass
 
-from replicate_tui.local.problems import Problem
+from replicate_tui.local.http.problems import Problem
 
 CREATES_PER_MINUTE = 600
 OTHERS_PER_MINUTE = 3000

@@ -1,4 +1,4 @@
-"""The index of a file of models, and the process that makes it: `python -m replicate_tui.local.indexer FILE INDEX`.
+"""The index of a file of models, and the process that makes it: `python -m …recordings.indexer FILE INDEX`.
 
 One SQLite file whose name holds which file it is of, and in which state. It is written under another name and
 renamed when it is whole. The process says one line: `{"models": n, "skipped": n}` or `{"error": sentence}`.
@@ -17,8 +17,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.local.jsonsource import NotJSON, values
-from replicate_tui.local.modelobjects import HIDDEN, candidates, model_object
+from replicate_tui.local.recordings.jsonsource import NotJSON, values
+from replicate_tui.local.recordings.modelobjects import HIDDEN, candidates, model_object
 
 FORMAT = 1
 """Counts up whenever an index made before cannot be used any more."""

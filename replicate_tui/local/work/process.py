@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.local.work import Job, Outcome, SetupFailed
+from replicate_tui.local.work.jobs import Job, Outcome, SetupFailed
 
 GRACE = 0.5
 """Seconds that a canceled run has to stop by itself before its process is killed."""
@@ -119,7 +119,7 @@ class Worker:
 async def _process(model: str, weights: Path | None) -> Process:
     try:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "replicate_tui.local.worker", model),
+            *(sys.executable, "-m", "replicate_tui.local.work.child", model),
             *(("--weights", str(weights)) if weights else ()),
             stdin=PIPE,
             stdout=PIPE,

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import time
 
-from replicate_tui.local.storage import Storage, remove
+from replicate_tui.local.storage.storage import Storage, remove
 
 log = logging.getLogger(__name__)
 

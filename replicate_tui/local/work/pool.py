@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from replicate_tui.local import background
 from replicate_tui.local.changes import Changes
-from replicate_tui.local.limits import Limits
-from replicate_tui.local.work import Program, SetupFailed, Worker
+from replicate_tui.local.work.jobs import Program, SetupFailed, Worker
+from replicate_tui.local.work.limits import Limits
 
 log = logging.getLogger(__name__)
 

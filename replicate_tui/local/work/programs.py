@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.local import workers
-from replicate_tui.local.work import Job, Outcome, Worker
+from replicate_tui.local.work import process as workers
+from replicate_tui.local.work.jobs import Job, Outcome, Worker
 
 
 @dataclass(frozen=True, slots=True)

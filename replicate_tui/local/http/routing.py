@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from replicate_tui.local.allowance import Allowances
 from replicate_tui.local.hosts import host_name, is_loopback, is_number
-from replicate_tui.local.problems import Problem, forbidden, unauthenticated, unavailable
+from replicate_tui.local.http.allowance import Allowances
+from replicate_tui.local.http.problems import Problem, forbidden, unauthenticated, unavailable
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from replicate_tui.local.records import timestamp
+from replicate_tui.local.storage.records import timestamp
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Hosts that mean every address of this machine, and the one by which it reaches itself."""

@@ -1,0 +1,1 @@
+"""Models known from a file of Replicate's model objects."""

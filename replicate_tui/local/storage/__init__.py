@@ -1,0 +1,1 @@
+"""What the server remembers: records, their tables, their files, and their end."""
