@@ -1,11 +1,11 @@
-"""`model …`: list, search, show, schema."""
+"""`model …`: list, search, show, schema; `check` is in a module of its own."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from replicate_tui.api.reference import parse
-from replicate_tui.cli import output
+from replicate_tui.cli import check, output
 from replicate_tui.cli.context import with_session
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from replicate_tui.core.session import Session
 
 app = typer.Typer(help="Find models and read what they take.", no_args_is_help=True, rich_markup_mode=None)
+app.command("check", help="Try a file of models: a form for each, and does it take the recorded example?")(check.check)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reference = Annotated[str, typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="The model, or its web address.")]

@@ -1,0 +1,72 @@
+"""`model check`: whether every model of a file has a form, and whether it takes the recorded example."""
+
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+from replicate_tui.cli import output
+from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop
+
+if TYPE_CHECKING:
+    from replicate_tui.core.check import Report
+
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="A JSON array or JSON lines of models; - for standard input.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_IDS_SHOWN = 20
+
+
+def check(file: File, as_json: Json = False) -> None:
+    """Build every form, judge every example, print what was found. Needs no token and no network."""
+    from replicate_tui.core import model_file
+    from replicate_tui.core.check import check as checked
+
+    try:
+        with _opened(file) as text:
+            report = checked(model_file.models(text))
+    except (OSError, model_file.NotModels) as error:
+        raise Stop(WRONG_USE, f"{file}: {error}") from error
+    if output.for_people(as_json):
+        _print(report)
+    else:
+        output.data(report.as_json())
+    if not report.passed:
+        raise typer.Exit(RAN_BADLY)
+
+
+def _opened(file: str) -> TextIO:
+    if file != "-":
+        return Path(file).open(encoding="utf-8-sig")
+    if sys.stdin is None or sys.stdin.isatty():
+        raise Stop(WRONG_USE, "standard input is no file of models; pipe one into this command")
+    return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
+
+
+def _print(report: "Report") -> None:
+    """The counts, each class of finding, and what failed."""
+    output.facts(
+        [
+            ("models", f"{report.models:,}"),
+            ("forms", f"{report.forms:,}, and {report.training_forms:,} for trainings; {report.inputs:,} inputs"),
+            ("no version", f"{report.unpublished:,}" if report.unpublished else ""),
+            ("no form", f"{len(report.formless):,}"),
+            ("examples", f"{report.intact:,} intact, {len(report.refused):,} of them refused"),
+            *((f"  {why}", f"{number:,}") for why, number in report.apart.most_common()),
+            ("  none", f"{report.without_example:,}" if report.without_example else ""),
+        ]
+    )
+    for finding, number in report.findings.most_common():
+        models = report.found_in[finding]
+        more = f" and {len(models) - 3:,} more" if len(models) > 3 else ""
+        output.line(f"{number:>7,}  {finding}: {', '.join(list(models)[:3])}{more}")
+    failures = [*((one, "no form can be built") for one in report.formless)]
+    failures += [(one, "; ".join(errors)) for one, errors in report.refused.items()]
+    for identity, words in failures[:_IDS_SHOWN]:
+        output.shown(f"failed: {identity}: {words}")
+    if len(failures) > _IDS_SHOWN:
+        output.note(f"and {len(failures) - _IDS_SHOWN:,} more failed; --json names them all")
