@@ -142,8 +142,9 @@ def _address(text: str, pages: str) -> Reference | None:
     if host in _WEB_HOSTS:
         return _web(segments, url)
     reference = _route(segments)
-    is_page = url.netloc.lower() == pages and (len(segments) == 2 or segments[2:3] == ["versions"])
-    return _web(segments, url) if reference is None and is_page else reference
+    if reference is not None or url.netloc.lower() != pages or "v1" in segments[:1]:
+        return reference
+    return _web(segments, url) if len(segments) == 2 or segments[2:3] == ["versions"] else None
 
 
 def _web(segments: list[str], url: SplitResult) -> Reference | None:

@@ -116,6 +116,13 @@ class Finder:
             return await self._pinned(Reference("version", owner, name, asked.version))
         return await self._latest(Reference("model", owner, name))
 
+    async def remember(self, target: Target) -> None:
+        """Keep the schema of a version that is about to be run, unless it is kept already."""
+        known = self._database.version(self._host, target.version, target.model)
+        if known is None and target.schema is not None:
+            raw = {"id": target.version, "openapi_schema": target.schema}
+            await self._database.save_version(self._host, target.model, target.version, raw)
+
     # -- runs ------
 
     async def run(self, reference: Reference) -> Run:

@@ -188,6 +188,18 @@ class Session:
         """
         return await self.finder.target(self.reference(reference) if isinstance(reference, str) else reference)
 
+    def known_target(self, reference: Reference) -> Target | None:
+        """What to run for a model or a version as it was last seen, without asking the API."""
+        return self.finder.known(reference)
+
+    async def retarget(self, target: Target, options: RunOptions) -> Target:
+        """What to run instead of `target` once these options pin a version or name a deployment, or no longer do.
+
+        Raises:
+            CannotRun: the deployment runs another model.
+        """
+        return await self.finder.retarget(target, options)
+
     async def remix(self, what: Run | Reference | str) -> Remixed:
         """A run's inputs and options, ready for a form; `what` is the run, or what names it.
 
@@ -225,6 +237,7 @@ class Session:
             ValueError: an option is none that the API knows; nothing was sent.
         """
         self.settings.require_writes("run a model")
+        await self.finder.remember(target)
         order = launch.Launch(target, values, options or RunOptions())
         run = await launch.submit(self.client, self.store, order)
         self.watcher.wake()

@@ -75,6 +75,8 @@ ACCEPTED = [
     (f"https://replicate.com/trainings/{RUN}?tab=logs", TRAINING),
     (f"https://api.replicate.com/v1/trainings/{RUN}/cancel", TRAINING),
     ("deployments/acme/painter-prod", DEPLOYMENT),
+    ("deployment:acme/painter-prod", DEPLOYMENT),
+    (" 'deployment:acme/painter-prod' ", DEPLOYMENT),
     ("https://replicate.com/deployments/acme/painter-prod", DEPLOYMENT),
     ("https://www.replicate.com/deployments/acme/painter-prod/playground", DEPLOYMENT),
     ("https://api.replicate.com/v1/deployments/acme/painter-prod/predictions", DEPLOYMENT),
@@ -95,6 +97,9 @@ REFUSED = [
     "acme/tone-painter:",
     "acme/tone-painter:a b",
     "acme/tone-painter/api",
+    "deployment:acme",
+    "deployment:",
+    "http://127.0.0.1:8123/acme/tone-painter",
     "acme/../account",
     "../..",
     "acme/..",
@@ -133,6 +138,41 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "reference"), ACCEPTED)
 def test_reads_what_people_type_and_paste(text: str, reference: Reference) -> None:
     assert parse(text) == reference
+
+
+PAGES = "127.0.0.1:8123"
+
+
+@pytest.mark.parametrize(
+    ("path", "reference"),
+    [
+        ("acme/tone-painter", MODEL),
+        ("acme/tone-painter/", MODEL),
+        (f"acme/tone-painter:{HEX}", VERSION),
+        (f"acme/tone-painter/versions/{HEX}", VERSION),
+        (f"acme/tone-painter?prediction={RUN}", PREDICTION),
+        (f"p/{RUN}", PREDICTION),
+        (f"v1/predictions/{RUN}", PREDICTION),
+        ("v1/deployments/acme/painter-prod", DEPLOYMENT),
+    ],
+)
+def test_reads_the_pages_of_another_server_that_is_named(path: str, reference: Reference) -> None:
+    assert parse(f"http://{PAGES}/{path}", pages=PAGES) == reference
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://127.0.0.1:8124/acme/tone-painter",
+        "http://127.0.0.1/acme/tone-painter",
+        f"http://{PAGES}/outputs/token/out.png",
+        f"http://{PAGES}/v1/account",
+        f"http://{PAGES}/",
+    ],
+)
+def test_reads_only_pages_of_the_server_that_is_named(text: str) -> None:
+    with pytest.raises(InvalidReference):
+        parse(text, pages=PAGES)
 
 
 @pytest.mark.parametrize("text", REFUSED)

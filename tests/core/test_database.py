@@ -145,6 +145,68 @@ async def _closed_in_its_own_thread(database: Database) -> None:
     await database.close()
 
 
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+async def test_a_file_of_an_older_version_keeps_what_it_holds(tmp_path: Path, version: int) -> None:
+    connection = sqlite3.connect(file_of(tmp_path))
+    for statement in [each for step in MIGRATIONS[:version] for each in step]:
+        connection.execute(statement)
+    names = ", ".join(RunRow.__slots__)
+    marks = ", ".join("?" * len(RunRow.__slots__))
+    values = [getattr(ROW, name) for name in RunRow.__slots__]
+    connection.execute(
+        f"INSERT INTO runs (host, account, {names}, raw, logs) VALUES ('h', 'a', {marks}, '{{}}', 'l')", values
+    )
+    connection.execute("INSERT INTO models VALUES ('h', 'acme/painter', 'd', 3, 0, 1.0, '{\"owner\": \"acme\"}')")
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.commit()
+    connection.close()
+    scope = Scope("h", "a")
+    database = Database.open(file_of(tmp_path))
+    assert database.run(scope, ROW.id) == (ROW, {}, "l")
+    assert database.asked(scope, ROW.id) == ""
+    assert database.model("h", "acme/painter") == {"owner": "acme"}
+    await database.set_asked(scope, ROW.id, "{}")
+    await database.save_version("h", "acme/painter", "v1", {"id": "v1"})
+    assert database.version("h", "v1") == ("acme/painter", {"id": "v1"})
+    await database.close()
+
+
+async def test_what_a_run_was_asked_for_with_outlives_every_answer_about_it(tmp_path: Path) -> None:
+    database = Database.open(file_of(tmp_path))
+    token = Scope(ACME.host, "f00d")
+    await database.save_run(token, replace(ROW, id="new-1", status="submitting"), {}, "")
+    await database.set_asked(token, "new-1", '{"block": 5}')
+    await database.save_run(token, ROW, {}, "")  # told by a list before its own answer
+    await database.save_run(token, ROW, {}, "", instead_of="new-1")
+    await database.save_run(token, replace(ROW, status="failed"), {}, "")
+    assert database.asked(token, ROW.id) == '{"block": 5}'
+    await database.save_account(ACME.host, "f00d", "acme")
+    assert database.asked(ACME, ROW.id) == '{"block": 5}'
+    await database.save_run(token, ROW, {}, "")  # another program does not know the account yet
+    await database.save_account(ACME.host, "f00d", "acme")
+    assert database.asked(ACME, ROW.id) == '{"block": 5}'
+    await database.close()
+
+
+async def test_versions_of_one_id_are_told_apart_by_their_models(tmp_path: Path) -> None:
+    database = Database.open(file_of(tmp_path))
+    await database.save_version("h", "a/b", "1", {"id": "1", "of": "b"})
+    await database.save_version("h", "a/c", "1", {"id": "1", "of": "c"})
+    await database.save_version("h", "a/c", "1", {"id": "1", "of": "c", "more": True})
+    assert database.version("h", "1", "a/b") == ("a/b", {"id": "1", "of": "b"})
+    assert database.version("h", "1", "a/c") == ("a/c", {"id": "1", "of": "c", "more": True})
+    assert database.version("elsewhere", "1") is None
+    await database.close()
+
+
+async def test_a_model_is_found_by_a_version_that_it_ran(tmp_path: Path) -> None:
+    database = Database.open(file_of(tmp_path))
+    await database.save_run(ACME, replace(ROW, version="v1"), {}, "")
+    assert database.model_of_version(ACME, "v1") == "acme/painter"
+    assert database.model_of_version(OTHER, "v1") is None
+    await database.close()
+
+
 def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     connection = sqlite3.connect(file_of(tmp_path))
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from replicate_tui.api.errors import APIError, InvalidInput, NetworkError, NotFo
 from replicate_tui.core import runs
 from replicate_tui.core.inputs import REDACTED, Upload, fields
 from replicate_tui.core.launch import Launch, submit
-from replicate_tui.core.options import RunOptions
+from replicate_tui.core.options import RunOptions, from_json
 from replicate_tui.core.store import Store
 from replicate_tui.core.target import Target
 from tests.core.scripted import (
@@ -382,3 +383,51 @@ async def test_a_secret_is_sent_and_never_written_down(
     found = bytes_on_disk(path)
     assert REDACTED.encode() in found
     assert SECRET.encode() not in found
+
+
+# -- options ------
+
+
+async def test_a_deployment_is_run_at_its_own_address(server: Scripted, client: Client, store: Store) -> None:
+    options = RunOptions(deployment="acme/prod", lifetime="30s", block=1)
+    await submit(client, store, Launch(PAINTER, {"prompt": "x"}, options))
+    await submit(client, store, Launch(replace(PAINTER, deployment="acme/other"), {}))
+    await submit(client, store, Launch(replace(PAINTER, deployment="acme/other"), {}, RunOptions(version="v7")))
+    first, second, third = server.asked
+    assert (first.method, first.path) == ("POST", "/v1/deployments/acme/prod/predictions")
+    assert first.json == {"input": {"prompt": "x"}}
+    assert (first.headers["cancel-after"], first.headers["prefer"]) == ("30s", "wait=1")
+    assert second.path == "/v1/deployments/acme/other/predictions"
+    assert (third.path, third.json["version"]) == ("/v1/predictions", "v7")
+
+
+async def test_what_was_asked_for_is_on_disk_before_the_run_is_sent_and_stays_with_it(
+    server: Scripted, client: Client, store: Store
+) -> None:
+    asked = RunOptions(deployment="acme/prod", webhook="https://x/hook", webhook_events=("completed",), block=1)
+    seen: list[object] = []
+
+    def script(_: Asked) -> Reply:
+        (key,) = store.ids()
+        run = store.run(key)
+        assert run is not None
+        seen.extend([from_json(store.database.asked(store.scope, key)), run.prediction.deployment])
+        return says(run_object("r1", "starting"), 201)
+
+    server.script = script
+    run = await submit(client, store, Launch(PAINTER, {"prompt": "x"}, asked))
+    assert seen == [asked, "acme/prod"]
+    assert from_json(store.database.asked(store.scope, run.id)) == asked
+
+
+@pytest.mark.parametrize(
+    "options",
+    [RunOptions(block=61), RunOptions(lifetime="soon"), RunOptions(webhook="ftp://x"), RunOptions(deployment="prod")],
+)
+async def test_an_option_that_the_api_does_not_know_sends_nothing(
+    server: Scripted, client: Client, store: Store, path: Path, options: RunOptions
+) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        await submit(client, store, Launch(PAINTER, {"prompt": "x"}, options))
+    assert server.asked == []
+    assert only_row(store, path)[0] == runs.NOT_SUBMITTED
