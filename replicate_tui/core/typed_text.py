@@ -13,9 +13,15 @@ def typed(text: str) -> str | Upload:
         return text.removeprefix("@") if text.startswith("@@") else text
     path = Path(text[1:])
     try:
-        return Upload(path.expanduser())
+        return Upload(path.expanduser() if text.startswith("@~") else path)
     except RuntimeError:  # no such user, or no home directory
         return Upload(path)
+
+
+def as_path(upload: Upload) -> str:
+    """An Upload as a person types it: "@path"; a name that begins with "@" or "~" gets "./" before it."""
+    path = str(upload.path)
+    return f"@./{path}" if path.startswith(("@", "~")) else f"@{path}"
 
 
 def guess(text: str) -> object:
@@ -37,7 +43,7 @@ def show(field: Field, value: object) -> str:
         case _ if value is UNSET:
             return ""
         case Upload():
-            return f"@{value.path}"
+            return as_path(value)
         case list() | tuple() if any(isinstance(member, Upload) for member in value):
             return "\n".join(show(field.item or field, member) for member in value)
         case None if field.kind in ("text", "prose", "secret"):
