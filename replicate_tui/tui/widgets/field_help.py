@@ -9,7 +9,7 @@ from textual.widget import Widget
 from replicate_tui.core import inputs
 from replicate_tui.core.inputs import UNSET, Field
 from replicate_tui.core.text import clean, fit, one_line
-from replicate_tui.tui.widgets.editors.editor import BAD
+from replicate_tui.tui.widgets.editors.editor import BAD, ODD
 
 LONGEST_DEFAULT = 40
 _KINDS = {"prose": "text", "json": "JSON", "choice": "choice", "boolean": "on or off"}
@@ -30,6 +30,7 @@ class FieldHelp(Widget):
         super().__init__()
         self._description = Content()
         self._problems: Sequence[str] = ()
+        self._oddities: Sequence[str] = ()
 
     def show(self, field: Field | None, keys: str = "") -> None:
         """Describe `field`; `keys` name what can be pressed in it."""
@@ -52,9 +53,20 @@ class FieldHelp(Widget):
         self.refresh(layout=True)
 
     @property
+    def oddities(self) -> Sequence[str]:
+        """What is odd about the form as a whole, shown below what is wrong."""
+        return self._oddities
+
+    @oddities.setter
+    def oddities(self, oddities: Sequence[str]) -> None:
+        self._oddities = oddities
+        self.refresh(layout=True)
+
+    @property
     def _content(self) -> Content:
         wrong = [Content.styled(f"✗ {clean(problem).strip()}", BAD) for problem in self._problems]
-        return Content("\n").join([*wrong, *([self._description] if self._description else [])])
+        odd = [Content.styled(f"! {clean(oddity).strip()}", ODD) for oddity in self._oddities]
+        return Content("\n").join([*wrong, *odd, *([self._description] if self._description else [])])
 
     def lines(self, width: int) -> int:
         """How many lines the text takes at this width."""

@@ -1,6 +1,6 @@
 """The form made from a model's schema: one editor a field, the less important ones behind a fold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -16,6 +16,8 @@ from textual.widgets import Input
 from replicate_tui.core.inputs import UNSET, Field
 from replicate_tui.tui.widgets.editors import EDITORS, Editor
 from replicate_tui.tui.widgets.editors.editor import same
+from replicate_tui.tui.widgets.editors.file import FileEditor
+from replicate_tui.tui.widgets.editors.listing import ListEditor
 from replicate_tui.tui.widgets.field_help import FieldHelp, keys_of
 from replicate_tui.tui.widgets.fold import Fold, important_and_rest
 from replicate_tui.tui.widgets.form_page import Page
@@ -26,7 +28,7 @@ LEFT_FOR_THE_FIELD = 6
 class InputForm(Widget):
     """Fields as editors, and what the field with the focus means.
 
-    The form judges nothing: `raw` is what was typed or set, and `errors` come from whoever judges it.
+    The form judges nothing: `raw` is what was typed or set; `errors` and `warnings` come from whoever judges it.
     A field that was left alone is not in `raw`; the model's default applies to it.
     """
 
@@ -88,6 +90,10 @@ class InputForm(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._composed = False
+        self._errors: dict[str, str] = {}
+        self._warnings: dict[str, str] = {}
+        self._recent: tuple[str, ...] = ()
+        self._outputs: tuple[str, ...] = ()
         self._help = FieldHelp()
         self._set_fields(tuple(fields), values or {})
 
@@ -105,6 +111,7 @@ class InputForm(Widget):
         """
         values = values or {}
         self.errors = {}
+        self.warnings = {}
         if tuple(fields) == self._fields:
             for field in self._fields:
                 self._put(field, values.get(field.name, UNSET))
@@ -167,6 +174,47 @@ class InputForm(Widget):
         if first is not None:
             self._page.go_to(first)
 
+    @property
+    def warnings(self) -> Mapping[str, str]:
+        """What is odd though it can be sent, by field name; what a person changes since is no longer odd.
+
+        Setting them shows each below its field, those of no field below the form; the focus stays.
+        """
+        return dict(self._warnings)
+
+    @warnings.setter
+    def warnings(self, warnings: Mapping[str, str]) -> None:
+        self._warnings = dict(warnings)
+        for name, editor in self._editors.items():
+            editor.warning = warnings.get(name, "").removeprefix(f"{name} ")
+        self._help.oddities = [text for name, text in warnings.items() if name not in self._by_name]
+        self._share_height()
+
+    @property
+    def recent(self) -> Sequence[str]:
+        """Files used lately, paths and URLs, the latest first: file fields offer them."""
+        return self._recent
+
+    @recent.setter
+    def recent(self, recent: Sequence[str]) -> None:
+        self._recent = tuple(recent)
+        self._tell_offers(self._editors.values())
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """What the last run made, paths and URLs: file fields offer them."""
+        return self._outputs
+
+    @outputs.setter
+    def outputs(self, outputs: Sequence[str]) -> None:
+        self._outputs = tuple(outputs)
+        self._tell_offers(self._editors.values())
+
+    def _tell_offers(self, editors: Iterable[Editor]) -> None:
+        for editor in editors:
+            if isinstance(editor, FileEditor | ListEditor):
+                editor.offers.recent, editor.offers.outputs = self._recent, self._outputs
+
     def focus(self, scroll_visible: bool = True) -> Self:
         """Go to the field that had the focus last, else to the first."""
         self.focus_field()
@@ -189,7 +237,7 @@ class InputForm(Widget):
         self._fields = fields
         self._by_name = {field.name: field for field in fields}
         self._editors: dict[str, Editor] = {}
-        self._errors = {}
+        self._errors, self._warnings = {}, {}
         self._last_stop: Widget | None = None
         self._fold: Fold | None = None
         self._waiting: dict[str, object] = {}
@@ -216,6 +264,8 @@ class InputForm(Widget):
         editor = self._editors[field.name] = EDITORS[field.kind](field)
         if field.name in self._waiting:
             editor.set_value(self._waiting.pop(field.name))
+        editor.warning = self._warnings.get(field.name, "").removeprefix(f"{field.name} ")
+        self._tell_offers([editor])
         return editor
 
     def _value_of(self, field: Field) -> object:
@@ -265,7 +315,8 @@ class InputForm(Widget):
         event.stop()
         name = event.editor.field.name
         self._errors.pop(name, None)
-        event.editor.error = ""
+        self._warnings.pop(name, None)
+        event.editor.error = event.editor.warning = ""
         self._tell_fold()
         self.call_after_refresh(self._page.reveal_current)
         self.post_message(self.Changed(self, name))

@@ -1,6 +1,6 @@
 """The editor of a choice: one line that drops a list to pick from by arrows, typing or mouse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import events
@@ -31,6 +31,7 @@ class ChoiceEditor(Editor, can_focus=True):
         self._given: object = UNSET
         self._list: ChoiceList | None = None
         self._query = ""
+        self._doubt = ""
 
     @property
     def value(self) -> object:
@@ -38,10 +39,15 @@ class ChoiceEditor(Editor, can_focus=True):
         return self._given
 
     def set_value(self, value: object) -> None:
-        """Show `value`, even if it is no member; null is UNSET where the field knows no null."""
+        """Show `value`, even if it is no member, which is told; null is UNSET where the field knows no null."""
         absent = value is None and not self.field.nullable
         self._given = UNSET if absent or same(value, self.field.default) else value
-        self.refresh()
+        unlisted = self._given is not UNSET and self.field.name in self._judged(self._given)
+        self._doubt = "not among the choices: choose another" if unlisted else ""
+        self.refresh(layout=True)
+
+    def _judged(self, value: object) -> Mapping[str, str]:
+        return inputs.parse([self.field], {self.field.name: value}).errors
 
     def value_line(self, width: int) -> Content:
         """The chosen member; while the list is open, what was typed to narrow it."""
@@ -55,6 +61,10 @@ class ChoiceEditor(Editor, can_focus=True):
         found = self._found(self._list)
         room = width - found.cell_length
         return self.bar(prompt.truncate(room, ellipsis=True).truncate(room, pad=True) + found, width)
+
+    def doubt(self) -> str:
+        """Whether the value is none that the model offers now."""
+        return "" if self._error else self._doubt
 
     def _found(self, choices: ChoiceList) -> Content:
         """How many members the list offers, where that is not to be seen."""

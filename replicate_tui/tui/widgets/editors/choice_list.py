@@ -1,4 +1,4 @@
-"""The list that a choice drops: one line a member, drawn only where it is seen."""
+"""The list that a field drops: one line for each text to choose from, drawn only where it is seen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,11 +28,12 @@ def matching(texts: Sequence[str], query: str) -> list[int]:
 
 
 class ChoiceList(ScrollView, can_focus=False):
-    """Members of a choice below its bar, over whatever else is there. The keyboard stays with the choice."""
+    """Texts below a field's bar, over whatever else is there. The keyboard stays with the field."""
 
     DEFAULT_CSS = """
     ChoiceList {
         overlay: screen;
+        position: absolute;
         constrain: inside inflect;
         offset: 0 2;
         margin: 1 0;
@@ -52,10 +53,15 @@ class ChoiceList(ScrollView, can_focus=False):
 
         index: int
 
-    def __init__(self, texts: Sequence[str], current: int | None, width: int) -> None:
+    def __init__(
+        self, texts: Sequence[str], current: int | None, width: int, notes: Sequence[str] = (), *, top: int = 2
+    ) -> None:
+        """`current` is what is chosen now; `notes` say a word on each text; `top` is the line to drop from."""
         super().__init__()
         self._texts = texts
+        self._notes = notes
         self._current = current
+        self.styles.offset = (0, top)
         longest = max((cell_width(text) for text in texts), default=0)
         self.styles.width = max(width, min(longest + 5, WIDEST))
         self.styles.max_height = ROWS
@@ -72,6 +78,11 @@ class ChoiceList(ScrollView, can_focus=False):
     def picked(self) -> int | None:
         """The index of the member below the cursor; None where none is left."""
         return self._rows[self._cursor] if self._rows else None
+
+    def replace(self, texts: Sequence[str], notes: Sequence[str] = ()) -> None:
+        """Offer these texts, with the cursor on the first."""
+        self._texts, self._notes, self._current = texts, notes, None
+        self.filter("")
 
     def filter(self, query: str) -> None:
         """Leave only what matches `query`, with the cursor on the best, or on the current one."""
@@ -111,9 +122,17 @@ class ChoiceList(ScrollView, can_focus=False):
         index = self._rows[row]
         mark = "●" if index == self._current else " "
         if row != self._cursor:
-            return Content.assemble("  ", self._texts[index], " ", (mark, ACCENT))
-        text = Content(f"› {self._texts[index]} {mark}").truncate(width, ellipsis=True)
+            return self._noted(Content.assemble("  ", self._texts[index], " ", (mark, ACCENT)), index, width)
+        text = self._noted(Content(f"› {self._texts[index]} {mark}"), index, width, plain=True)
         return text.truncate(width, pad=True).stylize("bold $block-cursor-foreground on $block-cursor-background")
+
+    def _noted(self, text: Content, index: int, width: int, *, plain: bool = False) -> Content:
+        """The text, and at the right the word on it."""
+        note = f" {self._notes[index]} " if self._notes and self._notes[index] else ""
+        room = width - cell_width(note)
+        return text.truncate(room, ellipsis=True).truncate(room, pad=True) + Content.styled(
+            note, "" if plain else muted(self)
+        )
 
     def on_click(self, event: events.Click) -> None:
         """A click picks."""

@@ -1,4 +1,4 @@
-"""Editor: one field of a form, with its label, its value and its error."""
+"""Editor: one field of a form, with its label, its value, and what is wrong or odd about it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,6 +14,7 @@ from replicate_tui.core.text import clean, one_line
 
 ACCENT = "$text-accent"
 BAD = "$text-error"
+ODD = "$text-warning"
 BAR = "on $foreground 6%"
 BAR_ACTIVE = "on $foreground 14%"
 
@@ -29,7 +30,7 @@ def same(one: object, other: object) -> bool:
 
 
 class Editor(Widget):
-    """One field: a line with its name, its value on a bar, its error below. Subclasses hold the value.
+    """One field: a line with its name, its value on a bar, error and warning below. Subclasses hold the value.
 
     `value` is UNSET as long as nothing should be sent for the field: it was left alone, or says what the
     model's default says anyway. Only what a person does posts `Changed`; `set_value` is silent.
@@ -64,6 +65,7 @@ class Editor(Widget):
         super().__init__()
         self.field = field
         self._error = ""
+        self._warning = ""
 
     @property
     def value(self) -> object:
@@ -87,7 +89,26 @@ class Editor(Widget):
     def error(self, error: str) -> None:
         if error != self._error:
             self._error = error
+            self.place_error()
             self.refresh(layout=True)
+
+    def place_error(self) -> None:
+        """The error is another one: an editor of many values goes to the one that is meant."""
+
+    @property
+    def warning(self) -> str:
+        """What is odd about the value, though it can be sent, or "": cleaned when it is shown."""
+        return self._warning
+
+    @warning.setter
+    def warning(self, warning: str) -> None:
+        if warning != self._warning:
+            self._warning = warning
+            self.refresh(layout=True)
+
+    def doubt(self) -> str:
+        """What the editor itself finds odd about its value, or ""."""
+        return ""
 
     @property
     def active(self) -> bool:
@@ -100,21 +121,22 @@ class Editor(Widget):
         self.post_message(self.Changed(self))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The label, the value, and as many lines as the error takes."""
-        return 1 + self.value_height(container, viewport, width) + self._error_height(width)
+        """The label, the value, and as many lines as error and warning take."""
+        return 1 + self.value_height(container, viewport, width) + self._height_below(width)
 
     def value_height(self, container: Size, viewport: Size, width: int) -> int:
         """How many lines the value takes at this width."""
         return 1
 
     def render(self) -> Content:
-        """The label above the bar, the error below it."""
+        """The label above the bar, error and warning below it."""
         width = self.size.width
-        rows = self.size.height - 1 - self._error_height(width)
-        lines = [self._label_line(width), self.value_line(width), *[Content()] * (rows - 1)]
-        if self._error:
-            lines.append(self._error_text())
-        return Content("\n").join(lines)
+        rows = self.size.height - 1 - self._height_below(width)
+        return Content("\n").join([self._label_line(width), *self.value_lines(width, rows), *self.notices()])
+
+    def value_lines(self, width: int, rows: int) -> list[Content]:
+        """What is drawn between label and error, `rows` lines of it."""
+        return [self.value_line(width), *[Content()] * (rows - 1)]
 
     def bar(self, content: Content, width: int) -> Content:
         """`content` on the field's bar, `width` cells wide."""
@@ -137,11 +159,13 @@ class Editor(Widget):
         words = (self.HINT, "optional" if optional else "", "deprecated" if self.field.deprecated else "")
         return " · ".join(filter(None, words))
 
-    def _error_text(self) -> Content:
-        return Content.styled(f"✗ {clean(self._error).strip()}", BAD)
+    def notices(self) -> list[Content]:
+        """What stands below the value: the error, the warning, the editor's own doubt."""
+        told = ((f"✗ {self._error}", BAD), (f"! {self._warning}", ODD), (f"! {self.doubt()}", ODD))
+        return [Content.styled(clean(text).strip(), tone) for text, tone in told if len(text) > 2]
 
-    def _error_height(self, width: int) -> int:
-        return self._error_text().get_height({}, width) if self._error and width else 0
+    def _height_below(self, width: int) -> int:
+        return sum(notice.get_height({}, width) for notice in self.notices()) if width else 0
 
     def on_click(self, event: events.Click) -> None:
         """A click anywhere on the field goes to it."""

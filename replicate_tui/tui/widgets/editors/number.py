@@ -1,5 +1,6 @@
 """Editors for numbers: a line, one with a slider for small ranges, one that rolls seeds."""
 
+import math
 import random
 import re
 from dataclasses import dataclass
@@ -32,9 +33,21 @@ def number_editor(field: Field) -> Editor:
 
 
 def has_small_range(field: Field) -> bool:
-    """Whether both bounds are there and near enough for a slider to show where a value lies."""
+    """Whether a slider can show where a value lies: both bounds are there, of an integer not too far apart."""
     low, high = field.minimum, field.maximum
-    return low is not None and high is not None and 0 < high - low <= SMALL_RANGE
+    if low is None or high is None or not low < high:
+        return False
+    return field.kind == "number" or high - low <= SMALL_RANGE
+
+
+def seed_bounds(field: Field) -> tuple[int, int]:
+    """The least and the greatest seed to draw: of 31 bits and none below nothing, as far as the bounds let that be."""
+    low = None if field.minimum is None else math.ceil(field.minimum)
+    high = None if field.maximum is None else math.floor(field.maximum)
+    if high is not None and high < 0:
+        return (high if low is None else min(low, high)), high
+    least = max(0, low or 0)
+    return least, max(least, LARGEST_SEED if high is None else min(LARGEST_SEED, high))
 
 
 def step_of(field: Field) -> Decimal:
@@ -169,30 +182,60 @@ class SliderEditor(NumberEditor):
             self.type_over(text)
 
 
-class SeedEditor(NumberEditor):
-    """A whole number that is as good as any other: one key rolls it."""
+class SeedLine(Line):
+    """A line that gives way to a key for drawing a seed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+g", "randomise", "randomise", id="form.randomise", tooltip="A random seed"),
+        Binding(
+            "f7,ctrl+g", "randomise", "randomise", key_display="F7", id="form.randomise", tooltip="Draw a random seed"
+        ),
     ]
+
+    @dataclass
+    class Randomised(Message):
+        """A random number was asked for."""
+
+    def action_randomise(self) -> None:
+        """Ask for a random number."""
+        self.post_message(self.Randomised())
+
+
+class SeedEditor(NumberEditor):
+    """A whole number that is as good as any other: one key draws it."""
 
     DEFAULT_CSS = """
     SeedEditor > Line { width: 14; }
     """
 
+    def __init__(self, field: Field) -> None:
+        self._drawn = ""
+        super().__init__(field)
+
+    def make_line(self, text: str) -> Line:
+        """A line with the key that draws."""
+        return SeedLine(text, select_on_focus=True)
+
     def aside(self, width: int) -> Content:
-        """The offer to roll."""
-        label = "↻ randomise"
+        """The offer to draw, or that it was taken up."""
+        label = "↻ drawn at random" if self._drawn and self.text == self._drawn else "↻ randomise"
         return Content.styled(label if width >= len(label) else "↻", ACCENT)
 
-    def action_randomise(self) -> None:
-        """Set a random seed of 31 bits, within the bounds."""
-        low = 0 if self.field.minimum is None else max(0, int(self.field.minimum))
-        high = LARGEST_SEED if self.field.maximum is None else min(LARGEST_SEED, int(self.field.maximum))
-        self.type_over(str(random.randint(low, max(low, high))))
+    def on_seed_line_randomised(self, event: SeedLine.Randomised) -> None:
+        """Put a random number on the line, another than the one before where there is one."""
+        event.stop()
+        self._randomise()
+
+    def _randomise(self) -> None:
+        low, high = seed_bounds(self.field)
+        drawn = str(random.randint(low, high))
+        while low < high and drawn == self.text:
+            drawn = str(random.randint(low, high))
+        self._drawn = drawn
+        self.type_over(drawn)
+        self.line.select_all()
 
     def on_click(self, event: events.Click) -> None:
-        """A click right of the line rolls."""
+        """A click right of the line draws."""
         if event.y == 1 and event.x >= self.line.outer_size.width:
             event.stop()
-            self.action_randomise()
+            self._randomise()

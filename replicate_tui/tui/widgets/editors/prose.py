@@ -1,4 +1,4 @@
-"""Editors for several lines: texts, lists and JSON."""
+"""Editors for several lines: texts and JSON."""
 
 from typing import ClassVar, Self
 
@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import TextArea
 
-from replicate_tui.core import inputs
 from replicate_tui.core.inputs import Field
+from replicate_tui.tui.widgets.editors.outside import OutsideEditing
 from replicate_tui.tui.widgets.editors.text import TextEditor, visible
 
 MOST_LINES = 8
@@ -74,11 +74,12 @@ class Area(TextArea, inherit_bindings=False):
         super().action_cursor_down(select)
 
 
-class ProseEditor(TextEditor):
+class ProseEditor(TextEditor, OutsideEditing):
     """A text of several lines, on a row for itself."""
 
     FULL_WIDTH = True
     LEAST_LINES = 3
+    SUFFIX = ".txt"
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
@@ -114,6 +115,14 @@ class ProseEditor(TextEditor):
         """The area covers it."""
         return Content()
 
+    def outside_text(self) -> tuple[str, str]:
+        """What stands in the area."""
+        return self.text, self.SUFFIX
+
+    def take_outside(self, text: str) -> None:
+        """Put it into the area."""
+        self.type_over(text)
+
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """A person typed."""
         event.stop()
@@ -127,18 +136,4 @@ class JSONEditor(ProseEditor):
     LEAST_LINES = 2
     HINT = "JSON"
     EMPTY_HINT = "JSON"
-
-
-class ListEditor(ProseEditor):
-    """Many values: one a line, or a JSON array."""
-
-    LEAST_LINES = 2
-    HINT = "list"
-    EMPTY_HINT = "one per line, or a JSON array"
-
-    def typed(self, text: str) -> object:
-        """The text; a list of files names some of them with @path."""
-        item = self.field.item
-        if item is None or item.kind != "file" or text.lstrip().startswith("["):
-            return text
-        return [inputs.typed(line) for line in text.splitlines() if line.strip()]
+    SUFFIX = ".json"

@@ -1,0 +1,118 @@
+"""A form in an app of its own, for the tests of its editors."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.message import Message
+from textual.pilot import Pilot
+from textual.widgets import Button
+
+from replicate_tui.core.inputs import Field
+from replicate_tui.tui.widgets.editors import Editor
+from replicate_tui.tui.widgets.input_form import InputForm
+from tests.waiting import eventually
+
+ONE_OF_EACH = (
+    Field("title", "text"),
+    Field("prompt", "prose"),
+    Field("seed", "integer"),
+    Field("width", "integer", minimum=64, maximum=2048, default=512),
+    Field("guidance", "number", minimum=0, maximum=50, default=7.5),
+    Field("watermark", "boolean"),
+    Field("style", "choice", choices=("night", "day", "dawn")),
+    Field("image", "file"),
+    Field("tags", "list", item=Field("tags", "text")),
+    Field("extra", "json"),
+    Field("key", "secret"),
+)
+
+
+class FormApp(App[None]):
+    """A form and a button after it."""
+
+    BINDINGS = [Binding("q", "note('q')"), Binding("f5", "note('f5')"), Binding("f11", "note('f11')")]
+
+    def __init__(self, fields: Sequence[Field], values: Mapping[str, object] | None) -> None:
+        super().__init__()
+        self.given = fields, values
+        self.told: list[Message] = []
+        self.noted: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        self.form = InputForm(*self.given)
+        yield self.form
+        yield Button("after")
+
+    def on_input_form_changed(self, event: InputForm.Changed) -> None:
+        self.told.append(event)
+
+    def on_input_form_left(self, event: InputForm.Left) -> None:
+        self.told.append(event)
+
+    def on_input_form_submitted(self, event: InputForm.Submitted) -> None:
+        self.told.append(event)
+
+    def on_input_form_field_focused(self, event: InputForm.FieldFocused) -> None:
+        self.told.append(event)
+
+    def action_note(self, key: str) -> None:
+        self.noted.append(key)
+
+    @property
+    def changed(self) -> list[str]:
+        return [event.name for event in self.told if isinstance(event, InputForm.Changed)]
+
+    @property
+    def at(self) -> str:
+        """The name of the field with the focus."""
+        within = self.focused.ancestors_with_self if self.focused is not None else ()
+        return next((node.field.name for node in within if isinstance(node, Editor)), "")
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen."""
+        return [strip.text.rstrip() for strip in self.screen._compositor.render_strips()]
+
+    def line_of(self, text: str) -> int:
+        return next(y for y, line in enumerate(self.lines) if text in line)
+
+    def editor(self, name: str) -> Editor:
+        return next(editor for editor in self.query(Editor) if editor.field.name == name)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self._press_keys(keys)
+
+    async def write(self, words: str) -> None:
+        """Type words, on one line or several."""
+        names = {" ": "space", "\n": "enter"}
+        await self.press(*(names.get(letter, letter) for letter in words))
+
+    async def shows(self, *texts: str) -> None:
+        """Let the app work until the screen shows every text."""
+
+        def seen() -> bool:
+            return all(any(text in line for line in self.lines) for text in texts)
+
+        try:
+            await eventually(seen)
+        except AssertionError:
+            raise AssertionError(f"waited in vain for {texts} on\n" + "\n".join(self.lines)) from None
+
+    async def until_gone(self, text: str) -> None:
+        """Let the app work until the screen shows the text no more."""
+        await eventually(lambda: not any(text in line for line in self.lines), f"{text} to go")
+
+
+@asynccontextmanager
+async def shown(
+    *fields: Field, values: Mapping[str, object] | None = None, size: tuple[int, int] = (100, 40)
+) -> AsyncIterator[tuple[FormApp, Pilot[None]]]:
+    """The form, with the focus on its first field."""
+    app = FormApp(fields, values)
+    async with app.run_test(size=size) as pilot:
+        app.form.focus()
+        await pilot.pause()
+        yield app, pilot

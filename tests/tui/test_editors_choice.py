@@ -1,0 +1,64 @@
+"""The editors of choices and switches, by the keyboard."""
+
+from replicate_tui.core.inputs import Field
+from replicate_tui.tui.widgets.editors.choice_list import matching
+from replicate_tui.tui.widgets.input_form import InputForm
+from tests.tui.forms import shown
+
+
+async def test_a_switch_without_default_has_three_states() -> None:
+    async with shown(Field("hd", "boolean")) as (app, _pilot):
+        states = []
+        for key in ("space", "enter", "space"):
+            await app.press(key)
+            states.append((app.form.raw, app.lines[1].split()[-1]))
+        assert states == [({"hd": True}, "on"), ({"hd": False}, "off"), ({}, "unset")]
+
+
+async def test_a_switch_with_default_has_two() -> None:
+    async with shown(Field("hd", "boolean", default=True)) as (app, _pilot):
+        assert app.lines[1].split()[-1] == "on"
+        await app.press("space")
+        assert app.form.raw == {"hd": False}
+        await app.press("space")
+        assert app.form.raw == {}
+
+
+async def test_a_choice_is_picked_from_its_list() -> None:
+    async with shown(Field("style", "choice", choices=("night", 7, "dawn")), Field("x", "text")) as (app, _pilot):
+        await app.press("enter", "down", "down", "enter")
+        assert app.form.raw == {"style": 7}
+        assert app.lines[1].startswith(" 7 ▾")
+        await app.press("space", "up", "up", "enter")
+        assert app.form.raw == {}
+        assert app.lines[1].startswith(" unset ▾")
+        assert app.changed == ["style", "style"]
+
+
+async def test_a_choice_narrows_as_one_types_and_escape_keeps_it() -> None:
+    members = tuple(f"sampler {number}" for number in range(1001))
+    async with shown(Field("style", "choice", choices=members, default=members[3])) as (app, _pilot):
+        await app.press("9", "9", "9")
+        assert "1 of 1,001" in app.lines[1]
+        assert "› sampler 999" in app.lines[2]
+        await app.press("escape")
+        assert app.form.raw == {}
+        assert not any(isinstance(event, InputForm.Left) for event in app.told)
+        await app.press("enter", "9", "9", "9", "enter")
+        assert app.form.raw == {"style": "sampler 999"}
+        await app.press("escape")
+        assert isinstance(app.told[-1], InputForm.Left)
+
+
+async def test_leaving_a_choice_closes_its_list() -> None:
+    async with shown(Field("style", "choice", choices=("night", "day")), Field("x", "text")) as (app, pilot):
+        await app.press("enter", "down", "tab")
+        await pilot.pause()
+        assert app.at == "x"
+        assert not app.query("ChoiceList")
+        assert app.form.raw == {}
+
+
+def test_what_starts_with_the_query_comes_first() -> None:
+    assert matching(["DPM K_EULER", "k_euler", "K_EULER_A", "DDIM"], "k_eu") == [1, 2, 0]
+    assert matching(["a long name", "name"], "name lo") == [0]

@@ -1,0 +1,56 @@
+"""The editors of numbers, by the keyboard."""
+
+from replicate_tui.core.inputs import Field, parse
+from replicate_tui.tui.widgets.editors.number import step_of, stepped
+from tests.tui.forms import ONE_OF_EACH, shown
+
+
+async def test_an_emptied_number_is_left_out_and_shows_its_default() -> None:
+    async with shown(Field("steps", "integer", default=30), Field("n", "integer")) as (app, _pilot):
+        await app.press("backspace")
+        assert app.form.raw == {}
+        assert "default 30" in app.lines[1]
+        await app.press("0", "enter", "0")
+        assert app.form.raw == {"steps": "0", "n": "0"}
+        assert parse(app.form.fields, app.form.raw).input == {"steps": 0, "n": 0}
+
+
+async def test_arrows_step_a_number_of_a_small_range_without_rounding() -> None:
+    fields = Field("outputs", "integer", minimum=1, maximum=4, default=1), ONE_OF_EACH[4]
+    async with shown(*fields) as (app, _pilot):
+        assert app.lines[1].split()[:3] == ["1", "●" + "─" * 19, "4"]
+        await app.press("right", "right")
+        assert app.form.raw == {"outputs": "3"}
+        await app.press("shift+right", "right")
+        assert app.form.raw == {"outputs": "4"}
+        await app.press("tab", "right")
+        assert app.form.raw == {"outputs": "4", "guidance": "8"}
+        await app.press("7", ".", "0", "1", "left")
+        assert app.form.raw == {"outputs": "4", "guidance": "6.51"}
+
+
+async def test_bad_numbers_stay_as_typed_for_parse_to_judge() -> None:
+    async with shown(ONE_OF_EACH[4]) as (app, _pilot):
+        await app.press("x", "left", "9")
+        assert app.form.raw == {"guidance": "x9"}
+        assert parse(app.form.fields, app.form.raw).errors.keys() == {"guidance"}
+
+
+def test_steps_are_exact_and_suit_the_range() -> None:
+    strength = Field("strength", "number", minimum=0, maximum=1)
+    assert stepped(strength, "0.07", 1) == "0.08"
+    assert stepped(strength, "1e-05", 1) == "0.01001"
+    assert stepped(strength, "", 1) == "0"
+    assert stepped(strength, "nan", 1) is None
+    assert str(step_of(Field("g", "number", minimum=0, maximum=50))) == "0.5"
+    assert str(step_of(Field("g", "number", minimum=1, maximum=20))) == "0.1"
+    assert str(step_of(Field("n", "integer", minimum=1, maximum=500))) == "1"
+
+
+async def test_a_seed_rolls_within_its_bounds_and_the_help_names_the_key() -> None:
+    async with shown(Field("seed", "integer", minimum=5, maximum=9)) as (app, _pilot):
+        assert "randomise" in app.lines[1]
+        assert any("F7 randomise" in line for line in app.lines[2:])
+        await app.press("f7")
+        assert 5 <= int(str(app.form.raw["seed"])) <= 9
+        assert app.changed == ["seed"]
