@@ -669,3 +669,47 @@ def test_every_value_is_sent_as_json_or_refused_by_name(schema: dict[str, Any], 
     assert not set(parsed.input) & set(parsed.errors)
     json.dumps(parsed.input, allow_nan=False, ensure_ascii=False).encode()
     assert all(words.startswith("it ") and "\n" not in words for words in parsed.errors.values())
+
+
+FORMS = st.dictionaries(st.sampled_from(["a", "b", "c"]), SCHEMAS, max_size=3)
+GIVEN = st.dictionaries(st.sampled_from(["a", "b", "c", "other"]), VALUES, max_size=4)
+
+
+@BOUNDED
+@given(FORMS, st.sets(st.sampled_from(["a", "b", "c"])), GIVEN)
+def test_errors_and_warnings_name_what_is_there(
+    properties: dict[str, Any], required: set[str], raw: dict[str, object]
+) -> None:
+    inputs = {"properties": properties, "required": sorted(required)}
+    form = fields({"components": {"schemas": {"Input": inputs}}})
+    parsed = parse(form, raw)
+    assert set(parsed.input) | set(parsed.warnings) <= set(properties)
+    assert set(parsed.errors) <= set(properties) | set(raw)
+    assert set(raw) - set(properties) <= set(parsed.errors)
+    assert required & set(properties) <= set(parsed.input) | set(parsed.errors)
+
+
+@BOUNDED
+@given(FORMS, GIVEN)
+def test_whatever_an_example_holds_is_recalled_without_a_path_and_told_where_it_does_not_fit(
+    properties: dict[str, Any], given_values: dict[str, object]
+) -> None:
+    form = fields({"components": {"schemas": {"Input": {"properties": properties}}}})
+    recalled = recall(form, given_values)
+    assert set(recalled.raw) <= set(properties)
+    assert not any(isinstance(value, Upload) for value in recalled.raw.values())
+    assert set(parse(form, recalled.raw).errors) <= set(recalled.notes)
+    assert set(given_values) - set(properties) <= set(recalled.notes)
+    assert all("\n" not in note for note in recalled.notes.values())
+
+
+@BOUNDED
+@given(fields_and_values())
+def test_what_a_run_was_given_is_what_its_remix_sends(field_and_value: tuple[Field, object]) -> None:
+    field, value = field_and_value
+    assume(value != REDACTED and REDACTED not in (value if isinstance(value, list) else []))
+    raw = recall([field], {field.name: value}).raw
+    assert json.dumps(parse([field], raw).input[field.name]) == json.dumps(value)
+    assert json.dumps(
+        parse([field], {field.name: shown_as_typed(field, raw[field.name])}).input[field.name]
+    ) == json.dumps(value)
