@@ -81,7 +81,7 @@ class Drafts:
             text = forms.as_json(target.fields, raw)
         except forms.TooLarge:
             return False
-        if not asked and not forms.from_json(text):
+        if not asked and not forms.without_secrets(target.fields, raw):
             await self.forget(target.key)
             return True
         row = (storable(target.version), time.time(), options.as_json(asked or RunOptions()), text)
