@@ -1,48 +1,215 @@
-"""The form of one model, under its name, over the key that runs it."""
+"""The form of one model and the tabs beside it, under the model's name, over the key that runs it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events, getters, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import ContentSwitcher, Input, Static, TextArea
 
 from replicate_tui.core import text
 from replicate_tui.core.inputs import Field
+from replicate_tui.tui.widgets.form_tabs.choice_line import ChoiceLine
+from replicate_tui.tui.widgets.form_tabs.code_tab import CodeTab
+from replicate_tui.tui.widgets.form_tabs.examples_tab import ExamplesTab
+from replicate_tui.tui.widgets.form_tabs.form_tab import FormTab
+from replicate_tui.tui.widgets.form_tabs.json_tab import JsonTab
+from replicate_tui.tui.widgets.form_tabs.readme_tab import ReadmeTab
+from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionsTab
 from replicate_tui.tui.widgets.input_form import InputForm
+from replicate_tui.tui.widgets.run_options import RunOptions
+from replicate_tui.tui.widgets.tab_line import Tab, TabLine
+
+FORM = "form-tab"
+TABS = (
+    Tab(FORM, "Form"),
+    Tab("json", "JSON"),
+    Tab("code", "Code"),
+    Tab("readme", "Readme"),
+    Tab("versions", "Versions"),
+    Tab("examples", "Examples"),
+)
 
 
 class FormPane(Vertical):
-    """Shows the form that it is given; `run_key` is the key that runs it, as the user set it."""
+    """Shows the form that it is given, and tabs beside it; `run_key` is the key that runs it, as the user set it.
+
+    Each tab is mounted when it is first looked at; its data may be set before. `TabShown` says when a tab is
+    looked at, and again when another model is shown, so that whoever owns the pane fills that tab only.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+pageup", "tab(-1)", "tab", show=False, id="form.tab_before", tooltip="The tab before"),
+        Binding("f7,ctrl+pagedown", "tab(1)", "tab", key_display="F7", id="form.next_tab", tooltip="The next tab"),
+        Binding("left_square_bracket,left,h", "turn(-1)", "tab", show=False, id="form.turn_back", tooltip="Tab before"),
+        Binding("right_square_bracket,right,l", "turn(1)", "tab", show=False, id="form.turn", tooltip="Next tab"),
+        Binding("f8", "options", "options", key_display="F8", id="form.options", tooltip="Version, webhook, waiting"),
+    ]
+
+    DEFAULT_CSS = """
+    FormPane {
+        & > ChoiceLine { margin: 0 0 1 0; }
+        & > ContentSwitcher { height: 1fr; }
+        & #form-tab { height: 1fr; }
+    }
+    """
 
     form = getters.query_one(InputForm)
+    options = getters.query_one(RunOptions)
 
     class RunWanted(Message):
         """The form is to be run."""
+
+    @dataclass
+    class TabShown(Message):
+        """The tab `name` is looked at: another tab than before, or the same for another model."""
+
+        pane: "FormPane"
+        name: str
+
+        @property
+        def control(self) -> "FormPane":
+            """The pane, for `@on(…, "#id")`."""
+            return self.pane
 
     def __init__(self, run_key: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         shown = run_key.upper() if len(run_key) <= 3 else run_key
         self._run_line = Content.from_markup("[b $background on $primary] Run  $key [/]", key=shown)
         self.border_title = "Form"
+        self.json = JsonTab(id="json")
+        self.code = CodeTab(id="code")
+        self.readme = ReadmeTab(id="readme")
+        self.versions = VersionsTab(id="versions")
+        self.examples = ExamplesTab(id="examples")
+        self._tabs: dict[str, FormTab] = {
+            "json": self.json,
+            "code": self.code,
+            "readme": self.readme,
+            "versions": self.versions,
+            "examples": self.examples,
+        }
+        self._mounted: set[str] = set()
 
     def compose(self) -> ComposeResult:
-        """The form over the line that runs it."""
-        yield InputForm(id="input-form")
+        """The tabs, the form, and the line that runs it."""
+        yield ChoiceLine(TABS, id="form-tabs")
+        with ContentSwitcher(initial=FORM), Vertical(id=FORM):
+            yield InputForm(id="input-form")
+            yield RunOptions(id="run-options")
         yield Static(self._run_line, id="run-line")
 
-    def show(self, model: str, version: str, fields: Sequence[Field], values: Mapping[str, object]) -> None:
-        """Show the form of a model's version.
+    @property
+    def tab(self) -> str:
+        """The name of the tab that is seen; see TABS."""
+        return self.query_one("#form-tabs", ChoiceLine).current
+
+    @tab.setter
+    def tab(self, name: str) -> None:
+        self._look_at(name, focus=self._in_content)
+
+    def show(
+        self,
+        model: str,
+        version: str,
+        fields: Sequence[Field],
+        values: Mapping[str, object],
+        *,
+        standing: str = "latest",
+    ) -> None:
+        """Show the form of a model's version; `standing` is a word about it, such as "latest" or "pinned".
 
         Nobody waits for the editors here: a worker that is cancelled while it does would leave them half-made.
         """
         self.border_title = Content(text.one_line(model))
-        self.border_subtitle = Content(f"version {text.short_version(version)} · latest")
+        short = text.short_version(version)
+        self.border_subtitle = Content(" · ".join(filter(None, (f"version {short}" if short else "", standing))))
         self.form.show(fields, values)
+        self.post_message(self.TabShown(self, self.tab))
+
+    def clear_tabs(self) -> None:
+        """Forget what the tabs beside the form show: it is another model's."""
+        self.json.text = ""
+        self.json.problems = ()
+        self.code.code = {}
+        self.readme.readme = None
+        self.versions.note = self.examples.note = text.ELLIPSIS
+        self.versions.versions = ()
+        self.versions.comparison = ()
+        self.examples.examples = ()
+
+    def focus_content(self) -> None:
+        """Take the keyboard to what the tab shows."""
+        if self.tab == FORM:
+            self.form.focus_field()
+        else:
+            self._tabs[self.tab].focus_content()
+
+    def action_tab(self, by: int) -> None:
+        """Show the tab `by` places further on, and go on in it."""
+        line = self.query_one("#form-tabs", ChoiceLine)
+        names = [tab.name for tab in TABS]
+        self._look_at(names[(names.index(line.current) + by) % len(names)], focus=not line.has_focus)
+
+    def action_turn(self, by: int) -> None:
+        """As `tab`, by keys that an editor wants for itself."""
+        self.action_tab(by)
+
+    def action_options(self) -> None:
+        """To the options of the run."""
+        self.tab = FORM
+        self.options.focus_option()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters and arrows are the editors' own."""
+        if action == "turn":
+            return not self._in_editor
+        return True
+
+    @on(TabLine.Chosen, "#form-tabs")
+    def _tab_chosen(self, event: TabLine.Chosen) -> None:
+        event.stop()
+        self._look_at(event.name, focus=False)
+
+    @on(ChoiceLine.Entered, "#form-tabs")
+    def _tabs_left(self, event: ChoiceLine.Entered) -> None:
+        event.stop()
+        self.focus_content()
 
     @on(InputForm.Submitted)
     @on(events.Click, "#run-line")
     def _run_wanted(self) -> None:
         self.post_message(self.RunWanted())
+
+    @property
+    def _in_content(self) -> bool:
+        """Whether the keyboard is in what a tab shows."""
+        return self.query_one(ContentSwitcher).has_pseudo_class("focus-within")
+
+    @property
+    def _in_editor(self) -> bool:
+        focused = self.screen.focused
+        in_form = focused is not None and any(isinstance(node, InputForm | RunOptions) for node in focused.ancestors)
+        return in_form or isinstance(focused, Input | TextArea)
+
+    def _look_at(self, name: str, *, focus: bool) -> None:
+        """Show a tab, mounting it if nobody has looked at it yet."""
+        line = self.query_one("#form-tabs", ChoiceLine)
+        switcher = self.query_one(ContentSwitcher)
+        if name == switcher.current:
+            return
+        if switcher.current == "json":
+            self.json.flush()
+        if name in self._tabs and name not in self._mounted:
+            self._mounted.add(name)
+            switcher.mount(self._tabs[name])
+        line.current = name
+        switcher.current = name
+        self.post_message(self.TabShown(self, name))
+        if focus:
+            self.focus_content()

@@ -1,0 +1,309 @@
+"""How a run is made, beside its input: version or deployment, lifetime, webhook, and whether the API waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from replicate_tui.core.text import one_line
+from replicate_tui.tui.widgets.editors.text import Line
+
+EVENTS = ("start", "output", "logs", "completed")
+"""The events that a webhook may be told of; without a choice it is told of all."""
+
+LABELS: Mapping[str, tuple[str, str]] = {
+    "target": ("runs on", "latest; or a version id, or owner/deployment"),
+    "lifetime": ("lifetime", "no limit; or 30s, 5m, 1h to stop it after"),
+    "webhook": ("webhook", "none; or an https address to tell of the run"),
+    "webhook_events": ("tell it of", ""),
+    "block": ("wait", "no; or 1 to 60 seconds to wait for the result"),
+}
+"""What each option is called, and what applies while it is not set."""
+
+LABEL_WIDTH = 11
+
+
+class OptionsFold(Static, can_focus=True):
+    """The line that opens and closes the options."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "turn", "options", id="options.fold", tooltip="Show or hide the options"),
+    ]
+
+    DEFAULT_CSS = """
+    OptionsFold { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+    @dataclass
+    class Toggled(Message):
+        """The fold was opened or closed."""
+
+    def action_turn(self) -> None:
+        """Open or close."""
+        self.post_message(self.Toggled())
+
+    def on_click(self) -> None:
+        """A click opens and closes."""
+        self.action_turn()
+
+
+class EventSwitches(Static, can_focus=True):
+    """Four switches on one line: left and right choose one, space turns it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "choose(-1)", "before", show=False, id="options.event_before", tooltip="The event before"),
+        Binding("right", "choose(1)", "next", show=False, id="options.next_event", tooltip="The next event"),
+        Binding("space,enter", "turn", "switch", id="options.event", tooltip="Switch the event on or off"),
+    ]
+
+    DEFAULT_CSS = """
+    EventSwitches {
+        height: 1;
+        width: 1fr;
+        padding: 0 1;
+        background: $foreground 6%;
+        text-wrap: nowrap;
+        &:focus { background: $foreground 14%; }
+    }
+    """
+
+    class Turned(Message):
+        """One of the switches was turned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._on = set(EVENTS)
+        self._at = 0
+
+    @property
+    def value(self) -> str:
+        """The events that are on, or "" where all are."""
+        chosen = [event for event in EVENTS if event in self._on]
+        return "" if len(chosen) == len(EVENTS) else ",".join(chosen) or "none"
+
+    @value.setter
+    def value(self, value: str) -> None:
+        chosen = {word.strip() for word in value.split(",")}
+        self._on = {event for event in EVENTS if event in chosen} if value else set(EVENTS)
+        self.refresh()
+
+    def render(self) -> Content:
+        """The switches."""
+        return Content("  ").join(map(self._switch, range(len(EVENTS))))
+
+    def _switch(self, at: int) -> Content:
+        is_on = EVENTS[at] in self._on
+        look = ("━●", "$text-success") if is_on else ("●━", "$foreground-muted")
+        here = self.has_focus and at == self._at
+        return Content.assemble(look, " ", (EVENTS[at], "bold underline $text-accent" if here else ""))
+
+    def action_choose(self, by: int) -> None:
+        """Go to another switch."""
+        self._at = (self._at + by) % len(EVENTS)
+        self.refresh()
+
+    def action_turn(self) -> None:
+        """Turn the switch."""
+        self._on ^= {EVENTS[self._at]}
+        self.refresh()
+        self.post_message(self.Turned())
+
+    def on_click(self, event: events.Click) -> None:
+        """A click turns the switch under the pointer."""
+        offset = event.get_content_offset(self)
+        left = 0
+        for at, name in enumerate(EVENTS):
+            right = left + len(name) + 5
+            if offset is not None and left <= offset.x < right:
+                self._at = at
+                self.action_turn()
+                return
+            left = right
+
+
+class RunOptions(Vertical):
+    """Options of a run, behind a line that opens them; open from the start where one is set.
+
+    `raw` maps the names in LABELS to texts as typed, those that are set only; `errors` come from whoever judges
+    them and are shown below their lines. `pinned` says in words what runs while no target is typed.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "up", show=False, id="options.up", tooltip="To the option above"),
+        Binding("down", "move(1)", "down", show=False, id="options.down", tooltip="To the option below"),
+    ]
+
+    DEFAULT_CSS = """
+    RunOptions {
+        height: auto;
+        max-height: 60%;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        & Horizontal { height: 1; }
+        & .run-options--label { width: 11; color: $foreground-muted; }
+        & .run-options--error { height: auto; margin: 0 0 0 11; color: $text-error; display: none; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """A person changed the option `name`."""
+
+        options: "RunOptions"
+        name: str
+
+        @property
+        def control(self) -> "RunOptions":
+            """The options, for `@on(…, "#id")`."""
+            return self.options
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._errors: dict[str, str] = {}
+        self._pinned = ""
+        self._open = False
+        self._fold = OptionsFold(markup=False)
+        self._switches = EventSwitches()
+        self._lines = {name: Line("") for name in LABELS if name != "webhook_events"}
+        self._editors: dict[str, Widget] = {name: self._lines.get(name, self._switches) for name in LABELS}
+        self._told = {name: Static(markup=False, classes="run-options--error") for name in LABELS}
+        self._rows = [
+            Horizontal(Static(label, markup=False, classes="run-options--label"), self._editors[name])
+            for name, (label, _) in LABELS.items()
+        ]
+
+    def compose(self) -> ComposeResult:
+        """The fold, then each option over what is wrong with it."""
+        yield self._fold
+        for row, told in zip(self._rows, self._told.values(), strict=True):
+            yield row
+            yield told
+
+    def on_mount(self) -> None:
+        """Show what was set."""
+        self._show()
+
+    @property
+    def raw(self) -> dict[str, str]:
+        """The options that are set, as typed."""
+        texts = {name: self._lines[name].value.strip() if name in self._lines else "" for name in LABELS}
+        texts["webhook_events"] = self._switches.value
+        return {name: text for name, text in texts.items() if text}
+
+    @raw.setter
+    def raw(self, raw: Mapping[str, str]) -> None:
+        for name, line in self._lines.items():
+            line.show(raw.get(name, ""))
+        self._switches.value = raw.get("webhook_events", "")
+        self._errors = {}
+        self.is_open = bool(self.raw)
+
+    @property
+    def errors(self) -> Mapping[str, str]:
+        """What is wrong, by name; setting it opens the options and goes to the first."""
+        return dict(self._errors)
+
+    @errors.setter
+    def errors(self, errors: Mapping[str, str]) -> None:
+        self._errors = {name: error for name, error in errors.items() if name in LABELS}
+        if self._errors:
+            self._open = True
+        self._show()
+        first = next((name for name in LABELS if name in self._errors), None)
+        if first is not None:
+            self._editors[first].focus()
+
+    @property
+    def pinned(self) -> str:
+        """What runs while no target is typed, such as "version 7762fd07, pinned"."""
+        return self._pinned
+
+    @pinned.setter
+    def pinned(self, words: str) -> None:
+        self._pinned = words
+        self._show()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the options are seen."""
+        return self._open
+
+    @is_open.setter
+    def is_open(self, is_open: bool) -> None:
+        self._open = is_open
+        self._show()
+
+    def focus_option(self, name: str | None = None) -> None:
+        """Open the options and go to one of them; without a name, to the first."""
+        self.is_open = True
+        self._editors[name or next(iter(LABELS))].focus()
+
+    def action_move(self, by: int) -> None:
+        """Go to the option above or below; from the fold up and from the last one down, to what is beyond."""
+        stops = [self._fold, *(self._editors.values() if self._open else ())]
+        here = next((at for at, stop in enumerate(stops) if stop.has_focus), 0)
+        if 0 <= here + by < len(stops):
+            stops[here + by].focus()
+        elif by < 0:
+            self.screen.focus_previous()
+
+    def on_key(self, event: events.Key) -> None:
+        """Letters and digits mean nothing on a switch or the fold, and must not reach what is around."""
+        if event.is_printable and event.key != "space":
+            event.stop()
+
+    @on(OptionsFold.Toggled)
+    def _toggled(self, event: OptionsFold.Toggled) -> None:
+        event.stop()
+        self.is_open = not self._open
+        self._fold.focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._changed(next(name for name, line in self._lines.items() if line is event.input))
+
+    @on(EventSwitches.Turned)
+    def _turned(self, event: EventSwitches.Turned) -> None:
+        event.stop()
+        self._changed("webhook_events")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_move(1)
+
+    def _changed(self, name: str) -> None:
+        self._errors.pop(name, None)
+        self._show()
+        self.post_message(self.Changed(self, name))
+
+    def _show(self) -> None:
+        for name, (_, hint) in LABELS.items():
+            error = self._errors.get(name, "")
+            self._told[name].display = bool(error) and self._open
+            self._told[name].update(Content(f"✗ {one_line(error)}"))
+            if name in self._lines:
+                self._lines[name].placeholder = self._pinned if name == "target" and self._pinned else hint
+        for row in self._rows:
+            row.display = self._open
+        self._fold.update(self._fold_line())
+
+    def _fold_line(self) -> Content:
+        line = Content(f"{'▾' if self._open else '▸'} options")
+        given = self.raw
+        if self._open:
+            return line
+        set_here = ", ".join(f"{LABELS[name][0]} {one_line(value)}" for name, value in given.items())
+        return line + Content.styled("  " + (set_here or _ALL), "" if set_here else "$foreground-muted")
+
+
+_ALL = ", ".join(label for name, (label, _) in LABELS.items() if name != "webhook_events")
