@@ -8,7 +8,7 @@ from typing import Final
 from replicate_tui.core import field_names
 from replicate_tui.core.field import UNSET, Field, Kind, Unset, Upload
 from replicate_tui.core.file_input import is_large
-from replicate_tui.core.recalling import Recalled, recall
+from replicate_tui.core.recalling import Recalled, recall, refit
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.schema import fields
 from replicate_tui.core.text import one_line, size
@@ -29,6 +29,7 @@ __all__ = [
     "parse",
     "recall",
     "redacted",
+    "refit",
     "show",
     "shown_as_typed",
     "typed",

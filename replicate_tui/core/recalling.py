@@ -47,6 +47,19 @@ def recall(fields: Sequence[Field], inputs: Mapping[str, object]) -> Recalled:
     return Recalled(raw, notes | {name: f"{name} is required and was not given" for name in missing})
 
 
+def refit(fields: Sequence[Field], raw: Mapping[str, object]) -> Recalled:
+    """The raw values of another version's form, a draft or a preset, for a form made of `fields`.
+
+    As `recall`, but for what a person typed: JSON text stays as typed, Uploads stay files, and what is still
+    missing has no note.
+    """
+    by_name = {field.name: field for field in fields}
+    kept = {name: given for name, given in raw.items() if name in by_name}
+    notes = {name: f"{one_line(name)} is no input of this version and was left out" for name in raw if name not in kept}
+    misfits = {name: f"{name} {note}" for name, given in kept.items() if (note := _misfit(by_name[name], given))}
+    return Recalled(kept, notes | misfits)
+
+
 def _kept(field: Field, given: object) -> tuple[object, str]:
     """The raw value that is left of `given`, and a note on what is not."""
     if given is None and not field.nullable:

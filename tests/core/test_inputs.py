@@ -21,6 +21,7 @@ from replicate_tui.core.inputs import (
     parse,
     recall,
     redacted,
+    refit,
     show,
     shown_as_typed,
     typed,
@@ -591,6 +592,18 @@ def test_a_recalled_text_with_an_at_sign_is_never_read_as_a_path(field: Field, t
             assert not isinstance(parse([field], {field.name: left}).input.get(field.name), Upload)
         if field.kind != "list":
             assert parse([field], {field.name: raw}) == parse([field], {field.name: through_the_editor})
+
+
+def test_a_draft_for_another_version_stays_as_it_was_typed_and_tells_what_does_not_fit(tmp_path: Path) -> None:
+    upload = Upload(tmp_path / "a.png")
+    upload.path.touch()
+    draft = {"any": '{"a": 1}', "image": upload, "width": "99999", "gone": "x"}
+    refitted = refit([PROMPT, ANY, IMAGE, WIDTH, Field("must", "text", required=True)], draft)
+    assert refitted.raw == {"any": '{"a": 1}', "image": upload, "width": "99999"}
+    assert refitted.notes == {
+        "gone": "gone is no input of this version and was left out",
+        "width": "width no longer fits: it must be at most 2048 (you gave 99999)",
+    }
 
 
 @pytest.mark.parametrize("value", ["7", "true", "null", "{}", '"quoted"', "plain", ""])
