@@ -112,7 +112,7 @@ async def shown(
 ) -> AsyncIterator[tuple[FormApp, Pilot[None]]]:
     """The form, with the focus on its first field."""
     app = FormApp(fields, values)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         app.form.focus()
         await pilot.pause()
         yield app, pilot

@@ -30,11 +30,15 @@ KEYS = {
     "f3": "\x1bOR",
     "f4": "\x1bOS",
     "f5": "\x1b[15~",
+    "f6": "\x1b[17~",
 }
 
 
 class Terminal:
     """One run of the program; leaving the block kills what is left of it."""
+
+    PROGRAM: tuple[str, ...] = ("-m", "replicate_tui")
+    """What Python is to run."""
 
     def __init__(self, *arguments: str, columns: int, lines: int, environ: Mapping[str, str] | None = None) -> None:
         self.screen = pyte.Screen(columns, lines)
@@ -43,7 +47,7 @@ class Terminal:
         self._ours, theirs = pty.openpty()
         self._resize(columns, lines)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "replicate_tui", *arguments],
+            [sys.executable, *self.PROGRAM, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

@@ -68,6 +68,10 @@ class FileEditor(LineEditor):
         """The size of the file, or that there is none."""
         return Content.styled(f"{self._found} ".rjust(width), muted(self)) if self._found else Content()
 
+    def line_width(self, width: int) -> int:
+        """All but what is said beside it: the line itself is laid out only later."""
+        return width - (len(self._found) + 2 if self._found else 0)
+
     def value_height(self, container: Size, viewport: Size, width: int) -> int:
         """The line, and the picture below it."""
         return 1 + self._picture_lines
@@ -101,7 +105,7 @@ class FileEditor(LineEditor):
         """A person typed: offer how to go on."""
         super().on_input_changed(event)
         if isinstance(self.line, SuggestLine):
-            self.line.ask()
+            self.line.follow()
 
     def on_suggest_line_taken(self, event: SuggestLine.Taken) -> None:
         """A person took what was offered."""

@@ -203,7 +203,7 @@ class ListEditor(OutsideEditing):
         """A person typed."""
         event.stop()
         self._type()
-        self.line.ask()
+        self.line.follow()
 
     def on_suggest_line_taken(self, event: SuggestLine.Taken) -> None:
         """A person took what was offered."""

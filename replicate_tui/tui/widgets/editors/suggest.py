@@ -54,6 +54,13 @@ class SuggestLine(Line):
         self._offered: Sequence[Suggestion] = ()
         self._list: ChoiceList | None = None
 
+    def follow(self) -> None:
+        """The text is another one: offer how to go on from it; from nothing, only when asked."""
+        if self.value:
+            self.ask()
+        else:
+            self.close()
+
     def ask(self) -> None:
         """Find out what to offer for the text, and offer it."""
         self._ask(self.value)

@@ -215,9 +215,13 @@ class LineEditor(TextEditor):
         """What stands right of the line, in at most `width` cells."""
         return Content()
 
+    def line_width(self, width: int) -> int:
+        """How many of the bar's `width` cells the line takes."""
+        return self.line.outer_size.width
+
     def value_line(self, width: int) -> Content:
         """The bar behind the line, and what stands right of it."""
-        start = min(self.line.outer_size.width, width)
+        start = min(self.line_width(width), width)
         return self.bar(Content.assemble(" " * start, self.aside(width - start)), width)
 
     def on_input_changed(self, event: Input.Changed) -> None:

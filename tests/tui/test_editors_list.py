@@ -1,0 +1,184 @@
+"""The editor of a list, by the keyboard."""
+
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from replicate_tui.core.inputs import UNSET, Field, Upload, parse
+from replicate_tui.tui.widgets.editors.items import Items
+from tests.tui.driving import SMALL, WIDE
+from tests.tui.forms import shown
+from tests.waiting import eventually
+
+TAGS = Field("tags", "list", item=Field("tags", "text"))
+NUMBERS = Field("numbers", "list", item=Field("numbers", "integer"))
+AFTER = Field("after", "text")
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_items_are_added_moved_and_removed_by_keys(size: tuple[int, int]) -> None:
+    async with shown(TAGS, AFTER, size=size) as (app, _pilot):
+        await app.write("one\ntwo\nthree")
+        assert app.form.raw == {"tags": ["one", "two", "three"]}
+        await app.shows("1  one", "2  two", "3  three", "+  add")
+        await app.press("f8")
+        assert app.form.raw == {"tags": ["one", "three", "two"]}
+        await app.press("f9", "up", "up", "f8")
+        assert app.form.raw == {"tags": ["one", "two", "three"]}
+        await app.press("enter", "x")
+        assert app.form.raw == {"tags": ["one", "x", "two", "three"]}
+        await app.press("backspace", "backspace", "1")
+        assert app.form.raw == {"tags": ["one1", "two", "three"]}
+        await app.press("f12")
+        assert app.form.raw == {"tags": ["two", "three"]}
+        assert app.at == "tags"
+
+
+async def test_every_item_can_be_removed_and_then_nothing_is_sent() -> None:
+    async with shown(TAGS, values={"tags": ["a", "b"]}) as (app, _pilot):
+        await app.press("f12", "f12")
+        assert app.form.raw == {}
+        await app.press("f12", "f8", "f9", "backspace")
+        assert app.form.raw == {}
+
+
+async def test_an_emptied_list_is_a_value_where_the_model_has_items_of_its_own() -> None:
+    field = Field("layers", "list", item=Field("layers", "integer"), default=[1, 2])
+    async with shown(field) as (app, _pilot):
+        await app.shows("1  1", "2  2")
+        assert app.form.raw == {}
+        await app.press("f12", "f12")
+        assert app.form.raw == {"layers": []}
+        await app.write("1\n2")
+        assert app.form.raw == {}, "typed back to the default"
+        await app.press("backspace", "7", "ctrl+r")
+        assert app.form.raw == {}
+
+
+async def test_enter_up_down_and_tab_leave_the_list_at_its_ends() -> None:
+    async with shown(Field("before", "text"), TAGS, AFTER) as (app, _pilot):
+        await app.press("tab", "a", "enter")
+        assert app.at == "tags"
+        await app.press("enter")
+        assert app.at == "after"
+        await app.press("up")
+        assert app.at == "tags"
+        await app.press("up")
+        assert app.at == "tags"
+        await app.press("up")
+        assert app.at == "before"
+        await app.press("tab", "tab")
+        assert app.at == "after"
+        assert app.form.raw == {"tags": ["a"]}
+
+
+async def test_a_blank_row_is_no_item_and_goes_when_it_is_left() -> None:
+    async with shown(TAGS, values={"tags": ["a", "b"]}) as (app, _pilot):
+        await app.press("enter")
+        assert app.form.raw == {"tags": ["a", "b"]}
+        await app.shows("3  b")
+        await app.press("down")
+        await app.shows("2  b")
+        await app.press("c")
+        assert app.form.raw == {"tags": ["a", "bc"]}
+
+
+async def test_the_error_of_an_item_stands_at_its_row_and_the_caret_goes_there() -> None:
+    async with shown(Field("first", "text"), NUMBERS, values={"numbers": ["1", "x", "3"]}) as (app, _pilot):
+        app.form.errors = parse(app.form.fields, app.form.raw).errors
+        await app.shows("must be a whole number")
+        row = app.line_of("2  x")
+        assert "✗ must be a whole number" in app.lines[row + 1]
+        assert "3  3" in app.lines[row + 2]
+        await eventually(lambda: app.at == "numbers", "the focus")
+        await app.press("backspace", "2")
+        await app.until_gone("must be")
+        assert parse(app.form.fields, app.form.raw).input == {"numbers": [1, 2, 3]}
+
+
+async def test_an_error_of_the_whole_list_stands_below_it() -> None:
+    field = Field("tags", "list", item=Field("tags", "text"), maximum=1)
+    async with shown(field, values={"tags": ["a", "b"]}) as (app, _pilot):
+        app.form.errors = parse(app.form.fields, app.form.raw).errors
+        await app.shows("✗ must have at most 1 item, not 2")
+        assert app.line_of("✗") == app.line_of("+  add") + 1
+
+
+async def test_a_hundred_items_take_as_many_lines_as_a_few_and_all_can_be_reached() -> None:
+    items = [f"item {number}" for number in range(1, 101)]
+    async with shown(TAGS, AFTER, values={"tags": items}, size=SMALL) as (app, _pilot):
+        await app.shows("8  item 8", "100 items")
+        assert not any("item 9" in line for line in app.lines)
+        assert len(app.editor("tags").children) == 1
+        await app.press(*["pagedown"] * 15, "up", "!")
+        await app.shows("100  item 100!")
+        assert app.form.raw == {"tags": [*items[:99], "item 100!"]}
+        await app.press(*["pageup"] * 15)
+        await app.shows("1  item 1")
+
+
+async def test_pasted_lines_become_items() -> None:
+    async with shown(TAGS, values={"tags": ["a"]}) as (app, _pilot):
+        assert app.focused is not None
+        await app.press("down")
+        app.focused.post_message(events.Paste("b\r\nc\n\nd"))
+        await app.shows("4  d")
+        assert app.form.raw == {"tags": ["a", "b", "c", "d"]}
+
+
+async def test_a_list_of_choices_offers_its_members() -> None:
+    field = Field("styles", "list", item=Field("styles", "choice", choices=("night", "day", "dawn")))
+    async with shown(field, AFTER) as (app, _pilot):
+        await app.press("d")
+        await app.shows("› day", "  dawn")
+        await app.press("down", "enter")
+        assert app.form.raw == {"styles": ["dawn"]}
+        await app.press("enter", "f7")
+        await app.shows("› night")
+        await app.press("tab", "tab")
+        assert app.at == "after"
+        assert parse([field], app.form.raw).input == {"styles": ["dawn", "night"]}
+
+
+async def test_a_list_of_files_completes_paths(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_bytes(b"x")
+    field = Field("images", "list", item=Field("images", "file"))
+    async with shown(field, AFTER) as (app, _pilot):
+        await app.write(f"@{tmp_path}/ph")
+        await app.shows("› photos/")
+        await app.press("tab")
+        await app.shows("› a.png")
+        await app.press("enter")
+        assert app.form.raw == {"images": [Upload(tmp_path / "photos" / "a.png")]}
+        await app.press("enter")
+        await app.write("https://example.com/b.png")
+        assert app.form.raw == {"images": [Upload(tmp_path / "photos" / "a.png"), "https://example.com/b.png"]}
+
+
+def texts(field: Field, value: object) -> tuple[list[str], str, list[object]]:
+    items = Items(field)
+    items.give(value)
+    return [row.text for row in items.rows], items.text, items.values
+
+
+def test_a_list_reads_lists_json_and_lines() -> None:
+    assert texts(TAGS, ["a", "b"]) == (["a", "b"], "a\nb", ["a", "b"])
+    assert texts(TAGS, '["a", "5"]') == (["a", "5"], "a\n5", ["a", "5"])
+    assert texts(TAGS, "a\n\nb") == (["a", "b"], "a\nb", ["a", "b"])
+    assert texts(NUMBERS, [1, 2.5]) == (["1", "2.5"], "1\n2.5", [1, 2.5])
+    assert texts(TAGS, 7) == (["7"], "7", [7])
+    assert texts(TAGS, UNSET) == ([], "", [])
+    assert texts(TAGS, None) == ([], "", [])
+
+
+def test_items_that_lines_cannot_say_are_one_json_array() -> None:
+    assert texts(TAGS, ["a\nb", ""])[1] == '["a\\nb", ""]'
+    assert texts(TAGS, ["[1]"])[1] == '["[1]"]'
+    free = Field("free", "list", item=Field("free", "json"))
+    assert texts(free, [{"a": 1}, [2]])[2] == [{"a": 1}, [2]]
+    items = Items(free)
+    items.type(0, '{"b": 2}')
+    items.type(1, "words")
+    assert items.values == [{"b": 2}, "words"]
