@@ -87,12 +87,10 @@ def _natural(row: Sequence[str], at: int) -> int:
 
 
 def _shared(wanted: Sequence[int], room: int) -> list[int]:
-    """Give every column what it wants; where that is too much, take from the widest."""
-    if sum(wanted) <= room:
-        return [max(size, 1) for size in wanted]
-    limit = room
-    given = list(wanted)
-    while sum(given) > room:
-        limit = max((limit * 9) // 10, NARROWEST)
-        given = [min(size, limit) for size in wanted]
-    return [max(size, 1) for size in given]
+    """Give every column what it wants, or its share of what those that want less have left."""
+    given = [1] * len(wanted)
+    for rank, at in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        share = room // (len(wanted) - rank)
+        given[at] = max(min(wanted[at], share), 1)
+        room -= given[at]
+    return given
