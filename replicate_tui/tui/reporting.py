@@ -7,6 +7,8 @@ from textual.widget import Widget
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.reference import InvalidReference
+from replicate_tui.core.database import DatabaseError
+from replicate_tui.core.presets import PresetRefused
 from replicate_tui.core.session import CannotRun
 from replicate_tui.core.settings import SettingsError
 
@@ -16,5 +18,13 @@ def reporting(widget: Widget, doing: str) -> Iterator[None]:
     """Run a worker's body; what goes wrong is told as "doing: why"."""
     try:
         yield
-    except (ReplicateError, InvalidReference, CannotRun, SettingsError, OSError) as error:
+    except (
+        ReplicateError,
+        InvalidReference,
+        CannotRun,
+        SettingsError,
+        PresetRefused,
+        DatabaseError,
+        OSError,
+    ) as error:
         widget.notify(f"{doing}: {error}", severity="error", timeout=10)

@@ -53,7 +53,7 @@ def test_hostile_texts_are_only_texts(columns: int, lines: int) -> None:
         terminal.wait_for("Predictions", "evil")
         visit_every_run(terminal, "Output")
         terminal.press("m")
-        terminal.wait_for("Not taken over")
+        terminal.wait_for("What did not fit")
         terminal.press("f4")
         terminal.wait_for("m remix")
         terminal.press("o")

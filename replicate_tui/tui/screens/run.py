@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import events, getters, on, work
@@ -12,14 +11,15 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 
-from replicate_tui.api.reference import parse
-from replicate_tui.core import inputs, text
+from replicate_tui.api.reference import Reference
+from replicate_tui.core import text
 from replicate_tui.core.catalog import rank
 from replicate_tui.core.columns import RECENT_RUNS, run_name
 from replicate_tui.core.runs import Run, row
 from replicate_tui.core.session import Session, Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
+from replicate_tui.tui.screens.model_form import ModelForm, Order
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.form_pane import FormPane
@@ -58,23 +58,21 @@ class RunScreen(RunsScreen):
 
     pane: reactive[str] = reactive("models", init=False)
     form = getters.query_one(InputForm)
-    form_pane = getters.query_one(FormPane)
+    form_pane = getters.query_one(ModelForm)
     models = getters.query_one(ModelsPane)
 
     def __init__(self) -> None:
         super().__init__()
-        self._target: Target | None = None
-        self._drafts: dict[str, dict[str, object]] = {}
         self._found: list[str] = []
         self._models_fresh = False
         self._sending = False
-        self._last: tuple[float, str, Mapping[str, object]] | None = None
+        self._last: tuple[float, Order] | None = None
 
     def compose_panes(self) -> ComposeResult:
         """Models, form and runs."""
         with Horizontal(id="panes"):
             yield ModelsPane(id="models", classes="pane -shown")
-            yield FormPane(self._run_key, id="form", classes="pane")
+            yield ModelForm(self._run_key, id="form", classes="pane")
             with Vertical(id="runs-pane", classes="pane"):
                 yield ResourceTable(
                     RECENT_RUNS,
@@ -158,7 +156,7 @@ class RunScreen(RunsScreen):
         """Show the form of the model with the cursor, from what is known of it."""
         await asyncio.sleep(PREVIEW_DELAY)
         model = self.session.catalog.known(name)
-        if model is not None and model.latest_version is not None:
+        if model is not None and model.latest_version is not None and not self._pinned_to(name):
             self._show_form(target(model, model.latest_version, pinned=False))
 
     @on(ModelsPane.Opened)
@@ -166,53 +164,60 @@ class RunScreen(RunsScreen):
         self._open_model(event.name)
 
     @work(group="model", exclusive=True)
-    async def _open_model(self, name: str, values: Mapping[str, object] | None = None) -> None:
-        """Go to the form of a model: at once where the model is known, then as the API tells it now."""
+    async def _open_model(self, name: str) -> None:
+        """Go to the form of a model: at once where the model is known, then as the API tells it now.
+
+        What was pasted may also name a run, whose inputs are taken over, or a version or deployment.
+        """
         self.workers.cancel_group(self, "preview")
-        known = self.session.catalog.known(name) if values is None else None
-        if known is not None and known.latest_version is not None:
+        known = self.session.catalog.known(name)
+        if known is not None and known.latest_version is not None and not self._pinned_to(name):
             self._show_form(target(known, known.latest_version, pinned=False))
             self._enter_form()
         with reporting(self, "Model"):
             await self.session.until_connected()
-            found = await self.session.target(parse(name))
-            if values is not None:
-                recalled = inputs.recall(found.fields, values)
-                self._keep_draft()
-                self._drafts[found.model] = dict(recalled.raw)
-                self._target = None
-                self._tell_left_out(list(recalled.notes.values()))
-            changed = self._target is None or self._target.version != found.version
+            reference = self.session.reference(name)
+            if reference.kind == "prediction":
+                await self._remix(reference)
+                return
+            before = self.form_pane.target
+            if self._pinned_to(name):
+                return
+            found = await self.session.target(reference)
             self._show_form(found)
-            if changed or known is None:
+            if known is None or before is None or before.version != found.version:
                 self._enter_form()
+
+    def _pinned_to(self, name: str) -> bool:
+        """Whether the form shows this model at a version or on a deployment that was asked for."""
+        shown = self.form_pane.target
+        return shown is not None and shown.model == name and (shown.pinned or shown.deployment is not None)
+
+    @work(group="model", exclusive=True)
+    async def load(self, run: Run) -> None:
+        """Take a run's inputs to the form of its model."""
+        self.workers.cancel_group(self, "preview")
+        with reporting(self, "Remix"):
+            await self.session.until_connected()
+            await self._remix(run)
+
+    async def _remix(self, what: Run | Reference) -> None:
+        remixed = await self.session.remix(what)
+        self.models.list.move_to(remixed.target.model)
+        notes = [*remixed.notes.values(), *remixed.remarks]
+        self.form_pane.fill(remixed.target, remixed.raw, remixed.options, notes)
+        self._enter_form()
 
     def _enter_form(self) -> None:
         self.pane = "form"
-        self.form.focus_field()
-
-    def _tell_left_out(self, notes: list[str]) -> None:
-        if notes:
-            more = [f"and {len(notes) - 4} more"] if len(notes) > 4 else []
-            lines = [text.one_line(note) for note in notes[:4]] + more
-            self.notify("\n".join(lines), title="Not taken over", severity="warning", timeout=10)
+        self.form_pane.focus_content()
 
     # -- the form ------
 
     def _show_form(self, found: Target) -> None:
         """Show the form of a target, with the draft that was begun for it."""
-        if self._target is not None:
-            if (found.model, found.version) == (self._target.model, self._target.version):
-                self._target = found
-                return
-            self._keep_draft()
-        self._target = found
         self.models.list.move_to(found.model)
-        self.form_pane.show(found.model, found.version, found.fields, self._drafts.get(found.model, {}))
-
-    def _keep_draft(self) -> None:
-        if self._target is not None:
-            self._drafts[self._target.model] = self.form.raw
+        self.form_pane.open(found)
 
     @on(FormPane.RunWanted)
     def _run_wanted(self) -> None:
@@ -227,30 +232,29 @@ class RunScreen(RunsScreen):
 
         F5 is no priority binding: it must wait its turn behind the keys that are still on their way to an editor.
         """
-        found = self._target
+        found = self.form_pane.target
         if found is None or self._sending or self.app.session is None:
             return
         chosen = self.models.list.cursor_key
         if self.models.list.has_focus and chosen is not None and chosen != found.model:
             self._open_model(chosen)
             return
-        parsed = inputs.parse(found.fields, self.form.raw)
-        self.form.errors = parsed.errors
-        if parsed.errors:
+        order = self.form_pane.judged()
+        if order is None:
             self.pane = "form"
             return
-        self._send(found, inputs.without_defaults(found.fields, parsed.input))
+        self._send(order)
 
     @work(group="send")
-    async def _send(self, found: Target, values: Mapping[str, object]) -> None:
+    async def _send(self, order: Order) -> None:
         self._sending = True
         try:
-            if self._is_repeated(found, values) and not (self.is_current and await self._confirmed(found)):
+            if self._is_repeated(order) and not (self.is_current and await self._confirmed(order)):
                 return
-            self._last = (time.monotonic(), found.identifier, values)
+            self._last = (time.monotonic(), order)
             with reporting(self, "Run"):
-                run = await self.session.run(found, values)
-                self._last = (time.monotonic(), found.identifier, values)
+                run = await self.session.run(order.target, order.input, order.options)
+                self._last = (time.monotonic(), order)
                 self.show_runs()
                 self.runs_table.move_to(run.id)
                 if self.has_class("-narrow"):
@@ -258,24 +262,17 @@ class RunScreen(RunsScreen):
         finally:
             self._sending = False
 
-    def _is_repeated(self, found: Target, values: Mapping[str, object]) -> bool:
+    def _is_repeated(self, order: Order) -> bool:
         if self._last is None:
             return False
-        moment, identifier, before = self._last
-        return (identifier, before) == (found.identifier, values) and time.monotonic() - moment < TWICE
+        moment, before = self._last
+        return before.same_run(order) and time.monotonic() - moment < TWICE
 
-    async def _confirmed(self, found: Target) -> bool:
-        question = Content.from_markup("Run [b]$model[/b] again with the same input?", model=text.one_line(found.model))
+    async def _confirmed(self, order: Order) -> bool:
+        model = text.one_line(order.target.model)
+        question = Content.from_markup("Run [b]$model[/b] again with the same input?", model=model)
         answer: bool = await self.app.push_screen_wait(Confirm(question, "run it again"))
         return answer
-
-    def load(self, run: Run) -> None:
-        """Take a run's inputs to the form of its model."""
-        name = run.prediction.model
-        if not name:
-            self.notify("This run does not tell which model it ran", severity="warning")
-            return
-        self._open_model(name, run.prediction.input)
 
     # -- runs and panes ------
 

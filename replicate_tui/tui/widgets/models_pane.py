@@ -91,8 +91,10 @@ class ModelsPane(Vertical):
 
     @on(Input.Submitted, "#search")
     def _search_submitted(self) -> None:
-        if self.list.cursor_key is not None:
-            self.post_message(self.Opened(self.list.cursor_key))
+        """The model with the cursor; an address, or a name that no model in the list has, is opened as it stands."""
+        chosen = self.words if "://" in self.words else self.list.cursor_key or self.words
+        if chosen:
+            self.post_message(self.Opened(chosen))
 
     @on(ResourceTable.Highlighted, "#model-list")
     def _list_highlighted(self, event: ResourceTable.Highlighted) -> None:

@@ -1,0 +1,111 @@
+"""What the tabs beside a form show, made of what the session knows."""
+
+from collections.abc import Mapping, Sequence
+
+from replicate_tui.api.resources import Prediction, Version
+from replicate_tui.core import document, inputs, snippets, text, version_changes
+from replicate_tui.core.call import Call
+from replicate_tui.core.inputs import Field
+from replicate_tui.core.options import RunOptions
+from replicate_tui.core.presets import Presets
+from replicate_tui.core.session import Session, Target
+from replicate_tui.tui.screens.presets import Preset
+from replicate_tui.tui.widgets.form_tabs.examples_tab import ExampleRow
+from replicate_tui.tui.widgets.form_tabs.json_tab import Problem
+from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionRow
+
+TITLES = ("prompt", "text", "input", "caption", "description", "query")
+"""Inputs that tell what an example is about."""
+
+
+def written(fields: Sequence[Field], raw: Mapping[str, object], *, full: bool) -> str:
+    """The input as JSON."""
+    return document.written(fields, raw, full=full)
+
+
+def read(fields: Sequence[Field], written: str) -> tuple[dict[str, object], tuple[Problem, ...]]:
+    """The raw values in JSON that a person wrote, and what is wrong, by line."""
+    found = document.read(fields, written)
+    return found.raw, tuple((problem.line, problem.words) for problem in found.problems)
+
+
+def code(found: Target, raw: Mapping[str, object], asked: RunOptions, session: Session) -> dict[str, str]:
+    """The run as code, by the language's name; what does not fit is left out of it."""
+    parsed = inputs.parse(found.fields, raw)
+    call = Call(
+        model=found.model,
+        input=inputs.without_defaults(found.fields, parsed.input),
+        fields=found.fields,
+        version="" if found.identifier == found.model else found.version,
+        options=asked,
+    )
+    base, local = session.client.base_url, session.settings.local
+    missing = ", ".join(text.one_line(name) for name in parsed.errors)
+    shown: dict[str, str] = {}
+    for language in snippets.LANGUAGES:
+        sign = "//" if language == "javascript" else "#"
+        head = f"{sign} not in it yet: {missing}\n" if missing else ""
+        lines = snippets.snippet(language, call, base, local=local)
+        shown["replicate-tui" if language == "command" else language] = head + lines
+    return shown
+
+
+def version_rows(versions: Sequence[Version], found: Target, now: float) -> list[VersionRow]:
+    """Versions as the table shows them."""
+    return [
+        VersionRow(
+            id=version.id,
+            age=_age(version.created_at.timestamp(), now) if version.created_at else "",
+            cog=version.cog_version or "",
+            latest=number == 0,
+            pinned=found.pinned and version.id == found.version,
+        )
+        for number, version in enumerate(versions)
+    ]
+
+
+def comparison(other: Target, found: Target) -> list[tuple[str, str]]:
+    """What became of another version's inputs in the one that runs, as lines with their kind."""
+    title = f"{text.short_version(other.version)} → {text.short_version(found.version)}"
+    found_changes = version_changes.changes(other.fields, found.fields)
+    lines: list[tuple[str, str]] = [(it.sort, f"{text.one_line(it.name)} {it.words}") for it in found_changes]
+    return [("title", title), *(lines or [("same", "The same inputs")])]
+
+
+def meaning(raw: Mapping[str, object], old: Sequence[Field], new: Sequence[Field]) -> tuple[str, ...]:
+    """What the changes between two versions mean for the values of a draft, in sentences."""
+    return version_changes.what_it_means(raw, version_changes.changes(old, new))
+
+
+def example_rows(examples: Sequence[Prediction], now: float) -> list[ExampleRow]:
+    """Examples as the list shows them."""
+    return [
+        ExampleRow(
+            id=example.id,
+            title=_title(example.input),
+            age=_age(example.created_at.timestamp(), now) if example.created_at else "",
+            status=example.status,
+            input=example.input,
+            output=example.output,
+        )
+        for example in examples
+    ]
+
+
+def preset_rows(presets: Presets, model: str, now: float) -> list[Preset]:
+    """Presets as the list shows them."""
+    rows = []
+    for row in presets.list(model):
+        kept = presets.load(model, row.name)
+        rows.append(Preset(row.name, _title(kept.raw) if kept else "", _age(row.kept_at, now)))
+    return rows
+
+
+def _title(values: Mapping[str, object]) -> str:
+    told = (values.get(name) for name in TITLES)
+    texts = (value for value in (*told, *values.values()) if isinstance(value, str) and value)
+    return next(texts, "")
+
+
+def _age(moment: float, now: float) -> str:
+    return text.age(max(0.0, now - moment))
