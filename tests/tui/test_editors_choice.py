@@ -1,7 +1,7 @@
 """The editors of choices and switches, by the keyboard."""
 
 from replicate_tui.core.inputs import Field
-from replicate_tui.tui.widgets.editors.choice_list import matching
+from replicate_tui.tui.widgets.editors.choice_list import ROWS, matching
 from replicate_tui.tui.widgets.input_form import InputForm
 from tests.tui.forms import shown
 
@@ -62,3 +62,34 @@ async def test_leaving_a_choice_closes_its_list() -> None:
 def test_what_starts_with_the_query_comes_first() -> None:
     assert matching(["DPM K_EULER", "k_euler", "K_EULER_A", "DDIM"], "k_eu") == [1, 2, 0]
     assert matching(["a long name", "name"], "name lo") == [0]
+
+
+async def test_a_value_that_is_no_choice_any_more_stays_and_is_warned_of() -> None:
+    field = Field("style", "choice", choices=("night", 7), default="night")
+    async with shown(field, values={"style": "gone"}) as (app, _pilot):
+        await app.shows("gone ▾", "! not among the choices")
+        assert app.form.raw == {"style": "gone"}
+        await app.press("enter", "down", "enter")
+        await app.until_gone("! not among")
+        assert app.form.raw == {"style": 7}
+        app.form.set_value("style", "7")
+        assert not any("!" in line for line in app.lines)
+
+
+async def test_members_that_differ_in_case_are_all_offered_and_told_apart() -> None:
+    field = Field("style", "choice", choices=("Euler", "EULER", "euler a"))
+    async with shown(field) as (app, _pilot):
+        await app.write("euler")
+        await app.shows("› Euler", "  EULER", "  euler a")
+        await app.press("down", "enter")
+        assert app.form.raw == {"style": "EULER"}
+
+
+async def test_a_thousand_members_are_drawn_only_where_they_are_seen() -> None:
+    members = tuple(f"member {number}" for number in range(1001))
+    async with shown(Field("style", "choice", choices=members), size=(80, 24)) as (app, _pilot):
+        await app.press("enter", "end")
+        await app.shows("› member 1000")
+        assert sum("member" in line for line in app.lines) == ROWS
+        await app.press("pageup", "enter")
+        assert app.form.raw == {"style": f"member {1001 - ROWS}"}

@@ -1,7 +1,9 @@
 """The editors of numbers, by the keyboard."""
 
+import pytest
+
 from replicate_tui.core.inputs import Field, parse
-from replicate_tui.tui.widgets.editors.number import step_of, stepped
+from replicate_tui.tui.widgets.editors.number import has_small_range, seed_bounds, step_of, stepped
 from tests.tui.forms import ONE_OF_EACH, shown
 
 
@@ -54,3 +56,55 @@ async def test_a_seed_rolls_within_its_bounds_and_the_help_names_the_key() -> No
         await app.press("f7")
         assert 5 <= int(str(app.form.raw["seed"])) <= 9
         assert app.changed == ["seed"]
+
+
+def test_a_slider_is_for_two_bounds_that_differ() -> None:
+    assert has_small_range(Field("n", "integer", minimum=1, maximum=1001))
+    assert not has_small_range(Field("n", "integer", minimum=1, maximum=1002))
+    assert has_small_range(Field("x", "number", minimum=-1e6, maximum=1e6))
+    assert not has_small_range(Field("x", "number", minimum=1, maximum=1))
+    assert not has_small_range(Field("x", "number", minimum=1))
+
+
+async def test_a_number_with_one_possible_value_can_still_be_edited() -> None:
+    async with shown(Field("n", "integer", minimum=3, maximum=3, default=3)) as (app, _pilot):
+        await app.press("7", "left", "1")
+        assert app.form.raw == {"n": "17"}
+
+
+async def test_typed_decimals_are_kept_to_the_last() -> None:
+    async with shown(Field("x", "number", minimum=-5000, maximum=5000, default=0)) as (app, _pilot):
+        await app.write("0.1234567890123456")
+        assert app.form.raw == {"x": "0.1234567890123456"}
+        await app.press("right")
+        assert app.form.raw == {"x": "100.1234567890123456"}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ((None, None), (0, 2**31 - 1)),
+        ((-1, 2**64), (0, 2**31 - 1)),
+        ((0.01, 9.9), (1, 9)),
+        ((-9, -3), (-9, -3)),
+        ((None, -3), (-3, -3)),
+        ((2**40, None), (2**40, 2**40)),
+    ],
+)
+def test_seeds_are_drawn_within_the_bounds(
+    bounds: tuple[float | None, float | None], expected: tuple[int, int]
+) -> None:
+    assert seed_bounds(Field("seed", "integer", minimum=bounds[0], maximum=bounds[1])) == expected
+
+
+async def test_a_seed_is_drawn_anew_each_time_and_that_is_said() -> None:
+    async with shown(Field("seed", "integer", minimum=1, maximum=2)) as (app, _pilot):
+        drawn = []
+        for _ in range(4):
+            await app.press("f7")
+            drawn.append(app.form.raw["seed"])
+        assert drawn in (["1", "2"] * 2, ["2", "1"] * 2)
+        assert "drawn at random" in app.lines[1]
+        await app.press("7")
+        assert app.form.raw == {"seed": "7"}
+        await app.until_gone("drawn at random")
