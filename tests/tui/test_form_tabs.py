@@ -16,7 +16,8 @@ from replicate_tui.tui.widgets.form_tabs import json_tab
 from replicate_tui.tui.widgets.form_tabs.code_tab import CodeTab
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExampleRow, ExamplesTab
 from replicate_tui.tui.widgets.form_tabs.json_tab import JsonTab
-from replicate_tui.tui.widgets.form_tabs.markdown_blocks import MOST_READ, address, document
+from replicate_tui.tui.widgets.form_tabs.markdown_blocks import MOST_READ, document
+from replicate_tui.tui.widgets.form_tabs.markdown_inline import address
 from replicate_tui.tui.widgets.form_tabs.markdown_rows import rows
 from replicate_tui.tui.widgets.form_tabs.readme_tab import ReadmeTab
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionRow, VersionsTab

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from replicate_tui.core.text import cell_width, fit, pad
-from replicate_tui.tui.widgets.form_tabs.markdown_blocks import Block, Document, Mark, Table, Tone
+from replicate_tui.tui.widgets.form_tabs.markdown_blocks import Document, Table
+from replicate_tui.tui.widgets.form_tabs.markdown_inline import Block, Mark, Tone
 from replicate_tui.tui.widgets.text_rows import wrapped
 
 NARROWEST = 8
