@@ -1,6 +1,6 @@
 """The form made from a model's schema: one editor a field, the less important ones behind a fold."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -14,12 +14,10 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from replicate_tui.core.inputs import UNSET, Field
-from replicate_tui.tui.widgets.editors import EDITORS, Editor
-from replicate_tui.tui.widgets.editors.editor import same
-from replicate_tui.tui.widgets.editors.file import FileEditor
-from replicate_tui.tui.widgets.editors.listing import ListEditor
+from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.field_help import FieldHelp, keys_of
-from replicate_tui.tui.widgets.fold import Fold, important_and_rest
+from replicate_tui.tui.widgets.fold import Fold
+from replicate_tui.tui.widgets.form_fields import FormFields
 from replicate_tui.tui.widgets.form_page import Page
 
 LEFT_FOR_THE_FIELD = 6
@@ -90,12 +88,10 @@ class InputForm(Widget):
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._composed = False
-        self._errors: dict[str, str] = {}
-        self._warnings: dict[str, str] = {}
-        self._recent: tuple[str, ...] = ()
-        self._outputs: tuple[str, ...] = ()
+        self._recent: Sequence[str] = ()
+        self._outputs: Sequence[str] = ()
         self._help = FieldHelp()
-        self._set_fields(tuple(fields), values or {})
+        self._set_fields(fields, values or {})
 
     def compose(self) -> ComposeResult:
         """The page and the help below it."""
@@ -112,13 +108,13 @@ class InputForm(Widget):
         values = values or {}
         self.errors = {}
         self.warnings = {}
-        if tuple(fields) == self._fields:
-            for field in self._fields:
-                self._put(field, values.get(field.name, UNSET))
+        if tuple(fields) == self.fields:
+            for field in fields:
+                self._fields.put(field, values.get(field.name, UNSET))
             self._tell_fold()
             return AwaitComplete()
         before, had_focus = self._page, self.has_pseudo_class("focus-within")
-        self._set_fields(tuple(fields), values)
+        self._set_fields(fields, values)
         if not self._composed:
             return AwaitComplete()
         self._help.show(None)
@@ -133,7 +129,7 @@ class InputForm(Widget):
     @property
     def fields(self) -> tuple[Field, ...]:
         """What is shown."""
-        return self._fields
+        return self._fields.all
 
     @property
     def raw(self) -> dict[str, object]:
@@ -141,16 +137,11 @@ class InputForm(Widget):
 
         A required field is there with its default, for it has to be sent.
         """
-        values = ((field, self._value_of(field)) for field in self._fields)
-        return {
-            field.name: field.default if value is UNSET else value
-            for field, value in values
-            if value is not UNSET or (field.required and field.default is not UNSET)
-        }
+        return self._fields.raw
 
     def set_value(self, name: str, value: object) -> None:
         """Show `value` in the field `name`; UNSET leaves it to the model. Raises KeyError for unknown names."""
-        self._put(self._by_name[name], value)
+        self._fields.put(self._fields.by_name[name], value)
         self._tell_fold()
 
     @property
@@ -159,16 +150,14 @@ class InputForm(Widget):
 
         Setting them shows each below its field, those of no field below the form, and goes to the first.
         """
-        return dict(self._errors)
+        return self._fields.errors
 
     @errors.setter
     def errors(self, errors: Mapping[str, str]) -> None:
-        self._errors = dict(errors)
-        if any(field.name in errors for field in self._folded):
+        if any(field.name in errors for field in self._fields.folded):
             self._open_fold(True)
-        for name, editor in self._editors.items():
-            editor.error = errors.get(name, "").removeprefix(f"{name} ")
-        self._help.problems = [text for name, text in errors.items() if name not in self._by_name]
+        self._fields.errors = dict(errors)
+        self._help.problems = self._fields.of_no_field(errors)
         self._share_height()
         first = next((stop for stop in self._page.stops if isinstance(stop, Editor) and stop.error), None)
         if first is not None:
@@ -180,14 +169,12 @@ class InputForm(Widget):
 
         Setting them shows each below its field, those of no field below the form; the focus stays.
         """
-        return dict(self._warnings)
+        return self._fields.warnings
 
     @warnings.setter
     def warnings(self, warnings: Mapping[str, str]) -> None:
-        self._warnings = dict(warnings)
-        for name, editor in self._editors.items():
-            editor.warning = warnings.get(name, "").removeprefix(f"{name} ")
-        self._help.oddities = [text for name, text in warnings.items() if name not in self._by_name]
+        self._fields.warnings = dict(warnings)
+        self._help.oddities = self._fields.of_no_field(warnings)
         self._share_height()
 
     @property
@@ -197,8 +184,8 @@ class InputForm(Widget):
 
     @recent.setter
     def recent(self, recent: Sequence[str]) -> None:
-        self._recent = tuple(recent)
-        self._tell_offers(self._editors.values())
+        self._recent = recent
+        self._fields.tell_offers(recent, self._outputs)
 
     @property
     def outputs(self) -> Sequence[str]:
@@ -207,13 +194,8 @@ class InputForm(Widget):
 
     @outputs.setter
     def outputs(self, outputs: Sequence[str]) -> None:
-        self._outputs = tuple(outputs)
-        self._tell_offers(self._editors.values())
-
-    def _tell_offers(self, editors: Iterable[Editor]) -> None:
-        for editor in editors:
-            if isinstance(editor, FileEditor | ListEditor):
-                editor.offers.recent, editor.offers.outputs = self._recent, self._outputs
+        self._outputs = outputs
+        self._fields.tell_offers(self._recent, outputs)
 
     def focus(self, scroll_visible: bool = True) -> Self:
         """Go to the field that had the focus last, else to the first."""
@@ -225,66 +207,39 @@ class InputForm(Widget):
 
         Raises KeyError for unknown names.
         """
-        if name is not None and any(field.name == name for field in self._folded):
+        if name is not None and any(field.name == name for field in self._fields.folded):
             self._open_fold(True)
-        wanted = self._last_stop if name is None else self._editors[name]
+        wanted = self._last_stop if name is None else self._fields.editors[name]
         stop = next((stop for stop in (wanted, *self._page.stops) if stop is not None and stop.display), None)
         if stop is not None:
             self._page.go_to(stop)
 
-    def _set_fields(self, fields: tuple[Field, ...], values: Mapping[str, object]) -> None:
+    def _set_fields(self, fields: Sequence[Field], values: Mapping[str, object]) -> None:
         """Make the editors; nothing of what was shown before is kept."""
-        self._fields = fields
-        self._by_name = {field.name: field for field in fields}
-        self._editors: dict[str, Editor] = {}
-        self._errors, self._warnings = {}, {}
+        self._fields = FormFields(fields, values)
+        self._fields.tell_offers(self._recent, self._outputs)
         self._last_stop: Widget | None = None
         self._fold: Fold | None = None
-        self._waiting: dict[str, object] = {}
-        self._folded: tuple[Field, ...] = ()
-        for field in fields:
-            self._put(field, values.get(field.name, UNSET))
-        important, self._folded = important_and_rest(fields, self._waiting.keys())
-        stops: list[Widget] = [self._make_editor(field) for field in important]
-        if self._folded:
-            self._fold = Fold([field.name for field in self._folded])
+        stops: list[Widget] = [self._fields.make_editor(field) for field in self._fields.important]
+        if self._fields.folded:
+            self._fold = Fold([field.name for field in self._fields.folded])
             stops.append(self._fold)
         self._page = Page(*stops)
-
-    def _put(self, field: Field, value: object) -> None:
-        """Show `value` in the editor, or keep it for the editor that is still to be made."""
-        if field.name in self._editors:
-            self._editors[field.name].set_value(value)
-        elif value is UNSET or same(value, field.default) or (value is None and not field.nullable):
-            self._waiting.pop(field.name, None)
-        else:
-            self._waiting[field.name] = value
-
-    def _make_editor(self, field: Field) -> Editor:
-        editor = self._editors[field.name] = EDITORS[field.kind](field)
-        if field.name in self._waiting:
-            editor.set_value(self._waiting.pop(field.name))
-        editor.warning = self._warnings.get(field.name, "").removeprefix(f"{field.name} ")
-        self._tell_offers([editor])
-        return editor
-
-    def _value_of(self, field: Field) -> object:
-        editor = self._editors.get(field.name)
-        return editor.value if editor is not None else self._waiting.get(field.name, UNSET)
 
     def _open_fold(self, is_open: bool) -> None:
         if self._fold is None or self._fold.open == is_open:
             return
         with self.app.batch_update():
-            if any(field.name not in self._editors for field in self._folded):
-                self._page.add(*[self._make_editor(field) for field in self._folded])
-            for field in self._folded:
-                self._editors[field.name].display = is_open
+            known = self._fields.editors
+            if any(field.name not in known for field in self._fields.folded):
+                self._page.add(*[self._fields.make_editor(field) for field in self._fields.folded])
+            for field in self._fields.folded:
+                known[field.name].display = is_open
         self._tell_fold(is_open)
 
     def _tell_fold(self, is_open: bool | None = None) -> None:
         if self._fold is not None:
-            changed = sum(self._value_of(field) is not UNSET for field in self._folded)
+            changed = sum(self._fields.value_of(field) is not UNSET for field in self._fields.folded)
             self._fold.tell(is_open=self._fold.open if is_open is None else is_open, changed=changed)
 
     def _share_height(self) -> None:
@@ -314,9 +269,7 @@ class InputForm(Widget):
         """Pass it on by name; what was wrong with the field may no longer be."""
         event.stop()
         name = event.editor.field.name
-        self._errors.pop(name, None)
-        self._warnings.pop(name, None)
-        event.editor.error = event.editor.warning = ""
+        self._fields.forget_notices(name)
         self._tell_fold()
         self.call_after_refresh(self._page.reveal_current)
         self.post_message(self.Changed(self, name))

@@ -35,7 +35,6 @@ class ChoiceList(ScrollView, can_focus=False):
         overlay: screen;
         position: absolute;
         constrain: inside inflect;
-        offset: 0 2;
         margin: 1 0;
         width: auto;
         height: auto;
@@ -54,14 +53,20 @@ class ChoiceList(ScrollView, can_focus=False):
         index: int
 
     def __init__(
-        self, texts: Sequence[str], current: int | None, width: int, notes: Sequence[str] = (), *, top: int = 2
+        self,
+        texts: Sequence[str],
+        current: int | None,
+        width: int,
+        notes: Sequence[str] = (),
+        *,
+        below: tuple[int, int] = (0, 2),
     ) -> None:
-        """`current` is what is chosen now; `notes` say a word on each text; `top` is the line to drop from."""
+        """`current` is what is chosen now; `notes` say a word on each text; `below` is where to drop from."""
         super().__init__()
         self._texts = texts
         self._notes = notes
         self._current = current
-        self.styles.offset = (0, top)
+        self.styles.offset = below
         longest = max((cell_width(text) for text in texts), default=0)
         self.styles.width = max(width, min(longest + 5, WIDEST))
         self.styles.max_height = ROWS

@@ -81,8 +81,8 @@ class SuggestLine(Line):
         if self._list is not None:
             self._list.replace(texts, notes)
         elif isinstance(beside, Widget):
-            top = self.virtual_region.bottom
-            self._list = ChoiceList(texts, None, beside.size.width, notes, top=top)
+            here = self.virtual_region
+            self._list = ChoiceList(texts, None, beside.size.width - here.x, notes, below=here.bottom_left)
             beside.mount(self._list)
 
     def close(self) -> None:

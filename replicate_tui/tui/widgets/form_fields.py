@@ -1,0 +1,111 @@
+"""The fields of a form and their editors, each made when it is first needed."""
+
+from collections.abc import Mapping, Sequence
+
+from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.tui.widgets.editors import EDITORS, Editor
+from replicate_tui.tui.widgets.editors.editor import same
+from replicate_tui.tui.widgets.editors.file import FileEditor
+from replicate_tui.tui.widgets.editors.listing import ListEditor
+from replicate_tui.tui.widgets.fold import important_and_rest
+
+
+class FormFields:
+    """Fields with their values, in editors or waiting for one; `important` ones are shown, `folded` ones at first not.
+
+    `recent` and `outputs` are what file fields offer.
+    """
+
+    def __init__(self, fields: Sequence[Field], values: Mapping[str, object]) -> None:
+        self.all = tuple(fields)
+        self.by_name = {field.name: field for field in fields}
+        self.editors: dict[str, Editor] = {}
+        self.recent: Sequence[str] = ()
+        self.outputs: Sequence[str] = ()
+        self._errors: dict[str, str] = {}
+        self._warnings: dict[str, str] = {}
+        self._waiting: dict[str, object] = {}
+        for field in fields:
+            self.put(field, values.get(field.name, UNSET))
+        self.important, self.folded = important_and_rest(fields, self._waiting.keys())
+
+    def put(self, field: Field, value: object) -> None:
+        """Show `value` in the editor, or keep it for the editor that is still to be made."""
+        if field.name in self.editors:
+            self.editors[field.name].set_value(value)
+        elif value is UNSET or same(value, field.default) or (value is None and not field.nullable):
+            self._waiting.pop(field.name, None)
+        else:
+            self._waiting[field.name] = value
+
+    def value_of(self, field: Field) -> object:
+        """What the field says, or UNSET."""
+        editor = self.editors.get(field.name)
+        return editor.value if editor is not None else self._waiting.get(field.name, UNSET)
+
+    def make_editor(self, field: Field) -> Editor:
+        """The editor of a field that has none yet, with all that is known of the field."""
+        editor = self.editors[field.name] = EDITORS[field.kind](field)
+        if field.name in self._waiting:
+            editor.set_value(self._waiting.pop(field.name))
+        editor.error = _short(self._errors, field.name)
+        editor.warning = _short(self._warnings, field.name)
+        self._tell_offers(editor)
+        return editor
+
+    @property
+    def raw(self) -> dict[str, object]:
+        """The values of the fields that were not left alone; a required field is there with its default."""
+        values = ((field, self.value_of(field)) for field in self.all)
+        return {
+            field.name: field.default if value is UNSET else value
+            for field, value in values
+            if value is not UNSET or (field.required and field.default is not UNSET)
+        }
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong, by name, of these fields and of others."""
+        return dict(self._errors)
+
+    @errors.setter
+    def errors(self, errors: Mapping[str, str]) -> None:
+        self._errors = dict(errors)
+        for name, editor in self.editors.items():
+            editor.error = _short(self._errors, name)
+
+    @property
+    def warnings(self) -> dict[str, str]:
+        """What is odd, by name, of these fields and of others."""
+        return dict(self._warnings)
+
+    @warnings.setter
+    def warnings(self, warnings: Mapping[str, str]) -> None:
+        self._warnings = dict(warnings)
+        for name, editor in self.editors.items():
+            editor.warning = _short(self._warnings, name)
+
+    def of_no_field(self, texts: Mapping[str, str]) -> list[str]:
+        """Those of the texts that are about no field here."""
+        return [text for name, text in texts.items() if name not in self.by_name]
+
+    def forget_notices(self, name: str) -> None:
+        """A field was changed: what was wrong or odd with it may no longer be."""
+        self._errors.pop(name, None)
+        self._warnings.pop(name, None)
+        self.editors[name].error = self.editors[name].warning = ""
+
+    def tell_offers(self, recent: Sequence[str], outputs: Sequence[str]) -> None:
+        """Let file fields offer these files."""
+        self.recent, self.outputs = tuple(recent), tuple(outputs)
+        for editor in self.editors.values():
+            self._tell_offers(editor)
+
+    def _tell_offers(self, editor: Editor) -> None:
+        if isinstance(editor, FileEditor | ListEditor):
+            editor.offers.recent, editor.offers.outputs = self.recent, self.outputs
+
+
+def _short(texts: Mapping[str, str], name: str) -> str:
+    """What is said of a field, without its name: that stands above."""
+    return texts.get(name, "").removeprefix(f"{name} ")
