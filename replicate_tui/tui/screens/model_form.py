@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from replicate_tui.tui.app import ReplicateApp
 
 
+TELLING_DELAY = 0.2
+"""Seconds after which it is said what a form could not take over."""
+
 DRAFT_DELAY = 0.4
 """Seconds without a change after which a draft is kept."""
 
@@ -93,7 +96,8 @@ class ModelForm(FormPane):
         self.keep_draft()
         self._show(found, raw, asked)
         self.keep_draft()
-        self._tell(notes, "What did not fit")
+        # Once the editors are there and have the keyboard, so that nobody who has read this is interrupted.
+        self.set_timer(TELLING_DELAY, lambda: self._tell(notes, "What did not fit"))
 
     def keep_draft(self) -> None:
         """Keep what the form says, so that it is there again."""

@@ -45,7 +45,7 @@ class FormPane(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+pageup", "tab(-1)", "tab", show=False, id="form.tab_before", tooltip="The tab before"),
-        Binding("f7,f10,ctrl+pagedown", "tab(1)", "tab", key_display="F7", id="form.next_tab", tooltip="The next tab"),
+        Binding("f7,ctrl+pagedown", "tab(1)", "tab", key_display="F7", id="form.next_tab", tooltip="The next tab"),
         Binding("left_square_bracket,left,h", "turn(-1)", "tab", show=False, id="form.turn_back", tooltip="Tab before"),
         Binding("right_square_bracket,right,l", "turn(1)", "tab", show=False, id="form.turn", tooltip="Next tab"),
         Binding("f8", "options", "options", key_display="F8", id="form.options", tooltip="Version, webhook, waiting"),
