@@ -313,7 +313,8 @@ class ModelForm(FormPane):
 
 
 def _same(one: Target, other: Target) -> bool:
-    return (one.model, one.version, one.deployment) == (other.model, other.version, other.deployment)
+    before = (one.model, one.version, one.deployment, one.pinned)
+    return before == (other.model, other.version, other.deployment, other.pinned)
 
 
 def _texts(asked: Asked) -> dict[str, str]:
