@@ -76,7 +76,7 @@ async def test_an_empty_field_offers_the_last_runs_outputs_and_recent_files() ->
         assert sum("out-0.png" in line for line in app.lines) == 1
         await app.press("down", "enter")
         assert app.form.raw == {"image": Upload(Path("/somewhere/sea.png"))}
-        await app.press("ctrl+u", "f7")
+        await app.press("ctrl+u", "f9")
         await app.shows("› https://example.com/out-0.png")
         await app.press("tab")
         assert app.form.raw == {"image": "https://example.com/out-0.png"}

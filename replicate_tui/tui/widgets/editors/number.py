@@ -187,7 +187,7 @@ class SeedLine(Line):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "f7,ctrl+g", "randomise", "randomise", key_display="F7", id="form.randomise", tooltip="Draw a random seed"
+            "f9,ctrl+g", "randomise", "randomise", key_display="F9", id="form.randomise", tooltip="Draw a random seed"
         ),
     ]
 
