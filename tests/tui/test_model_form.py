@@ -163,3 +163,16 @@ async def test_text_that_begins_with_an_at_sign_comes_back_as_text(settings: Set
         await driver.until(lambda: driver.run_screen.form.raw.get("text", UNSET) is not UNSET, "the run's input")
         run = await driver.run_to_its_end()
         assert json.loads(json.dumps(run.prediction.output)) == "hello @/etc/hostname"
+
+
+async def test_a_file_field_offers_what_the_last_runs_made(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await driver.write("a heron")
+        run = await driver.run_to_its_end()
+        await driver.open_model("upscaler")
+        offered = driver.run_screen.form.outputs
+        assert offered[0] == str(next(iter(run.files.values())))
+        driver.run_screen.form.focus_field("image")
+        await driver.press("f9")
+        await driver.shows("last run")

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 TELLING_DELAY = 0.2
 """Seconds after which it is said what a form could not take over."""
 
+OFFERING_RUNS = 20
+"""The latest runs whose files are offered to file fields."""
+
 DRAFT_DELAY = 0.4
 """Seconds without a change after which a draft is kept."""
 
@@ -61,6 +64,7 @@ class ModelForm(FormPane):
         super().__init__(run_key, id=id, classes=classes)
         self.target: Target | None = None
         self._told: set[tuple[str, str]] = set()
+        self._used: list[str] = []
         self._resting: Timer | None = None
         self._unkept: tuple[Target, Mapping[str, object], Asked] | None = None
 
@@ -115,11 +119,13 @@ class ModelForm(FormPane):
                 return None
         parsed = inputs.parse(self.target.fields, self.form.raw)
         read = self._read_options()
+        self.form.warnings = parsed.warnings
         self.form.errors = parsed.errors
         self.options.errors = {_option(name): words for name, words in read.errors.items()}
         if parsed.errors or read.errors:
             self.tab = "form-tab"
             return None
+        self._used = [*dict.fromkeys([*tab_data.used(parsed.input), *self._used])]
         return Order(self.target, inputs.without_defaults(self.target.fields, parsed.input), read.options)
 
     def _show(self, found: Target, raw: Mapping[str, object], asked: Asked) -> None:
@@ -128,8 +134,16 @@ class ModelForm(FormPane):
         standing = "pinned" if found.pinned else found.deployment or "latest"
         self.show(found.model or found.version, found.version, found.fields, raw, standing=standing)
         self.options.raw = _texts(asked)
+        self._offer()
         if found.note:
             self.notify(text.one_line(found.note), severity="warning")
+
+    def _offer(self) -> None:
+        """Let file fields offer what was used and made lately."""
+        if any(field.kind in ("file", "list") for field in self.form.fields):
+            store = self.session.store
+            runs = [run for run_id in store.ids(limit=OFFERING_RUNS) if (run := store.run(run_id))]
+            self.form.recent, self.form.outputs = self._used, tab_data.made(runs)
 
     @on(InputForm.Changed)
     def _form_changed(self) -> None:

@@ -3,16 +3,20 @@
 from collections.abc import Mapping, Sequence
 
 from replicate_tui.api.resources import Prediction, Version
-from replicate_tui.core import document, inputs, snippets, text, version_changes
+from replicate_tui.core import document, inputs, outputs, snippets, text, version_changes
 from replicate_tui.core.call import Call
 from replicate_tui.core.inputs import Field
 from replicate_tui.core.options import RunOptions
 from replicate_tui.core.presets import Presets
+from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, Target
 from replicate_tui.tui.screens.presets import Preset
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExampleRow
 from replicate_tui.tui.widgets.form_tabs.json_tab import Problem
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionRow
+
+MOST_OFFERED = 20
+"""Files that a file field offers of each sort."""
 
 TITLES = ("prompt", "text", "input", "caption", "description", "query")
 """Inputs that tell what an example is about."""
@@ -99,6 +103,18 @@ def preset_rows(presets: Presets, model: str, now: float) -> list[Preset]:
         kept = presets.load(model, row.name)
         rows.append(Preset(row.name, _title(kept.raw) if kept else "", _age(row.kept_at, now)))
     return rows
+
+
+def made(runs: Sequence[Run]) -> list[str]:
+    """What file fields offer of the latest runs: a file that was kept as it lies here, any other by its address."""
+    files = [str(run.files.get(file.where, file.url)) for run in runs for file in outputs.files(run.prediction.output)]
+    return list(dict.fromkeys(files))[:MOST_OFFERED]
+
+
+def used(values: Mapping[str, object]) -> list[str]:
+    """The files of this machine among the values of a run."""
+    found = (item for value in values.values() for item in (value if isinstance(value, list) else [value]))
+    return [str(item.path) for item in found if isinstance(item, inputs.Upload)]
 
 
 def _title(values: Mapping[str, object]) -> str:
