@@ -163,6 +163,13 @@ class RunScreen(RunsScreen):
     def _model_opened(self, event: ModelsPane.Opened) -> None:
         self._open_model(event.name)
 
+    @on(ModelsPane.Submitted)
+    def _search_submitted(self, event: ModelsPane.Submitted) -> None:
+        """Open the best match, which the list shows by now; an address, or what nothing matches, as it stands."""
+        chosen = event.words if "://" in event.words else self.models.list.cursor_key or event.words
+        if chosen and self.app.session is not None:
+            self._open_model(chosen)
+
     @work(group="model", exclusive=True)
     async def _open_model(self, name: str) -> None:
         """Go to the form of a model: at once where the model is known, then as the API tells it now.

@@ -40,6 +40,12 @@ class ModelsPane(Vertical):
 
         name: str
 
+    @dataclass
+    class Submitted(Message):
+        """The search is over: what it found best is wanted, or what the words name."""
+
+        words: str
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._row: Callable[[str], ModelRow | None] = lambda name: None
@@ -91,10 +97,7 @@ class ModelsPane(Vertical):
 
     @on(Input.Submitted, "#search")
     def _search_submitted(self) -> None:
-        """The model with the cursor; an address, or a name that no model in the list has, is opened as it stands."""
-        chosen = self.words if "://" in self.words else self.list.cursor_key or self.words
-        if chosen:
-            self.post_message(self.Opened(chosen))
+        self.post_message(self.Submitted(self.words))
 
     @on(ResourceTable.Highlighted, "#model-list")
     def _list_highlighted(self, event: ResourceTable.Highlighted) -> None:
