@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from replicate_tui.local.hosts import is_loopback
 from replicate_tui.local.storage.storage import Storage
+from replicate_tui.local.view import EXAMPLES_TOKEN
 
 OWN_FILE = re.compile(r"(?:/v1){0,2}/files/(?P<id>[0-9a-z]+)")
 NAME_LIMIT = 255
@@ -64,5 +65,5 @@ class OwnFiles:
         """The output file of that name; None when the name is not a plain one. The bundled examples' too."""
         if Path(name).name != name or len(name.encode()) > NAME_LIMIT or not re.fullmatch(r"[\w-]{1,64}", token):
             return None
-        folder = self._media if token == "examples" else self._storage.output_folder(token)
+        folder = self._media if token == EXAMPLES_TOKEN else self._storage.output_folder(token)
         return folder / name

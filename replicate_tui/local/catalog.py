@@ -9,6 +9,7 @@ from typing import Any
 
 from replicate_tui.local import view
 from replicate_tui.local.recordings.index import Card
+from replicate_tui.local.recordings.modelobjects import LINKS
 from replicate_tui.local.shelf import Model, Shelf, Version
 from replicate_tui.local.storage.records import Prediction
 
@@ -66,7 +67,6 @@ class Catalog:
 
     def as_json(self, model: Model, base: str) -> dict[str, Any]:
         """The model object."""
-        links = ("github_url", "paper_url", "license_url", "weights_url", "cover_image_url")
         return {
             "url": f"{base}/{model.full_name}",
             "owner": model.owner,
@@ -74,7 +74,7 @@ class Catalog:
             "description": model.description,
             "visibility": model.visibility,
             "is_official": model.is_official,
-            **{name: model.links.get(name) for name in links},
+            **{name: model.links.get(name) for name in LINKS},
             "run_count": model.runs + self._run_count(model.full_name),
             "default_example": view.example(model.example, base) if model.example else None,
             "latest_version": model.latest.as_json() if model.latest else None,

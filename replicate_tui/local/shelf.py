@@ -11,8 +11,9 @@ from typing import Any, Protocol
 
 from replicate_tui.local import models
 from replicate_tui.local.recordings.index import Card
+from replicate_tui.local.recordings.modelobjects import LINKS
 from replicate_tui.local.schema import COG_VERSION, Declaration
-from replicate_tui.local.storage.records import ID_ALPHABET, ID_LENGTH, OwnModel, Prediction, TrainedVersion
+from replicate_tui.local.storage.records import ID_ALPHABET, ID_LENGTH, OwnModel, Prediction, TrainedVersion, timestamp
 from replicate_tui.local.storage.storage import Storage
 from replicate_tui.local.view import EXAMPLES_TOKEN
 from replicate_tui.local.work.jobs import Program
@@ -164,13 +165,7 @@ class OwnModels:
             visibility=record.visibility,
             hardware=record.hardware,
             readme=record.readme,
-            links={
-                "github_url": record.github_url,
-                "paper_url": record.paper_url,
-                "license_url": record.license_url,
-                "weights_url": record.weights_url,
-                "cover_image_url": record.cover_image_url,
-            },
+            links={name: getattr(record, name) for name in LINKS},
         )
 
     def _version(self, trained: TrainedVersion) -> Version:
@@ -240,9 +235,9 @@ def _example(declaration: Declaration) -> Prediction:
         output=declaration.example.output,
         logs=declaration.example.logs,
         metrics={"predict_time": declaration.example.seconds, "total_time": declaration.example.seconds},
-        created_at=_text(began),
-        started_at=_text(began),
-        completed_at=_text(ended),
+        created_at=timestamp(began.timestamp()),
+        started_at=timestamp(began.timestamp()),
+        completed_at=timestamp(ended.timestamp()),
         source="web",
     )
 
@@ -252,10 +247,6 @@ def _without_training(schema: dict[str, Any]) -> dict[str, Any]:
     parts = schema["components"]["schemas"]
     kept = {name: part for name, part in parts.items() if not name.startswith("Training")}
     return {**schema, "components": {"schemas": kept}}
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 MEDIA = Path(__file__).with_name("models") / "media"

@@ -8,11 +8,10 @@ from typing import Any
 
 from replicate_tui.local.marks import TooDeep, escaped_deeply
 from replicate_tui.local.recordings.index import Card, Recordings
+from replicate_tui.local.recordings.modelobjects import LINKS
 from replicate_tui.local.shelf import Model, Version
 from replicate_tui.local.storage.records import Prediction
 from replicate_tui.local.work.programs import Recorded
-
-LINKS = ("github_url", "paper_url", "license_url", "weights_url", "cover_image_url")
 
 
 class RecordedModels:
