@@ -10,7 +10,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from replicate_tui.core import inputs, options, text
+from replicate_tui.core import document, inputs, options, text
 from replicate_tui.core.database import DatabaseError
 from replicate_tui.core.options import RunOptions as Asked
 from replicate_tui.core.session import Session, Target
@@ -20,7 +20,6 @@ from replicate_tui.tui.screens.presets import PresetChoice, Presets
 from replicate_tui.tui.widgets.form_pane import FormPane
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExamplesTab
 from replicate_tui.tui.widgets.form_tabs.json_tab import JsonTab
-from replicate_tui.tui.widgets.form_tabs.readme_tab import ReadmeTab
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionsTab
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.run_options import RunOptions
@@ -258,7 +257,7 @@ class ModelForm(FormPane):
 
     def _write_json(self) -> None:
         if self.target is not None:
-            self.json.text = tab_data.written(self.target.fields, self.form.raw, full=self.json.full)
+            self.json.text = document.written(self.target.fields, self.form.raw, full=self.json.full)
             self.json.problems = ()
 
     @on(JsonTab.Edited)
@@ -280,13 +279,6 @@ class ModelForm(FormPane):
             readme = await self.session.readme(found.model) if found.model else ""
             if self.target is found:
                 self.readme.readme = readme or ""
-
-    @on(ReadmeTab.LinkOpened)
-    def _link_opened(self, event: ReadmeTab.LinkOpened) -> None:
-        from replicate_tui.core.browser import open_page
-
-        if not open_page(event.url):
-            self.notify(event.url, title="No browser answers; the address is")
 
     @work(group="versions", exclusive=True)
     async def _fill_versions(self, found: Target) -> None:

@@ -23,6 +23,7 @@ from replicate_tui.tui.screens.model_form import ModelForm, Order
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.form_pane import FormPane
+from replicate_tui.tui.widgets.form_tabs.readme_tab import ReadmeTab
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.models_pane import ModelsPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -225,6 +226,10 @@ class RunScreen(RunsScreen):
         """Show the form of a target, with the draft that was begun for it."""
         self.models.list.move_to(found.model)
         self.form_pane.open(found)
+
+    @on(ReadmeTab.LinkOpened)
+    def _link_opened(self, event: ReadmeTab.LinkOpened) -> None:
+        self._open(event.url)
 
     @on(FormPane.RunWanted)
     def _run_wanted(self) -> None:

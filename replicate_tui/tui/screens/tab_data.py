@@ -22,11 +22,6 @@ TITLES = ("prompt", "text", "input", "caption", "description", "query")
 """Inputs that tell what an example is about."""
 
 
-def written(fields: Sequence[Field], raw: Mapping[str, object], *, full: bool) -> str:
-    """The input as JSON."""
-    return document.written(fields, raw, full=full)
-
-
 def read(fields: Sequence[Field], written: str) -> tuple[dict[str, object], tuple[Problem, ...]]:
     """The raw values in JSON that a person wrote, and what is wrong, by line."""
     found = document.read(fields, written)
