@@ -49,7 +49,7 @@ async def edited(app: App[object], text: str, suffix: str) -> str:
         except SuspendNotSupported:
             raise OutsideError("This terminal cannot be lent to an editor.") from None
         if code:
-            raise OutsideError(f"{command[0]} ended with code {code}: nothing was changed.")
+            raise OutsideError(f"{Path(command[0]).name} ended with code {code}: nothing was changed.")
         return _saved(path, text)
 
 
@@ -64,7 +64,7 @@ async def _run(command: list[str]) -> int:
         process = await asyncio.create_subprocess_exec(*command)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise OutsideError(f"{command[0]} cannot be started: {reason}.") from error
+        raise OutsideError(f"{Path(command[0]).name} cannot be started: {reason}.") from error
     try:
         return await process.wait()
     except asyncio.CancelledError:
