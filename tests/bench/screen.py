@@ -16,9 +16,9 @@ from functools import partial
 from textual.app import App
 
 from replicate_tui.core import inputs
-from replicate_tui.core.catalog import rank
 from replicate_tui.core.database import ModelRow
 from replicate_tui.core.inputs import Field
+from replicate_tui.core.ranking import Ranking
 from replicate_tui.tui.widgets.input_form import InputForm
 from tests.core import quirks
 
@@ -59,9 +59,9 @@ async def _shown(fields: tuple[Field, ...], size: tuple[int, int]) -> float:
 
 def _searched() -> list[float]:
     dice = random.Random(7)
-    rows = [_row(dice, number) for number in range(MODELS)]
+    ranking = Ranking(_row(dice, number) for number in range(MODELS))
     typed = [text[:end] for text in TYPED for end in range(1, len(text) + 1)]
-    return [_timed(partial(rank, rows, words)) for words in typed]
+    return [_timed(partial(ranking.find, words)) for words in typed]
 
 
 def _row(dice: random.Random, number: int) -> ModelRow:

@@ -1,4 +1,4 @@
-"""The models seen so far: what a query means, and what is known without asking."""
+"""The models seen so far: what is known without asking."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,8 +9,7 @@ import pytest
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NetworkError, NotFound
 from replicate_tui.api.resources import Model
-from replicate_tui.core import catalog as catalog_module
-from replicate_tui.core.catalog import Catalog, rank
+from replicate_tui.core.catalog import Catalog
 from replicate_tui.core.database import Database, ModelRow
 from tests.core.scripted import Scripted, asking, problem, says, scripted
 
@@ -52,88 +51,6 @@ def page(*models: Model) -> object:
 
 def row(name: str, description: str = "", run_count: int = 0) -> ModelRow:
     return ModelRow(name, description, run_count, False)
-
-
-# -- what a query means ------
-
-ROWS = [
-    row("flux-fans/gallery", "Pictures", 9),
-    row("acme/flux", "A painter", 1),
-    row("acme/flux-schnell", "A fast painter", 50),
-    row("acme/flux-dev", "A painter", 70),
-    row("acme/real-flux", "Photographs", 1000),
-    row("other/painter", "Works like Flux does", 5000),
-    row("acme/fluks", "A near miss", 9000),
-    row("acme/upscaler", "Makes pictures larger", 30),
-    row("Acme/Whisper", "Turns SPEECH into text", 20),
-    row("straße/ärger", "Umlauts", 1),
-]
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        (
-            "flux",
-            [
-                "acme/flux",
-                "acme/flux-dev",
-                "acme/flux-schnell",
-                "flux-fans/gallery",
-                "acme/real-flux",
-                "other/painter",
-                "acme/fluks",
-            ],
-        ),
-        ("acme/flux", ["acme/flux", "acme/flux-dev", "acme/flux-schnell"]),
-        ("flux schnell", ["acme/flux-schnell"]),
-        ("schnell FLUX", ["acme/flux-schnell"]),
-        ("painter flux", ["other/painter", "acme/flux-dev", "acme/flux-schnell", "acme/flux"]),
-        ("upscle", ["acme/upscaler"]),
-        ("uspcaler", ["acme/upscaler"]),
-        ("whisper", ["Acme/Whisper"]),
-        ("speech", ["Acme/Whisper"]),
-        ("STRASSE", ["straße/ärger"]),
-        ("flux-fans", ["flux-fans/gallery", "acme/flux-schnell", "acme/flux-dev"]),
-        (
-            "fl",
-            [
-                "acme/fluks",
-                "acme/flux-dev",
-                "acme/flux-schnell",
-                "acme/flux",
-                "flux-fans/gallery",
-                "acme/real-flux",
-                "other/painter",
-            ],
-        ),
-        ("zzzz", []),
-        ("flux zzzz", []),
-        ("zz", []),
-    ],
-)
-def test_the_best_comes_first(query: str, expected: list[str]) -> None:
-    assert [each.name for each in rank(ROWS, query)] == expected
-
-
-@pytest.mark.parametrize("query", ["", "  ", "\t"])
-def test_no_query_means_every_model_in_the_order_given(query: str) -> None:
-    assert rank(iter(ROWS), query) == ROWS
-
-
-def test_names_that_are_only_alike_are_not_meant_where_the_word_is_well_known() -> None:
-    many = [row(f"acme/flux-{number}") for number in range(catalog_module.SPELT_RIGHT)]
-    assert row("acme/fluks") not in rank([*many, row("acme/fluks")], "flux")
-    assert row("acme/fluks") in rank([*many[1:], row("acme/fluks")], "flux")
-
-
-def test_a_query_of_odd_characters_is_a_query_like_any_other() -> None:
-    for query in ("%", "_", "\\", "[", "*", "a" * 5000, "\x1b[31m", "\ud800", "🦩"):
-        assert rank(ROWS, query) == []
-    assert [each.name for each in rank([row("a/b%c")], "%")] == ["a/b%c"]
-
-
-# -- what is known ------
 
 
 async def test_what_was_learned_is_there_at_the_next_start(
@@ -220,7 +137,7 @@ async def test_who_changes_the_list_changes_a_copy(catalog: Catalog) -> None:
 async def test_only_the_models_looked_at_lately_stay_in_memory(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalog_module, "KEPT_MODELS", 3)
+    monkeypatch.setattr("replicate_tui.core.catalog.KEPT_MODELS", 3)
     await catalog.learn([model(f"acme/m{number}", description=str(number)) for number in range(6)])
     first = catalog.known("acme/m0")
     assert catalog.known("acme/m0") is first

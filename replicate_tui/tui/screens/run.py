@@ -13,7 +13,6 @@ from textual.reactive import reactive
 
 from replicate_tui.api.reference import Reference
 from replicate_tui.core import text
-from replicate_tui.core.catalog import rank
 from replicate_tui.core.columns import RECENT_RUNS, run_name
 from replicate_tui.core.runs import Run, row
 from replicate_tui.core.session import Session, Target, target
@@ -143,7 +142,7 @@ class RunScreen(RunsScreen):
 
     def _show_models(self) -> None:
         catalog = self.session.catalog
-        names = [row.name for row in rank(catalog.rows, self.models.words)]
+        names = [row.name for row in catalog.find(self.models.words)]
         known = set(names)
         names += [name for name in self._found if name not in known]
         self.models.show(names, catalog.row, known=len(catalog.rows), trouble=self.app.standing.reason)
