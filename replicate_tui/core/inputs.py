@@ -13,7 +13,7 @@ from replicate_tui.core.refusal import Refused
 from replicate_tui.core.schema import fields
 from replicate_tui.core.text import one_line, size
 from replicate_tui.core.typed_text import guess, show, shown_as_typed, typed
-from replicate_tui.core.values import REDACTED, accept
+from replicate_tui.core.values import REDACTED, accept, same
 
 __all__ = [
     "REDACTED",
@@ -30,6 +30,7 @@ __all__ = [
     "recall",
     "redacted",
     "refit",
+    "same",
     "show",
     "shown_as_typed",
     "typed",
@@ -102,18 +103,10 @@ def _unknown(name: str, known: Sequence[str]) -> str:
 def without_defaults(fields: Sequence[Field], inputs: Mapping[str, object]) -> dict[str, object]:
     """`inputs` without the values that the model would take anyway.
 
-    A required input stays even then. 1 and 1.0 are the same value; 1, true and "1" are three.
+    A required input stays even then.
     """
     defaults = {field.name: field.default for field in fields if not field.required}
-    return {name: given for name, given in inputs.items() if not _same(given, defaults.get(name, UNSET))}
-
-
-def _same(left: object, right: object) -> bool:
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_same, left, right))
-    return left == right and isinstance(left, bool) == isinstance(right, bool)
+    return {name: given for name, given in inputs.items() if not same(given, defaults.get(name, UNSET))}
 
 
 def redacted(fields: Sequence[Field], inputs: Mapping[str, object]) -> dict[str, object]:

@@ -83,6 +83,15 @@ def json_type(value: object) -> str:
     return "object"
 
 
+def same(left: object, right: object) -> bool:
+    """Whether two JSON values are the same one, all the way down: 1 is 1.0, and 1, true and "1" are three."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
 def choice_text(member: object) -> str:
     """How a member of a choice is typed and shown."""
     return member if isinstance(member, str) else str(member)

@@ -9,7 +9,7 @@ from replicate_tui.core.numerals import plain
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.text import fit, one_line
 from replicate_tui.core.typed_text import show
-from replicate_tui.core.values import accept, choice_text
+from replicate_tui.core.values import accept, choice_text, same
 
 Sort = Literal["added", "removed", "changed"]
 Aspect = Literal["", "type", "required", "default", "choices", "bounds", "null", "deprecated", "items"]
@@ -92,7 +92,7 @@ def _required(old: Field, new: Field) -> str:
 
 
 def _default(old: Field, new: Field) -> str:
-    if _same(old.default, new.default):
+    if same(old.default, new.default):
         return ""
     if new.default is UNSET:
         return f"has no default any more (it was {_shown(old, old.default)})"
@@ -190,10 +190,6 @@ def _absent(field: Field | None, raw: object) -> bool:
         return accept(field, raw) is UNSET
     except Refused:
         return False
-
-
-def _same(left: object, right: object) -> bool:
-    return left == right and isinstance(left, bool) == isinstance(right, bool)
 
 
 def _shown(field: Field, value: object) -> str:

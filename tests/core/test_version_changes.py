@@ -53,6 +53,11 @@ def words(old: Field, new: Field) -> list[tuple[str, str]]:
             ],
         ),
         (
+            Field("j", "json", default=[1]),
+            Field("j", "json", default=[True]),
+            [("default", "has the default [true] instead of [1]")],
+        ),
+        (
             Field("k", "secret", default="one"),
             Field("k", "secret"),
             [("default", "has no default any more (it was [a secret])")],

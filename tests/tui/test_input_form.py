@@ -64,6 +64,19 @@ async def test_values_come_back_as_they_were_given() -> None:
         assert any("no longer there ▾" in line for line in app.lines)
 
 
+async def test_json_that_was_typed_stands_there_as_it_was_typed() -> None:
+    async with shown(Field("extra", "json"), values={"extra": '{"a":  1}'}) as (app, _pilot):
+        await app.shows('{"a":  1}')
+        await app.press("ctrl+end", "space")
+        assert parse(app.form.fields, app.form.raw).input == {"extra": {"a": 1}}
+
+
+async def test_a_value_inside_a_list_that_only_equals_the_default_is_not_the_default() -> None:
+    fields = Field("extra", "json", default=[1]), Field("flags", "list", item=Field("flags", "json"), default=[0])
+    async with shown(*fields, values={"extra": [True], "flags": [False]}) as (app, _pilot):
+        assert str(app.form.raw) == "{'extra': [True], 'flags': [False]}"
+
+
 async def test_null_is_a_value_only_where_the_field_knows_it() -> None:
     fields = Field("a", "integer", nullable=True), Field("b", "integer")
     async with shown(*fields, values={"a": None, "b": None}) as (app, _pilot):

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.inputs import UNSET, Field, same
 from replicate_tui.tui.widgets.editors import EDITORS, Editor
-from replicate_tui.tui.widgets.editors.editor import same
 from replicate_tui.tui.widgets.editors.file import FileEditor
 from replicate_tui.tui.widgets.editors.listing import ListEditor
 from replicate_tui.tui.widgets.fold import important_and_rest

@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.inputs import UNSET, Field, same
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.widgets.editors.choice_list import ROWS, ChoiceList
-from replicate_tui.tui.widgets.editors.editor import ACCENT, Editor, muted, same
+from replicate_tui.tui.widgets.editors.editor import ACCENT, Editor, muted
 
 NOTHING = "unset"
 

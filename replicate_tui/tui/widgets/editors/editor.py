@@ -24,11 +24,6 @@ def muted(widget: Widget) -> str:
     return "dim" if widget.has_pseudo_class("ansi") else "$foreground 60%"
 
 
-def same(one: object, other: object) -> bool:
-    """Whether two JSON values are the same one: 1 is 1.0, and True is not 1."""
-    return isinstance(one, bool) == isinstance(other, bool) and one == other
-
-
 class Editor(Widget):
     """One field: a line with its name, its value on a bar, error and warning below. Subclasses hold the value.
 

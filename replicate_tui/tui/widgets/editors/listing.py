@@ -11,10 +11,10 @@ from textual.geometry import Size
 from textual.widgets import Input
 
 from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.inputs import UNSET, Field, same
 from replicate_tui.core.text import count, one_line
 from replicate_tui.tui.widgets.editors.choice_list import matching
-from replicate_tui.tui.widgets.editors.editor import BAD, muted, same
+from replicate_tui.tui.widgets.editors.editor import BAD, muted
 from replicate_tui.tui.widgets.editors.items import Item, Items
 from replicate_tui.tui.widgets.editors.outside import OutsideEditing
 from replicate_tui.tui.widgets.editors.paths import FileOffers

@@ -7,9 +7,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.inputs import UNSET, Field, same
 from replicate_tui.core.text import one_line
-from replicate_tui.tui.widgets.editors.editor import Editor, muted, same
+from replicate_tui.tui.widgets.editors.editor import Editor, muted
 
 
 class SwitchEditor(Editor, can_focus=True):

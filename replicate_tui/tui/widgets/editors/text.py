@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.widgets import Input
 
 from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.inputs import UNSET, Field, same
 from replicate_tui.core.text import clean, count, one_line
-from replicate_tui.tui.widgets.editors.editor import Editor, same
+from replicate_tui.tui.widgets.editors.editor import Editor
 
 MOST_CHARACTERS = 100_000
 NEWLINE = "↵"
@@ -119,8 +119,11 @@ class TextEditor(Editor):
         return f"{self.EMPTY_HINT}  {nothing}" if self.EMPTY_HINT else nothing
 
     def _text_of(self, value: object) -> str:
-        shown = self.field.default if value is UNSET else value
-        text = "" if shown is UNSET or shown is None else inputs.show(self.field, shown)
+        """What stands there for a raw value; UNSET means the model's default."""
+        if value is None:
+            return ""
+        left_alone = value is UNSET
+        text = inputs.show(self.field, self.field.default) if left_alone else inputs.shown_as_typed(self.field, value)
         return text if len(text) <= MOST_CHARACTERS else ""
 
     def _person_typed(self) -> None:
