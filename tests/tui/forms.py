@@ -1,18 +1,27 @@
 """A form in an app of its own, for the tests of its editors."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.inputs import Field, parse
 from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.input_form import InputForm
+from tests.tui.driving import SMALL, WIDE
 from tests.waiting import eventually
+
+Size = tuple[int, int]
+"""Columns and lines of a terminal."""
+
+BOTH_SIZES = pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "160x48"])
+"""The test is run with either `size`: a terminal of old, and a large one."""
 
 ONE_OF_EACH = (
     Field("title", "text"),
@@ -30,7 +39,7 @@ ONE_OF_EACH = (
 
 
 class FormApp(App[None]):
-    """A form and a button after it."""
+    """A form and a button after it. Whoever wants to run is told what is wrong, and nothing else happens."""
 
     BINDINGS = [Binding("q", "note('q')"), Binding("f5", "note('f5')"), Binding("f11", "note('f11')")]
 
@@ -53,6 +62,7 @@ class FormApp(App[None]):
 
     def on_input_form_submitted(self, event: InputForm.Submitted) -> None:
         self.told.append(event)
+        self.form.errors = parse(self.form.fields, self.form.raw).errors
 
     def on_input_form_field_focused(self, event: InputForm.FieldFocused) -> None:
         self.told.append(event)
@@ -86,9 +96,15 @@ class FormApp(App[None]):
         await self._press_keys(keys)
 
     async def write(self, words: str) -> None:
-        """Type words, on one line or several."""
-        names = {" ": "space", "\n": "enter"}
-        await self.press(*(names.get(letter, letter) for letter in words))
+        """Type words, on one line or several; the letters of a line come as fast as a terminal sends them."""
+        first, *others = words.split("\n")
+        await self._type(first)
+        for line in others:
+            await self.press("enter")
+            await self._type(line)
+
+    async def _type(self, line: str) -> None:
+        await asyncio.gather(*(self.press("space" if letter == " " else letter) for letter in line))
 
     async def shows(self, *texts: str) -> None:
         """Let the app work until the screen shows every text."""

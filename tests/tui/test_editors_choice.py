@@ -3,11 +3,12 @@
 from replicate_tui.core.inputs import Field
 from replicate_tui.tui.widgets.editors.choice_list import ROWS, matching
 from replicate_tui.tui.widgets.input_form import InputForm
-from tests.tui.forms import shown
+from tests.tui.forms import BOTH_SIZES, Size, shown
 
 
-async def test_a_switch_without_default_has_three_states() -> None:
-    async with shown(Field("hd", "boolean")) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_switch_without_default_has_three_states(size: Size) -> None:
+    async with shown(Field("hd", "boolean"), size=size) as (app, _pilot):
         states = []
         for key in ("space", "enter", "space"):
             await app.press(key)
@@ -15,8 +16,9 @@ async def test_a_switch_without_default_has_three_states() -> None:
         assert states == [({"hd": True}, "on"), ({"hd": False}, "off"), ({}, "unset")]
 
 
-async def test_a_switch_with_default_has_two() -> None:
-    async with shown(Field("hd", "boolean", default=True)) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_switch_with_default_has_two(size: Size) -> None:
+    async with shown(Field("hd", "boolean", default=True), size=size) as (app, _pilot):
         assert app.lines[1].split()[-1] == "on"
         await app.press("space")
         assert app.form.raw == {"hd": False}
@@ -24,8 +26,12 @@ async def test_a_switch_with_default_has_two() -> None:
         assert app.form.raw == {}
 
 
-async def test_a_choice_is_picked_from_its_list() -> None:
-    async with shown(Field("style", "choice", choices=("night", 7, "dawn")), Field("x", "text")) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_choice_is_picked_from_its_list(size: Size) -> None:
+    async with shown(Field("style", "choice", choices=("night", 7, "dawn")), Field("x", "text"), size=size) as (
+        app,
+        _pilot,
+    ):
         await app.press("enter", "down", "down", "enter")
         assert app.form.raw == {"style": 7}
         assert app.lines[1].startswith(" 7 ▾")
@@ -35,9 +41,10 @@ async def test_a_choice_is_picked_from_its_list() -> None:
         assert app.changed == ["style", "style"]
 
 
-async def test_a_choice_narrows_as_one_types_and_escape_keeps_it() -> None:
+@BOTH_SIZES
+async def test_a_choice_narrows_as_one_types_and_escape_keeps_it(size: Size) -> None:
     members = tuple(f"sampler {number}" for number in range(1001))
-    async with shown(Field("style", "choice", choices=members, default=members[3])) as (app, _pilot):
+    async with shown(Field("style", "choice", choices=members, default=members[3]), size=size) as (app, _pilot):
         await app.press("9", "9", "9")
         assert "1 of 1,001" in app.lines[1]
         assert "› sampler 999" in app.lines[2]
@@ -50,8 +57,9 @@ async def test_a_choice_narrows_as_one_types_and_escape_keeps_it() -> None:
         assert isinstance(app.told[-1], InputForm.Left)
 
 
-async def test_leaving_a_choice_closes_its_list() -> None:
-    async with shown(Field("style", "choice", choices=("night", "day")), Field("x", "text")) as (app, pilot):
+@BOTH_SIZES
+async def test_leaving_a_choice_closes_its_list(size: Size) -> None:
+    async with shown(Field("style", "choice", choices=("night", "day")), Field("x", "text"), size=size) as (app, pilot):
         await app.press("enter", "down", "tab")
         await pilot.pause()
         assert app.at == "x"
@@ -64,9 +72,10 @@ def test_what_starts_with_the_query_comes_first() -> None:
     assert matching(["a long name", "name"], "name lo") == [0]
 
 
-async def test_a_value_that_is_no_choice_any_more_stays_and_is_warned_of() -> None:
+@BOTH_SIZES
+async def test_a_value_that_is_no_choice_any_more_stays_and_is_warned_of(size: Size) -> None:
     field = Field("style", "choice", choices=("night", 7), default="night")
-    async with shown(field, values={"style": "gone"}) as (app, _pilot):
+    async with shown(field, values={"style": "gone"}, size=size) as (app, _pilot):
         await app.shows("gone ▾", "! not among the choices")
         assert app.form.raw == {"style": "gone"}
         await app.press("enter", "down", "enter")
@@ -76,18 +85,20 @@ async def test_a_value_that_is_no_choice_any_more_stays_and_is_warned_of() -> No
         assert not any("!" in line for line in app.lines)
 
 
-async def test_members_that_differ_in_case_are_all_offered_and_told_apart() -> None:
+@BOTH_SIZES
+async def test_members_that_differ_in_case_are_all_offered_and_told_apart(size: Size) -> None:
     field = Field("style", "choice", choices=("Euler", "EULER", "euler a"))
-    async with shown(field) as (app, _pilot):
+    async with shown(field, size=size) as (app, _pilot):
         await app.write("euler")
         await app.shows("› Euler", "  EULER", "  euler a")
         await app.press("down", "enter")
         assert app.form.raw == {"style": "EULER"}
 
 
-async def test_a_thousand_members_are_drawn_only_where_they_are_seen() -> None:
+@BOTH_SIZES
+async def test_a_thousand_members_are_drawn_only_where_they_are_seen(size: Size) -> None:
     members = tuple(f"member {number}" for number in range(1001))
-    async with shown(Field("style", "choice", choices=members), size=(80, 24)) as (app, _pilot):
+    async with shown(Field("style", "choice", choices=members), size=size) as (app, _pilot):
         await app.press("enter", "end")
         await app.shows("› member 1000")
         assert sum("member" in line for line in app.lines) == ROWS

@@ -9,13 +9,14 @@ from replicate_tui.core.inputs import Field, Upload
 from replicate_tui.tui.widgets.editors.paths import MOST_OFFERED, FileOffers, entries, narrowed, split
 from replicate_tui.tui.widgets.input_form import InputForm
 from tests.tui.driving import SMALL, WIDE
-from tests.tui.forms import shown
+from tests.tui.forms import BOTH_SIZES, Size, shown
 
 
-async def test_a_typed_path_is_a_file_and_its_size_is_shown(tmp_path: Path) -> None:
+@BOTH_SIZES
+async def test_a_typed_path_is_a_file_and_its_size_is_shown(tmp_path: Path, size: Size) -> None:
     (tmp_path / "a.png").write_bytes(b"x" * 1500)
     field = Field("image", "file")
-    async with shown(field, values={"image": Upload(tmp_path / "a.png")}, size=(160, 20)) as (app, pilot):
+    async with shown(field, values={"image": Upload(tmp_path / "a.png")}, size=size) as (app, pilot):
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert "1.5 kB" in app.lines[1]
@@ -29,14 +30,15 @@ async def test_a_typed_path_is_a_file_and_its_size_is_shown(tmp_path: Path) -> N
         assert "no such file" not in app.lines[1]
 
 
-async def test_a_path_that_was_not_typed_stays_text() -> None:
-    async with shown(Field("image", "file"), values={"image": "@/etc/hostname"}) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_path_that_was_not_typed_stays_text(size: Size) -> None:
+    async with shown(Field("image", "file"), values={"image": "@/etc/hostname"}, size=size) as (app, _pilot):
         assert app.form.raw == {"image": "@/etc/hostname"}
         assert len(app.workers) == 0
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-async def test_a_path_is_completed_folder_by_folder(tmp_path: Path, size: tuple[int, int]) -> None:
+@BOTH_SIZES
+async def test_a_path_is_completed_folder_by_folder(tmp_path: Path, size: Size) -> None:
     (tmp_path / "Photos").mkdir()
     (tmp_path / "Photos" / "harbour.jpg").write_bytes(b"x")
     (tmp_path / "Photos" / "quay.jpg").write_bytes(b"x")
@@ -54,9 +56,10 @@ async def test_a_path_is_completed_folder_by_folder(tmp_path: Path, size: tuple[
         assert app.at == "after"
 
 
-async def test_escape_closes_the_list_and_tab_then_leaves(tmp_path: Path) -> None:
+@BOTH_SIZES
+async def test_escape_closes_the_list_and_tab_then_leaves(tmp_path: Path, size: Size) -> None:
     (tmp_path / "ab").write_bytes(b"x")
-    async with shown(Field("image", "file"), Field("after", "text")) as (app, _pilot):
+    async with shown(Field("image", "file"), Field("after", "text"), size=size) as (app, _pilot):
         await app.write(f"@{tmp_path}/a")
         await app.shows("› ab")
         await app.press("escape")
@@ -67,8 +70,9 @@ async def test_escape_closes_the_list_and_tab_then_leaves(tmp_path: Path) -> Non
         assert app.form.raw == {"image": Upload(tmp_path / "a")}
 
 
-async def test_an_empty_field_offers_the_last_runs_outputs_and_recent_files() -> None:
-    async with shown(Field("image", "file"), Field("after", "text")) as (app, _pilot):
+@BOTH_SIZES
+async def test_an_empty_field_offers_the_last_runs_outputs_and_recent_files(size: Size) -> None:
+    async with shown(Field("image", "file"), Field("after", "text"), size=size) as (app, _pilot):
         app.form.recent = ["/somewhere/sea.png", "https://example.com/out-0.png", "/somewhere/[/x]\x1b[31m.png"]
         app.form.outputs = ["https://example.com/out-0.png"]
         await app.press("enter")
@@ -82,8 +86,9 @@ async def test_an_empty_field_offers_the_last_runs_outputs_and_recent_files() ->
         assert app.form.raw == {"image": "https://example.com/out-0.png"}
 
 
-async def test_nothing_is_offered_for_a_url_and_enter_goes_on() -> None:
-    async with shown(Field("image", "file"), Field("after", "text")) as (app, _pilot):
+@BOTH_SIZES
+async def test_nothing_is_offered_for_a_url_and_enter_goes_on(size: Size) -> None:
+    async with shown(Field("image", "file"), Field("after", "text"), size=size) as (app, _pilot):
         await app.write("https://x.example/a")
         await app.press("enter")
         assert app.at == "after"
@@ -106,10 +111,11 @@ async def test_a_picture_is_shown_small_where_there_is_room(tmp_path: Path) -> N
         await app.until_gone("▀▀▀▀")
 
 
-async def test_what_is_no_picture_is_no_matter(tmp_path: Path) -> None:
+@BOTH_SIZES
+async def test_what_is_no_picture_is_no_matter(tmp_path: Path, size: Size) -> None:
     (tmp_path / "no.png").write_bytes(b"no picture at all")
     field = Field("image", "file")
-    async with shown(field, values={"image": Upload(tmp_path / "no.png")}, size=WIDE) as (app, _pilot):
+    async with shown(field, values={"image": Upload(tmp_path / "no.png")}, size=size) as (app, _pilot):
         await app.shows("17 B")
         await app.workers.wait_for_complete()
         assert app.editor("image").size.height == 2

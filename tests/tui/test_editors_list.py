@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pytest
 from textual import events
 
 from replicate_tui.core.inputs import UNSET, Field, Upload, parse
 from replicate_tui.tui.widgets.editors.items import Items
-from tests.tui.driving import SMALL, WIDE
-from tests.tui.forms import shown
+from tests.tui.forms import BOTH_SIZES, Size, shown
 from tests.waiting import eventually
 
 TAGS = Field("tags", "list", item=Field("tags", "text"))
@@ -16,8 +14,8 @@ NUMBERS = Field("numbers", "list", item=Field("numbers", "integer"))
 AFTER = Field("after", "text")
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-async def test_items_are_added_moved_and_removed_by_keys(size: tuple[int, int]) -> None:
+@BOTH_SIZES
+async def test_items_are_added_moved_and_removed_by_keys(size: Size) -> None:
     async with shown(TAGS, AFTER, size=size) as (app, _pilot):
         await app.write("one\ntwo\nthree")
         assert app.form.raw == {"tags": ["one", "two", "three"]}
@@ -35,17 +33,19 @@ async def test_items_are_added_moved_and_removed_by_keys(size: tuple[int, int]) 
         assert app.at == "tags"
 
 
-async def test_every_item_can_be_removed_and_then_nothing_is_sent() -> None:
-    async with shown(TAGS, values={"tags": ["a", "b"]}) as (app, _pilot):
+@BOTH_SIZES
+async def test_every_item_can_be_removed_and_then_nothing_is_sent(size: Size) -> None:
+    async with shown(TAGS, values={"tags": ["a", "b"]}, size=size) as (app, _pilot):
         await app.press("f12", "f12")
         assert app.form.raw == {}
         await app.press("f12", "f10", "f11", "backspace")
         assert app.form.raw == {}
 
 
-async def test_an_emptied_list_is_a_value_where_the_model_has_items_of_its_own() -> None:
+@BOTH_SIZES
+async def test_an_emptied_list_is_a_value_where_the_model_has_items_of_its_own(size: Size) -> None:
     field = Field("layers", "list", item=Field("layers", "integer"), default=[1, 2])
-    async with shown(field) as (app, _pilot):
+    async with shown(field, size=size) as (app, _pilot):
         await app.shows("1  1", "2  2")
         assert app.form.raw == {}
         await app.press("f12", "f12")
@@ -56,8 +56,9 @@ async def test_an_emptied_list_is_a_value_where_the_model_has_items_of_its_own()
         assert app.form.raw == {}
 
 
-async def test_enter_up_down_and_tab_leave_the_list_at_its_ends() -> None:
-    async with shown(Field("before", "text"), TAGS, AFTER) as (app, _pilot):
+@BOTH_SIZES
+async def test_enter_up_down_and_tab_leave_the_list_at_its_ends(size: Size) -> None:
+    async with shown(Field("before", "text"), TAGS, AFTER, size=size) as (app, _pilot):
         await app.press("tab", "a", "enter")
         assert app.at == "tags"
         await app.press("enter")
@@ -73,8 +74,9 @@ async def test_enter_up_down_and_tab_leave_the_list_at_its_ends() -> None:
         assert app.form.raw == {"tags": ["a"]}
 
 
-async def test_a_blank_row_is_no_item_and_goes_when_it_is_left() -> None:
-    async with shown(TAGS, values={"tags": ["a", "b"]}) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_blank_row_is_no_item_and_goes_when_it_is_left(size: Size) -> None:
+    async with shown(TAGS, values={"tags": ["a", "b"]}, size=size) as (app, _pilot):
         await app.press("enter")
         assert app.form.raw == {"tags": ["a", "b"]}
         await app.shows("3  b")
@@ -84,8 +86,9 @@ async def test_a_blank_row_is_no_item_and_goes_when_it_is_left() -> None:
         assert app.form.raw == {"tags": ["a", "bc"]}
 
 
-async def test_the_error_of_an_item_stands_at_its_row_and_the_caret_goes_there() -> None:
-    async with shown(Field("first", "text"), NUMBERS, values={"numbers": ["1", "x", "3"]}) as (app, _pilot):
+@BOTH_SIZES
+async def test_the_error_of_an_item_stands_at_its_row_and_the_caret_goes_there(size: Size) -> None:
+    async with shown(Field("first", "text"), NUMBERS, values={"numbers": ["1", "x", "3"]}, size=size) as (app, _pilot):
         app.form.errors = parse(app.form.fields, app.form.raw).errors
         await app.shows("must be a whole number")
         row = app.line_of("2  x")
@@ -97,17 +100,19 @@ async def test_the_error_of_an_item_stands_at_its_row_and_the_caret_goes_there()
         assert parse(app.form.fields, app.form.raw).input == {"numbers": [1, 2, 3]}
 
 
-async def test_an_error_of_the_whole_list_stands_below_it() -> None:
+@BOTH_SIZES
+async def test_an_error_of_the_whole_list_stands_below_it(size: Size) -> None:
     field = Field("tags", "list", item=Field("tags", "text"), maximum=1)
-    async with shown(field, values={"tags": ["a", "b"]}) as (app, _pilot):
+    async with shown(field, values={"tags": ["a", "b"]}, size=size) as (app, _pilot):
         app.form.errors = parse(app.form.fields, app.form.raw).errors
         await app.shows("✗ must have at most 1 item, not 2")
         assert app.line_of("✗") == app.line_of("+  add") + 1
 
 
-async def test_a_hundred_items_take_as_many_lines_as_a_few_and_all_can_be_reached() -> None:
+@BOTH_SIZES
+async def test_a_hundred_items_take_as_many_lines_as_a_few_and_all_can_be_reached(size: Size) -> None:
     items = [f"item {number}" for number in range(1, 101)]
-    async with shown(TAGS, AFTER, values={"tags": items}, size=SMALL) as (app, _pilot):
+    async with shown(TAGS, AFTER, values={"tags": items}, size=size) as (app, _pilot):
         await app.shows("8  item 8", "100 items")
         assert not any("item 9" in line for line in app.lines)
         assert len(app.editor("tags").children) == 1
@@ -118,8 +123,9 @@ async def test_a_hundred_items_take_as_many_lines_as_a_few_and_all_can_be_reache
         await app.shows("1  item 1")
 
 
-async def test_pasted_lines_become_items() -> None:
-    async with shown(TAGS, values={"tags": ["a"]}) as (app, _pilot):
+@BOTH_SIZES
+async def test_pasted_lines_become_items(size: Size) -> None:
+    async with shown(TAGS, values={"tags": ["a"]}, size=size) as (app, _pilot):
         assert app.focused is not None
         await app.press("down")
         app.focused.post_message(events.Paste("b\r\nc\n\nd"))
@@ -127,9 +133,10 @@ async def test_pasted_lines_become_items() -> None:
         assert app.form.raw == {"tags": ["a", "b", "c", "d"]}
 
 
-async def test_a_list_of_choices_offers_its_members() -> None:
+@BOTH_SIZES
+async def test_a_list_of_choices_offers_its_members(size: Size) -> None:
     field = Field("styles", "list", item=Field("styles", "choice", choices=("night", "day", "dawn")))
-    async with shown(field, AFTER) as (app, _pilot):
+    async with shown(field, AFTER, size=size) as (app, _pilot):
         await app.press("d")
         await app.shows("› day", "  dawn")
         await app.press("down", "enter")
@@ -141,11 +148,12 @@ async def test_a_list_of_choices_offers_its_members() -> None:
         assert parse([field], app.form.raw).input == {"styles": ["dawn", "night"]}
 
 
-async def test_a_list_of_files_completes_paths(tmp_path: Path) -> None:
+@BOTH_SIZES
+async def test_a_list_of_files_completes_paths(tmp_path: Path, size: Size) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.png").write_bytes(b"x")
     field = Field("images", "list", item=Field("images", "file"))
-    async with shown(field, AFTER) as (app, _pilot):
+    async with shown(field, AFTER, size=size) as (app, _pilot):
         await app.write(f"@{tmp_path}/ph")
         await app.shows("› photos/")
         await app.press("tab")

@@ -4,11 +4,12 @@ import pytest
 
 from replicate_tui.core.inputs import Field, parse
 from replicate_tui.tui.widgets.editors.number import has_small_range, seed_bounds, step_of, stepped
-from tests.tui.forms import ONE_OF_EACH, shown
+from tests.tui.forms import BOTH_SIZES, ONE_OF_EACH, Size, shown
 
 
-async def test_an_emptied_number_is_left_out_and_shows_its_default() -> None:
-    async with shown(Field("steps", "integer", default=30), Field("n", "integer")) as (app, _pilot):
+@BOTH_SIZES
+async def test_an_emptied_number_is_left_out_and_shows_its_default(size: Size) -> None:
+    async with shown(Field("steps", "integer", default=30), Field("n", "integer"), size=size) as (app, _pilot):
         await app.press("backspace")
         assert app.form.raw == {}
         assert "default 30" in app.lines[1]
@@ -17,9 +18,10 @@ async def test_an_emptied_number_is_left_out_and_shows_its_default() -> None:
         assert parse(app.form.fields, app.form.raw).input == {"steps": 0, "n": 0}
 
 
-async def test_arrows_step_a_number_of_a_small_range_without_rounding() -> None:
+@BOTH_SIZES
+async def test_arrows_step_a_number_of_a_small_range_without_rounding(size: Size) -> None:
     fields = Field("outputs", "integer", minimum=1, maximum=4, default=1), ONE_OF_EACH[4]
-    async with shown(*fields) as (app, _pilot):
+    async with shown(*fields, size=size) as (app, _pilot):
         assert app.lines[1].split()[:3] == ["1", "●" + "─" * 19, "4"]
         await app.press("right", "right")
         assert app.form.raw == {"outputs": "3"}
@@ -31,8 +33,9 @@ async def test_arrows_step_a_number_of_a_small_range_without_rounding() -> None:
         assert app.form.raw == {"outputs": "4", "guidance": "6.51"}
 
 
-async def test_bad_numbers_stay_as_typed_for_parse_to_judge() -> None:
-    async with shown(ONE_OF_EACH[4]) as (app, _pilot):
+@BOTH_SIZES
+async def test_bad_numbers_stay_as_typed_for_parse_to_judge(size: Size) -> None:
+    async with shown(ONE_OF_EACH[4], size=size) as (app, _pilot):
         await app.press("x", "left", "9")
         assert app.form.raw == {"guidance": "x9"}
         assert parse(app.form.fields, app.form.raw).errors.keys() == {"guidance"}
@@ -49,8 +52,9 @@ def test_steps_are_exact_and_suit_the_range() -> None:
     assert str(step_of(Field("n", "integer", minimum=1, maximum=500))) == "1"
 
 
-async def test_a_seed_rolls_within_its_bounds_and_the_help_names_the_key() -> None:
-    async with shown(Field("seed", "integer", minimum=5, maximum=9)) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_seed_rolls_within_its_bounds_and_the_help_names_the_key(size: Size) -> None:
+    async with shown(Field("seed", "integer", minimum=5, maximum=9), size=size) as (app, _pilot):
         assert "randomise" in app.lines[1]
         assert any("F9 randomise" in line for line in app.lines[2:])
         await app.press("f9")
@@ -66,14 +70,16 @@ def test_a_slider_is_for_two_bounds_that_differ() -> None:
     assert not has_small_range(Field("x", "number", minimum=1))
 
 
-async def test_a_number_with_one_possible_value_can_still_be_edited() -> None:
-    async with shown(Field("n", "integer", minimum=3, maximum=3, default=3)) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_number_with_one_possible_value_can_still_be_edited(size: Size) -> None:
+    async with shown(Field("n", "integer", minimum=3, maximum=3, default=3), size=size) as (app, _pilot):
         await app.press("7", "left", "1")
         assert app.form.raw == {"n": "17"}
 
 
-async def test_typed_decimals_are_kept_to_the_last() -> None:
-    async with shown(Field("x", "number", minimum=-5000, maximum=5000, default=0)) as (app, _pilot):
+@BOTH_SIZES
+async def test_typed_decimals_are_kept_to_the_last(size: Size) -> None:
+    async with shown(Field("x", "number", minimum=-5000, maximum=5000, default=0), size=size) as (app, _pilot):
         await app.write("0.1234567890123456")
         assert app.form.raw == {"x": "0.1234567890123456"}
         await app.press("right")
@@ -97,8 +103,9 @@ def test_seeds_are_drawn_within_the_bounds(
     assert seed_bounds(Field("seed", "integer", minimum=bounds[0], maximum=bounds[1])) == expected
 
 
-async def test_a_seed_is_drawn_anew_each_time_and_that_is_said() -> None:
-    async with shown(Field("seed", "integer", minimum=1, maximum=2)) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_seed_is_drawn_anew_each_time_and_that_is_said(size: Size) -> None:
+    async with shown(Field("seed", "integer", minimum=1, maximum=2), size=size) as (app, _pilot):
         drawn = []
         for _ in range(4):
             await app.press("f9")

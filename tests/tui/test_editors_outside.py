@@ -9,7 +9,7 @@ import pytest
 
 from replicate_tui.core.inputs import Field
 from replicate_tui.tui.widgets.editors.outside import OutsideError, editor_command
-from tests.tui.forms import shown
+from tests.tui.forms import BOTH_SIZES, Size, shown
 from tests.tui.terminal import Terminal
 
 FORM = """
@@ -59,10 +59,10 @@ def editor(folder: Path, text: str, code: int = 0) -> str:
     return shlex.join([sys.executable, str(script)])
 
 
-@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (160, 48)])
-def test_a_text_goes_to_the_editor_and_comes_back(tmp_path: Path, columns: int, lines: int) -> None:
+@BOTH_SIZES
+def test_a_text_goes_to_the_editor_and_comes_back(tmp_path: Path, size: Size) -> None:
     environ = {"EDITOR": editor(tmp_path, "two\nlines\n"), "VISUAL": "", "TMPDIR": str(tmp_path)}
-    with FormTerminal(columns=columns, lines=lines, environ=environ) as terminal:
+    with FormTerminal(columns=size[0], lines=size[1], environ=environ) as terminal:
         terminal.wait_for("a lighthouse", "F6 editor")
         terminal.press("f6")
         terminal.wait_for("EDITING 'a lighthouse'")

@@ -4,11 +4,12 @@ from textual import events
 
 from replicate_tui.core.inputs import Field
 from replicate_tui.tui.widgets.editors.text import visible
-from tests.tui.forms import shown
+from tests.tui.forms import BOTH_SIZES, Size, shown
 
 
-async def test_text_unset_typed_emptied_and_reset_are_told_apart() -> None:
-    async with shown(Field("title", "text")) as (app, _pilot):
+@BOTH_SIZES
+async def test_text_unset_typed_emptied_and_reset_are_told_apart(size: Size) -> None:
+    async with shown(Field("title", "text"), size=size) as (app, _pilot):
         assert "unset" in app.lines[1]
         await app.press("a", "b")
         assert app.form.raw == {"title": "ab"}
@@ -21,8 +22,9 @@ async def test_text_unset_typed_emptied_and_reset_are_told_apart() -> None:
         assert app.changed == ["title"] * 5
 
 
-async def test_a_text_typed_back_to_its_default_is_left_alone() -> None:
-    async with shown(Field("title", "text", default="ab")) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_text_typed_back_to_its_default_is_left_alone(size: Size) -> None:
+    async with shown(Field("title", "text", default="ab"), size=size) as (app, _pilot):
         await app.press("backspace")
         assert app.form.raw == {"title": "a"}
         assert "changed" in app.lines[0]
@@ -31,8 +33,12 @@ async def test_a_text_typed_back_to_its_default_is_left_alone() -> None:
         assert "changed" not in app.lines[0]
 
 
-async def test_prose_takes_lines_and_tab_and_down_leave_it() -> None:
-    async with shown(Field("prompt", "prose"), Field("title", "text"), Field("more", "text")) as (app, _pilot):
+@BOTH_SIZES
+async def test_prose_takes_lines_and_tab_and_down_leave_it(size: Size) -> None:
+    async with shown(Field("prompt", "prose"), Field("title", "text"), Field("more", "text"), size=size) as (
+        app,
+        _pilot,
+    ):
         await app.press("a", "enter", "b")
         assert app.form.raw == {"prompt": "a\nb"}
         await app.press("up")
@@ -48,8 +54,9 @@ async def test_prose_takes_lines_and_tab_and_down_leave_it() -> None:
         assert app.form.raw == {"prompt": "a\nb"}
 
 
-async def test_prose_grows_with_its_text_and_shrinks_again() -> None:
-    async with shown(Field("prompt", "prose"), Field("title", "text")) as (app, pilot):
+@BOTH_SIZES
+async def test_prose_grows_with_its_text_and_shrinks_again(size: Size) -> None:
+    async with shown(Field("prompt", "prose"), Field("title", "text"), size=size) as (app, pilot):
         before = app.line_of("title")
         await app.press(*["enter"] * 4)
         await pilot.pause()
@@ -59,40 +66,48 @@ async def test_prose_grows_with_its_text_and_shrinks_again() -> None:
         assert app.line_of("title") == before
 
 
-async def test_a_secret_is_dots_on_the_screen() -> None:
-    async with shown(Field("key", "secret", required=True), values={"key": "r8_secret"}) as (app, _pilot):
+@BOTH_SIZES
+async def test_a_secret_is_dots_on_the_screen(size: Size) -> None:
+    async with shown(Field("key", "secret", required=True), values={"key": "r8_secret"}, size=size) as (app, _pilot):
         await app.press("x")
         assert app.form.raw == {"key": "r8_secretx"}
         assert "•" * 10 in app.lines[1]
         assert not any("r8_" in line for line in app.lines)
 
 
-async def test_a_huge_value_is_kept_but_not_loaded() -> None:
+@BOTH_SIZES
+async def test_a_huge_value_is_kept_but_not_loaded(size: Size) -> None:
     huge = "x" * 1_400_000
-    async with shown(Field("graph", "prose"), values={"graph": huge}) as (app, _pilot):
+    async with shown(Field("graph", "prose"), values={"graph": huge}, size=size) as (app, _pilot):
         assert "1.4M characters, kept until you type" in app.lines[1]
         assert app.form.raw == {"graph": huge}
         await app.press("y")
         assert app.form.raw == {"graph": "y"}
 
 
-async def test_editing_a_text_keeps_the_characters_that_hide() -> None:
-    async with shown(Field("title", "text"), values={"title": "a\x1b[31m\nb"}) as (app, _pilot):
+@BOTH_SIZES
+async def test_editing_a_text_keeps_the_characters_that_hide(size: Size) -> None:
+    async with shown(Field("title", "text"), values={"title": "a\x1b[31m\nb"}, size=size) as (app, _pilot):
         await app.press("c")
         assert app.form.raw == {"title": "a\x1b[31m\nbc"}
         assert "a·[31m↵bc" in app.lines[1]
 
 
-async def test_a_line_not_edited_shows_its_beginning() -> None:
-    async with shown(Field("a", "text"), Field("b", "text"), values={"a": "start" + "x" * 90}) as (app, pilot):
+@BOTH_SIZES
+async def test_a_line_not_edited_shows_its_beginning(size: Size) -> None:
+    async with shown(Field("a", "text"), Field("b", "text"), values={"a": "start" + "x" * 90}, size=size) as (
+        app,
+        pilot,
+    ):
         assert "start" not in app.lines[1]
         await app.press("tab")
         await pilot.pause()
         assert app.lines[1].startswith(" start")
 
 
-async def test_a_pasted_text_keeps_its_lines() -> None:
-    async with shown(Field("urls", "text")) as (app, pilot):
+@BOTH_SIZES
+async def test_a_pasted_text_keeps_its_lines(size: Size) -> None:
+    async with shown(Field("urls", "text"), size=size) as (app, pilot):
         assert app.focused is not None
         app.focused.post_message(events.Paste("one\ntwo"))
         await pilot.pause()
