@@ -1,31 +1,23 @@
 """Editors for several lines: texts and JSON."""
 
-from typing import ClassVar, Self
+from typing import Self
 
-from rich.text import Text
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import TextArea
 
 from replicate_tui.core.inputs import Field
+from replicate_tui.tui.widgets.editors.area import PlainArea
 from replicate_tui.tui.widgets.editors.outside import OutsideEditing
-from replicate_tui.tui.widgets.editors.text import TextEditor, visible
+from replicate_tui.tui.widgets.editors.text import TextEditor
 
 MOST_LINES = 8
 
 
-def _without_function_keys(bindings: list[BindingType]) -> list[BindingType]:
-    """What Textual binds, less the F-keys: those belong to the app."""
-    return [binding for binding in bindings if isinstance(binding, Binding) and binding.key not in ("f6", "f7")]
-
-
-class Area(TextArea, inherit_bindings=False):
+class Area(PlainArea):
     """A text of several lines that grows as it is written; up and down leave it at its ends."""
-
-    BINDINGS: ClassVar[list[BindingType]] = _without_function_keys(TextArea.BINDINGS)
 
     DEFAULT_CSS = """
     Area {
@@ -41,25 +33,12 @@ class Area(TextArea, inherit_bindings=False):
     """
 
     def __init__(self, text: str, *, least_lines: int) -> None:
-        super().__init__(text, tab_behavior="focus", highlight_cursor_line=False)
-        self.cursor_blink = False
+        super().__init__(text)
         self._least_lines = least_lines
-
-    def show(self, text: str) -> None:
-        """Replace the text without a word to anybody."""
-        with self.prevent(TextArea.Changed):
-            self.load_text(text)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the text has, within reason."""
         return min(max(self.virtual_size.height, self._least_lines), MOST_LINES)
-
-    def get_line(self, line_index: int) -> Text:
-        """A line as it is drawn."""
-        line = super().get_line(line_index)
-        tabs = line.plain.split("\t")
-        line.plain = "\t".join(visible(part) for part in tabs)
-        return line
 
     def action_cursor_up(self, select: bool = False) -> None:
         """Up in the text; from its first line the form goes on."""

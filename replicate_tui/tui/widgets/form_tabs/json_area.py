@@ -6,27 +6,18 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.strip import Strip
-from textual.widgets import TextArea
 
-from replicate_tui.tui.widgets.editors.text import visible
+from replicate_tui.tui.widgets.editors.area import PlainArea
 
 _KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:')
 _LONGEST_LINE_WITH_A_KEY = 1_000
 _GUTTER_MARGIN = 2
 
 
-def _without_function_keys(bindings: list[BindingType]) -> list[BindingType]:
-    """What Textual binds, less the F-keys: those belong to the app."""
-    return [one for one in bindings if isinstance(one, Binding) and one.key not in ("f6", "f7")]
-
-
-class JsonArea(TextArea, inherit_bindings=False):
-    """JSON, with line numbers; what acts on a terminal or hides is seen as a dot. `problems` are line numbers."""
-
-    BINDINGS: ClassVar[list[BindingType]] = _without_function_keys(TextArea.BINDINGS)
+class JsonArea(PlainArea):
+    """JSON, with line numbers and its keys coloured. `problems` are line numbers."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"json-area--key", "json-area--problem"}
 
@@ -45,8 +36,7 @@ class JsonArea(TextArea, inherit_bindings=False):
     """
 
     def __init__(self) -> None:
-        super().__init__(show_line_numbers=True, tab_behavior="focus", highlight_cursor_line=False)
-        self.cursor_blink = False
+        super().__init__(show_line_numbers=True)
         self._problems: frozenset[int] = frozenset()
 
     @property
@@ -62,8 +52,7 @@ class JsonArea(TextArea, inherit_bindings=False):
     def show(self, text: str) -> None:
         """Replace the text without a word to anybody; the caret stays where it was, if it can."""
         row, column = self.cursor_location
-        with self.prevent(TextArea.Changed):
-            self.load_text(text)
+        super().show(text)
         row = min(row, self.document.line_count - 1)
         self.move_cursor((row, min(column, len(self.document.get_line(row)))))
 
@@ -74,9 +63,8 @@ class JsonArea(TextArea, inherit_bindings=False):
         self.move_cursor((row, len(text) - len(text.lstrip())), center=True)
 
     def get_line(self, line_index: int) -> Text:
-        """A line as it is drawn."""
+        """A line as it is drawn, its key coloured."""
         line = super().get_line(line_index)
-        line.plain = "\t".join(visible(part) for part in line.plain.split("\t"))
         key = _KEY.match(line.plain) if len(line.plain) < _LONGEST_LINE_WITH_A_KEY else None
         if key is not None:
             line.stylize(self.get_component_rich_style("json-area--key", partial=True), *key.span(1))

@@ -1,0 +1,34 @@
+"""A text of several lines to edit: Textual's, with what hides made visible and the F-keys left to the app."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import TextArea
+
+from replicate_tui.tui.widgets.editors.text import visible
+
+_THE_APPS = ("f6", "f7")
+
+
+class PlainArea(TextArea, inherit_bindings=False):
+    """Text that is shown character for character; tab leaves it, and no caret blinks."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        one for one in TextArea.BINDINGS if isinstance(one, Binding) and one.key not in _THE_APPS
+    ]
+
+    def __init__(self, text: str = "", *, show_line_numbers: bool = False) -> None:
+        super().__init__(text, show_line_numbers=show_line_numbers, tab_behavior="focus", highlight_cursor_line=False)
+        self.cursor_blink = False
+
+    def show(self, text: str) -> None:
+        """Replace the text without a word to anybody."""
+        with self.prevent(TextArea.Changed):
+            self.load_text(text)
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn: what acts on a terminal, or hides, is seen as a dot."""
+        line = super().get_line(line_index)
+        line.plain = "\t".join(map(visible, line.plain.split("\t")))
+        return line
