@@ -3,19 +3,20 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import APIError, NetworkError, ReplicateError
+from replicate_tui.api.errors import APIError, NetworkError
 from replicate_tui.api.limits import PUBLISHED, UNPUBLISHED, Buckets
 from replicate_tui.api.reference import Reference, parse
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
 from replicate_tui.core import archive, credentials, embedded, launch
 from replicate_tui.core.archive import Archive, Saved
+from replicate_tui.core.background import Background
 from replicate_tui.core.catalog import Catalog
 from replicate_tui.core.database import Database, Scope
 from replicate_tui.core.drafts import Draft, Drafts, DraftState
@@ -23,6 +24,7 @@ from replicate_tui.core.file_names import legal_name
 from replicate_tui.core.finding import Finder, Remixed
 from replicate_tui.core.model_tabs import Listed, ModelTabs
 from replicate_tui.core.options import RunOptions, from_json
+from replicate_tui.core.ownership import Ownership
 from replicate_tui.core.presets import Presets
 from replicate_tui.core.runs import OURS, Run
 from replicate_tui.core.settings import Settings
@@ -32,14 +34,12 @@ from replicate_tui.core.watcher import Watcher
 
 PATIENCE = 60.0
 """Seconds without the API after which a command that follows a run gives up; the run goes on."""
-
-
-ACCOUNT_DELAY = 60.0
-"""Seconds after which the account is asked for again, if nothing else made us do so."""
 LEASE_DELAY = 0.5
 """Seconds after the local server let go of us until we look for it again."""
 RESTART_DELAY = 5.0
 """Seconds between two attempts to start the local server again under an open screen."""
+
+_END: Final = object()
 
 __all__ = ["CannotRun", "Remixed", "Session", "Target", "open_session", "target"]
 
@@ -49,12 +49,13 @@ class Session:
 
     def __init__(self, settings: Settings, client: Client, database: Database, *, screen: bool) -> None:
         # The token itself is not kept: what shows objects to a person must not show it.
-        self._fingerprint = credentials.fingerprint(settings.require_token())
-        account = database.account(settings.host, self._fingerprint)
+        fingerprint = credentials.fingerprint(settings.require_token())
+        account = database.account(settings.host, fingerprint)
         self.settings = settings
         self.screen = screen
         self.client = client
-        self.store = Store(database, Scope(settings.host, account or self._fingerprint))
+        self.store = Store(database, Scope(settings.host, account or fingerprint))
+        self._owner = Ownership(client, self.store, fingerprint)
         self.catalog = Catalog(client, database, settings.host)
         self.finder = Finder(client, self.catalog, self.store, settings.host)
         self.drafts = Drafts(database, settings.host)
@@ -65,7 +66,7 @@ class Session:
         self.archive = Archive(client, self.store, settings.runs_folder) if screen else None
         self._connected = asyncio.Event()
         self._completed: set[str] = set()
-        self._background = asyncio.create_task(_together([]))
+        self._background = Background()
 
     # -- life ------
 
@@ -86,24 +87,22 @@ class Session:
 
     def start(self) -> None:
         """Start what runs beside the verbs."""
-        work = [self.watcher.run, self._settle]
+        work = [self.watcher.run, lambda: self.store.settle(time.time())]
         if self.archive is not None:
             work.append(self.archive.run)
         if self.screen:
-            work.append(self._learn_account)
+            work.append(self._owner.learn)
         if self.screen and self.settings.local:
             work.append(self._keep_local_server)
-        self._background = asyncio.create_task(_together(work))
+        self._background.start(work)
 
     async def close(self) -> None:
         """End what runs beside the verbs; a bug that ended it before is raised here."""
-        self._background.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._background
+        await self._background.close()
 
     async def watch(self) -> None:
         """Wait beside the background work, for ever; a bug in it is raised here."""
-        await asyncio.shield(self._background)
+        await self._background.watch()
 
     async def _keep_local_server(self) -> None:
         """Hold the local server's lease; when it ends, find the server again or start it anew."""
@@ -118,37 +117,16 @@ class Session:
             else:
                 self.watcher.refresh()
 
-    async def _settle(self) -> None:
-        await self.store.settle(time.time())
-
-    async def _learn_account(self) -> None:
-        """Ask whose the token is, again whenever the API comes within reach, until it answers."""
-        online = asyncio.Event()
-        unsubscribe = self.store.subscribe_connection(lambda now: online.set() if now.state == "online" else None)
-        try:
-            while True:
-                online.clear()
-                with contextlib.suppress(ReplicateError):
-                    await self.account()
-                    return
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(online.wait(), ACCOUNT_DELAY)
-        finally:
-            unsubscribe()
-
     # -- finding ------
 
     @property
     def account_name(self) -> str:
         """Whose the token is, as far as it is known."""
-        account = self.store.scope.account
-        return "" if account == self._fingerprint else account
+        return self._owner.name
 
     async def account(self) -> Account:
         """Whose the token is."""
-        account = await self.client.account()
-        await self.store.adopt(account.username, self._fingerprint)
-        return account
+        return await self._owner.ask()
 
     async def hardware(self) -> tuple[Hardware, ...]:
         """What models can run on."""
@@ -254,22 +232,10 @@ class Session:
             ReplicateError: the API refuses to tell, or stayed out of reach too long. The run goes on.
         """
         async with contextlib.aclosing(self.watcher.follow(run_id)) as changes:
-            while await self._changed(changes):
+            while await self._background.beside(anext(changes, _END)) is not _END:
                 run = self.store.run(run_id)
                 if run is not None:
                     yield run
-
-    async def _changed(self, changes: AsyncGenerator[None, None]) -> bool:
-        """Wait for the next change; False at the end. A bug in the background is raised, not waited for."""
-        step = asyncio.ensure_future(anext(changes, self))
-        try:
-            await asyncio.wait({step, self._background}, return_when=asyncio.FIRST_COMPLETED)
-            if not step.done():
-                self._background.result()
-        finally:
-            step.cancel()
-            await asyncio.wait({step})
-        return step.result() is not self
 
     async def prediction(self, run_id: str) -> Run:
         """A run as the API tells it now, joined with what we kept."""
@@ -317,13 +283,6 @@ class Session:
         if run.over and not saved.failures:
             await self.store.set_folder(run.id, saved.folder.absolute())
         return saved
-
-
-async def _together(work: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
-    """Run all of these; when one fails the others end and it is raised."""
-    async with asyncio.TaskGroup() as group:
-        for begin in work:
-            group.create_task(begin())
 
 
 @contextlib.asynccontextmanager
