@@ -80,6 +80,12 @@ class NumberEditor(LineEditor):
 
     SELECT_ON_FOCUS = True
 
+    def load(self, text: str) -> None:
+        """Put `text` on the line, for typing to replace it."""
+        super().load(text)
+        if self.line.has_focus:
+            self.line.select_all()
+
 
 class StepLine(Line):
     """A line on which left and right ask for the next number instead of moving the caret."""
@@ -151,7 +157,6 @@ class SliderEditor(NumberEditor):
         text = stepped(self.field, self.text, event.steps)
         if text is not None and text != self.text:
             self.type_over(text)
-            self.line.select_all()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of the slider."""
@@ -232,7 +237,6 @@ class SeedEditor(NumberEditor):
             drawn = str(random.randint(low, high))
         self._drawn = drawn
         self.type_over(drawn)
-        self.line.select_all()
 
     def on_click(self, event: events.Click) -> None:
         """A click right of the line draws."""
