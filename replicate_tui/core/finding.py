@@ -148,7 +148,7 @@ class Finder:
         raw, notes = _recalled(found, given)
         if run.status in OURS:
             raw = _with_uploads(found.fields, raw)
-        asked = options.from_json(self._database.asked(self._store.scope, run.id))
+        asked = options.from_json(self._database.asked(self._store.scope, run.id).options)
         asked = replace(asked, version=found.options.version, deployment=found.options.deployment)
         return Remixed(run, found, raw, notes, remarks, asked)
 

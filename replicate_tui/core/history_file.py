@@ -6,9 +6,11 @@ its own connection, so the event loop never waits for the disk and writes keep t
 
 import asyncio
 import contextlib
+import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -22,11 +24,25 @@ class DatabaseError(Exception):
     """The history file cannot be used; the message names it and says what to do."""
 
 
+class NewerFile(DatabaseError):
+    """The file was written by a newer version of this program."""
+
+
+class DamagedFile(DatabaseError):
+    """The file is no database, or a broken one."""
+
+
 class HistoryFile:
-    """One open history file. Make it with `open`, end it with `close`."""
+    """One open history file. Make it with `open`, end it with `close`.
+
+    `program` tells this program's writes from those of others on the same file. `warning` says, for a person, that
+    the file asked for could not be used and where its content is; "" as a rule.
+    """
 
     def __init__(self, path: Path, reader: sqlite3.Connection) -> None:
         self.path = path
+        self.program = secrets.token_hex(6)
+        self.warning = ""
         self._reader = reader
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
@@ -35,10 +51,26 @@ class HistoryFile:
     def open(cls, path: Path) -> Self:
         """Open the file, made with mode 0600 when missing, and bring it to the newest version.
 
+        A file that cannot be read is set aside under another name; one of a newer version of this program is left to
+        that version, and a file beside it is used.
+
         Raises:
-            DatabaseError: the file cannot be read or written, is not a history file, or comes from a newer version
-                of this program.
+            DatabaseError: the file cannot be opened, written or set aside.
         """
+        try:
+            return cls._opened(path)
+        except NewerFile as newer:
+            beside = path.with_name(f"{path.stem}.v{len(MIGRATIONS)}{path.suffix}")
+            opened = cls._opened(beside)
+            opened.warning = f"{newer}; until then this one keeps its history in {beside.name}"
+        except DamagedFile as damaged:
+            aside = _set_aside(path)
+            opened = cls._opened(path)
+            opened.warning = f"{damaged}; it was set aside as {aside.name}, and a new history begun"
+        return opened
+
+    @classmethod
+    def _opened(cls, path: Path) -> Self:
         try:
             private_folder(path.parent)
             path.touch(mode=0o600)
@@ -47,17 +79,16 @@ class HistoryFile:
             raise DatabaseError(f"{path} cannot be used: {error}") from error
         try:
             _migrate(path, reader)
-            reader.execute("SELECT id, raw, logs, asked FROM runs LIMIT 1")
+            return cls(path, reader)
         except (sqlite3.OperationalError, OSError) as error:
             reader.close()
             raise DatabaseError(f"{path} cannot be used: {error}") from error
         except sqlite3.DatabaseError as error:
             reader.close()
-            raise DatabaseError(f"{path} cannot be read ({error}); move it away to begin a new history") from error
+            raise DamagedFile(f"{path} cannot be read ({error})") from error
         except DatabaseError:
             reader.close()
             raise
-        return cls(path, reader)
 
     async def close(self) -> None:
         """Finish the writes under way and close the file."""
@@ -66,8 +97,21 @@ class HistoryFile:
         self._reader.close()
 
     def read(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        """The rows that a query finds; for few of them."""
-        return self._reader.execute(query, values).fetchall()
+        """The rows that a query finds.
+
+        Raises:
+            DatabaseError: the file was damaged while it was open.
+        """
+        try:
+            return self._reader.execute(query, values).fetchall()
+        except sqlite3.OperationalError as error:
+            raise DatabaseError(f"{self.path} cannot be used: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedFile(f"{self.path} cannot be read ({error})") from error
+
+    def one(self, query: str, values: Sequence[object]) -> tuple[Any, ...] | None:
+        """The first row that a query finds. Raises as `read`."""
+        return next(iter(self.read(query, values)), None)
 
     async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What `work` gives, called on the writer thread inside one transaction, after all that was asked before.
@@ -84,13 +128,15 @@ class HistoryFile:
         if self._connection is None:
             self._connection = _connect(self.path)
             self._connection.execute("PRAGMA synchronous = NORMAL")
+            # A row that takes another's place removes what belongs to that one, as deleting it would.
+            self._connection.execute("PRAGMA recursive_triggers = ON")
         with self._connection:  # all of it, or nothing when it fails
             self._connection.execute("BEGIN IMMEDIATE")
             return work(self._connection)
 
     def _close_writer(self) -> None:
         if self._connection is not None:
-            with contextlib.suppress(sqlite3.OperationalError):
+            with contextlib.suppress(sqlite3.DatabaseError):
                 self._connection.execute("PRAGMA optimize")
             self._connection.close()
 
@@ -106,7 +152,7 @@ def _version(connection: sqlite3.Connection) -> int:
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
     version = _version(connection)
     if not 0 <= version <= len(MIGRATIONS):
-        raise DatabaseError(f"{path} was written by a newer version of replicate-tui; update the program to read it")
+        raise NewerFile(f"{path} was written by a newer version of replicate-tui; update the program to read it")
     if version == len(MIGRATIONS):
         return
     import filelock
@@ -120,3 +166,18 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
             connection.execute("COMMIT")
+
+
+def _set_aside(path: Path) -> Path:
+    """Give a damaged file, and what SQLite keeps beside it, a name that nothing has."""
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.stem}.damaged-{stamp}-{secrets.token_hex(2)}{path.suffix}")
+    try:
+        path.rename(aside)
+        for ending in ("-wal", "-shm"):
+            beside = path.with_name(path.name + ending)
+            if beside.exists():
+                beside.rename(aside.with_name(aside.name + ending))
+    except OSError as error:
+        raise DatabaseError(f"{path} cannot be read, nor moved away: {error}") from error
+    return aside

@@ -16,7 +16,7 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError, UnexpectedAnswer, UnknownFate
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import inputs, options, runs
-from replicate_tui.core.database import DatabaseError
+from replicate_tui.core.database import Asked, DatabaseError
 from replicate_tui.core.inputs import REDACTED, Upload
 from replicate_tui.core.options import RunOptions
 from replicate_tui.core.runs import Run
@@ -61,9 +61,7 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
     run = _submitting(key, launch, shown)
     sending = False
     try:
-        await store.save(run)
-        if launch.options:
-            await store.database.set_asked(store.scope, key, options.as_json(launch.options))
+        await store.save(run, asked=Asked(_as_text(launch.options), store.database.program))
         values = await _uploaded(client, launch.input)
         sending = True
         prediction = await _create(client, launch, values)
@@ -83,6 +81,10 @@ async def submit(client: Client, store: Store, launch: Launch) -> Run:
         return await store.put(prediction, now=run.seen_at, instead_of=key)
     except DatabaseError as error:
         raise DatabaseError(f"the run {prediction.id} was created, and cannot be kept: {error}") from error
+
+
+def _as_text(asked: RunOptions) -> str:
+    return options.as_json(asked) if asked else ""
 
 
 def _submitting(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:

@@ -14,7 +14,7 @@ from typing import Any
 from replicate_tui.api.resources import TERMINAL, Prediction
 from replicate_tui.core import logs as log_lines
 from replicate_tui.core import outputs, text
-from replicate_tui.core.database import RunRow
+from replicate_tui.core.database import RunRow, RunText
 from replicate_tui.core.inputs import REDACTED
 
 SUBMITTING = "submitting"
@@ -35,6 +35,9 @@ LARGEST = 1e15
 """What no number of seconds comes near to."""
 RETENTION = 3600.0
 """Seconds after its end for which Replicate keeps a run made through the API."""
+
+LONGEST_FOUND = 10_000
+"""So many characters of each text of a run are searched."""
 
 _LEADING_INPUTS = ("prompt", "text", "input", "question", "query")
 
@@ -142,6 +145,7 @@ def row(run: Run, *, kind: str = "prediction") -> RunRow:
         status=prediction.status,
         model=prediction.model or "",
         version=prediction.version or "",
+        deployment=prediction.deployment or "",
         what=_what(prediction),
         error=text.reason(prediction.error or "")[:200],
         created_at=created,
@@ -154,6 +158,18 @@ def row(run: Run, *, kind: str = "prediction") -> RunRow:
         removed=prediction.data_removed,
         seen_at=run.seen_at,
     )
+
+
+def found_by(run: Run) -> RunText:
+    """What a search finds a run by: the texts of its input, the text of its output, its error."""
+    prediction = run.prediction
+    prompt = "\n".join(value for value in prediction.input.values() if isinstance(value, str) and _is_prose(value))
+    output = outputs.joined_text(prediction.output) or ""
+    return RunText(prompt[:LONGEST_FOUND], output[:LONGEST_FOUND], (prediction.error or "")[:LONGEST_FOUND])
+
+
+def _is_prose(value: str) -> bool:
+    return value != REDACTED and not value.startswith(("data:", "http://", "https://"))
 
 
 def web_url(run: Run) -> str:

@@ -223,7 +223,7 @@ class Session:
 
     def asked(self, run_id: str) -> RunOptions:
         """The options that this program asked for with a run."""
-        return from_json(self.store.database.asked(self.store.scope, run_id))
+        return from_json(self.store.database.asked(self.store.scope, run_id).options)
 
     async def follow(self, run_id: str) -> AsyncIterator[Run]:
         """The run at each change, until it ends.

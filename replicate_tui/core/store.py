@@ -14,7 +14,7 @@ from typing import Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import runs
-from replicate_tui.core.database import Database, RunRow, Scope
+from replicate_tui.core.database import Asked, Database, RunRow, RunText, Scope
 from replicate_tui.core.runs import Run
 
 LONGEST_SENDING = 900.0
@@ -144,28 +144,59 @@ class Store:
             return known
         return await self.save(replace(known, prediction=merged), instead_of=instead_of)
 
-    async def save(self, run: Run, *, instead_of: str | None = None) -> Run:
-        """Keep the run as it is, on disk and in memory, and tell.
+    async def save(self, run: Run, *, instead_of: str | None = None, asked: Asked | None = None) -> Run:
+        """Keep the run as it is, on disk and in memory, and tell. `asked` says how we asked for it.
 
         Whoever is cancelled meanwhile stops nothing: what memory holds reaches the disk, and is told.
         """
         row = runs.row(run)
+        # What is found of a run that grows is what it began with; its end brings the rest.
+        found_by = None if run.active and run.id in self._runs else runs.found_by(run)
         self._unwritten[run.id] += 1
         self._keep(run)
         self._remember(row)
+        self._count(run)
+        await asyncio.shield(self._write(run, row, found_by, asked, instead_of))
+        return run
+
+    def _count(self, run: Run) -> None:
         (self._active.add if run.active else self._active.discard)(run.id)
         if run.status in runs.UNANSWERED:
             self._unanswered[run.id] = run
         else:
             self._unanswered.pop(run.id, None)
-        await asyncio.shield(self._write(run, row, instead_of))
-        return run
 
     async def set_folder(self, run_id: str, folder: Path | None) -> None:
         """Remember where a run's files are kept."""
         run = self.run(run_id)
         if run is not None and run.folder != folder:
+            await self.database.set_folder(self.scope, run_id, str(folder) if folder else None)
             await self.save(replace(run, folder=folder))
+
+    def notice_others(self) -> None:
+        """Take up what other programs wrote on the same file since the last time."""
+        changed = self.database.changed_by_others(self.scope)
+        for run_id in changed:
+            self._take_up(run_id)
+        if changed:
+            self._forget_renamed()
+
+    def _forget_renamed(self) -> None:
+        """Another program's row goes by its local id until the API gives it one; then nothing has that id any more."""
+        local = [row.id for row in self._rows.values() if row.status in runs.OURS and row.id not in self._unwritten]
+        for run_id in set(local) - set(self.database.run_rows(self.scope, local)):
+            self._forget(run_id)
+
+    def _take_up(self, run_id: str) -> None:
+        """Another program wrote of a run: what the disk holds counts, but for what we have yet to write ourselves."""
+        if run_id in self._unwritten:
+            return
+        self._runs.pop(run_id, None)
+        self._rows.pop(run_id, None)
+        run = self.run(run_id)
+        if run is not None:
+            self._count(run)
+        self._listeners.tell(run_id)
 
     async def settle(self, now: float) -> None:
         """A run that has been on its way to the API for too long was left there by a program that was killed."""
@@ -226,11 +257,15 @@ class Store:
         row, raw, logs = found
         return Run(Prediction.of({**raw, "logs": logs}), Path(row.folder) if row.folder else None, row.seen_at)
 
-    async def _write(self, run: Run, row: RunRow, instead_of: str | None) -> None:
+    async def _write(
+        self, run: Run, row: RunRow, found_by: RunText | None, asked: Asked | None, instead_of: str | None
+    ) -> None:
         raw = {key: value for key, value in run.prediction.raw.items() if key != "logs"}
         try:
             # Whose the row is must be read here, where the write takes its place in the queue: see `_adopt`.
-            await self.database.save_run(self.scope, row, raw, run.logs, instead_of=instead_of)
+            await self.database.save_run(
+                self.scope, row, raw, run.logs, found_by=found_by, asked=asked, instead_of=instead_of
+            )
         finally:
             self._unwritten[run.id] -= 1
             if not self._unwritten[run.id]:

@@ -25,6 +25,7 @@ def row(**values: Any) -> RunRow:
         "status": "succeeded",
         "model": "acme/painter",
         "version": "9d5e0c1b7a64f2e38b1d6c7f0a94e25d",
+        "deployment": "",
         "what": "a heron",
         "error": "",
         "created_at": 1000.0,

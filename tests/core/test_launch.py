@@ -24,8 +24,6 @@ from tests.core.scripted import (
     Reply,
     Said,
     Scripted,
-    asking,
-    opened,
     problem,
     run_object,
     says,
@@ -59,21 +57,9 @@ async def server() -> AsyncIterator[Scripted]:
 
 
 @pytest.fixture
-async def client(server: Scripted) -> AsyncIterator[Client]:
-    async with asking(server) as asked:
-        yield asked
-
-
-@pytest.fixture
 def path(tmp_path: Path) -> Path:
     (tmp_path / "profile").mkdir()
     return tmp_path / "profile" / "history.db"
-
-
-@pytest.fixture
-async def store(path: Path) -> AsyncIterator[Store]:
-    async with opened(path) as kept:
-        yield kept
 
 
 def order(**values: Any) -> Launch:
@@ -411,13 +397,13 @@ async def test_what_was_asked_for_is_on_disk_before_the_run_is_sent_and_stays_wi
         (key,) = store.ids()
         run = store.run(key)
         assert run is not None
-        seen.extend([from_json(store.database.asked(store.scope, key)), run.prediction.deployment])
+        seen.extend([from_json(store.database.asked(store.scope, key).options), run.prediction.deployment])
         return says(run_object("r1", "starting"), 201)
 
     server.script = script
     run = await submit(client, store, Launch(PAINTER, {"prompt": "x"}, asked))
     assert seen == [asked, "acme/prod"]
-    assert from_json(store.database.asked(store.scope, run.id)) == asked
+    assert from_json(store.database.asked(store.scope, run.id).options) == asked
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""Leases in the history file: what one program does for all that share the file, until it ends or its lease does.
+
+A lease that is not renewed ends by itself: a program that was killed holds nothing for long. Moments are the wall
+clock's, for no other clock is shared by all programs and survives them.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+
+from replicate_tui.core.history_file import HistoryFile
+
+LENGTH = 20.0
+"""Seconds until a lease that is not renewed ends."""
+RENEWAL = 5.0
+"""Seconds between two renewals of a lease that is being held."""
+
+
+class Leases:
+    """Takes and gives back leases in the name of this program."""
+
+    def __init__(self, file: HistoryFile) -> None:
+        self._file = file
+
+    @property
+    def holder(self) -> str:
+        """Who holds what is taken here."""
+        return self._file.program
+
+    async def take(self, name: str, seconds: float = LENGTH) -> bool:
+        """Take a lease that nobody else holds, or renew our own; whether it is ours now."""
+
+        def take(db: sqlite3.Connection) -> bool:
+            now = time.time()
+            if _holder(db.execute(_HELD, (name,)).fetchone(), now) not in (None, self.holder):
+                return False
+            db.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (name, self.holder, now + seconds))
+            db.execute("DELETE FROM leases WHERE expires_at < ?", (now - _FORGOTTEN,))
+            return True
+
+        return await self._file.write(take)
+
+    async def give_back(self, name: str) -> None:
+        """End a lease of ours before its time."""
+        statement = "DELETE FROM leases WHERE name = ? AND holder = ?"
+        await self._file.write(lambda db: db.execute(statement, (name, self.holder)))
+
+    def held_by(self, name: str) -> str | None:
+        """Who holds a lease now; None if nobody does."""
+        return _holder(self._file.one(_HELD, (name,)), time.time())
+
+    @contextlib.asynccontextmanager
+    async def holding(self, name: str) -> AsyncIterator[bool]:
+        """Hold a lease while the block lasts, if nobody else holds it; whether it is ours."""
+        if not await self.take(name):
+            yield False
+            return
+        renewal = asyncio.create_task(self._renew(name))
+        try:
+            yield True
+        finally:
+            renewal.cancel()
+            await asyncio.gather(renewal, return_exceptions=True)
+            await asyncio.shield(self.give_back(name))
+
+    async def _renew(self, name: str) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL)
+            await self.take(name)
+
+
+_HELD = "SELECT holder, expires_at FROM leases WHERE name = ?"
+_LONGEST = 3600.0
+"""No lease lasts longer: an end further away was written before the clock was set back."""
+_FORGOTTEN = 86_400.0
+
+
+def _holder(found: tuple[str, float] | None, now: float) -> str | None:
+    if found is None or not now < found[1] <= now + _LONGEST:
+        return None
+    return found[0]
