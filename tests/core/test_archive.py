@@ -24,35 +24,14 @@ from tests.core.scripted import (
     Reply,
     Said,
     Scripted,
-    asking,
-    opened,
     problem,
     run_object,
     says,
-    scripted,
 )
 from tests.waiting import eventually
 
 PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 DATA_URI = "data:image/png;base64," + base64.b64encode(PIXEL).decode()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Scripted]:
-    async with scripted() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(server: Scripted) -> AsyncIterator[Client]:
-    async with asking(server) as asked:
-        yield asked
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path / "history.db") as kept:
-        yield kept
 
 
 def finished(output: object, **values: Any) -> Run:

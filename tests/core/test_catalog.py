@@ -1,7 +1,5 @@
 """The models seen so far: what is known without asking."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,28 +9,9 @@ from replicate_tui.api.errors import NetworkError, NotFound
 from replicate_tui.api.resources import Model
 from replicate_tui.core.catalog import Catalog
 from replicate_tui.core.database import Database, ModelRow
-from tests.core.scripted import Scripted, asking, problem, says, scripted
+from tests.core.scripted import Scripted, problem, says
 
 HOST = "api.test"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Scripted]:
-    async with scripted() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(server: Scripted) -> AsyncIterator[Client]:
-    async with asking(server) as asked:
-        yield asked
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database.open(tmp_path / "history.db")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,18 +28,6 @@ OLD = schema(prompt={"type": "string"}, width={"type": "integer"}, key={"type": 
 NEW = schema(prompt={"type": "string"})
 PAINTER = Target("acme/painter", "v1", "v1", fields(OLD), OLD)
 NEWER = Target("acme/painter", "v2", "v2", fields(NEW), NEW)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.db"
-
-
-@pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    opened = Database.open(path)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

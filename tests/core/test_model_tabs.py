@@ -1,8 +1,6 @@
 """Versions, examples and readmes: page by page, from memory, and as last seen when there is no answer."""
 
 import secrets
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from replicate_tui.core.catalog import Catalog
 from replicate_tui.core.database import Database
 from replicate_tui.core.model_tabs import AS_LAST_SEEN, LARGEST_KEPT, ModelTabs
 from replicate_tui.core.session import Session
-from tests.core.scripted import Asked, Reply, Scripted, asking, problem, run_object, says, scripted
+from tests.core.scripted import Asked, Reply, Scripted, problem, run_object, says
 
 HOST = "api.test"
 PAINTER = "acme/painter"
@@ -23,25 +21,6 @@ OFFICIAL = {
     "is_official": True,
     "latest_version": {"id": "v9", "openapi_schema": {"a": 1}},
 }
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Scripted]:
-    async with scripted() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(server: Scripted) -> AsyncIterator[Client]:
-    async with asking(server) as asked:
-        yield asked
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database.open(tmp_path / "history.db")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Presets: named sets of inputs."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from replicate_tui.core.presets import LONGEST_NAME, PresetRefused, Presets
 from replicate_tui.core.target import Target
 
 PAINTER = Target("acme/painter", "v1", "v1", (Field("prompt", "prose"), Field("key", "secret")), None)
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database.open(tmp_path / "history.db")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

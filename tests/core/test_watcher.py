@@ -25,13 +25,11 @@ from tests.core.scripted import (
     History,
     Reply,
     Scripted,
-    asking,
     event,
     opened,
     problem,
     run_object,
     says,
-    scripted,
 )
 from tests.waiting import TIME_LIMIT, eventually
 
@@ -50,24 +48,6 @@ class CountingStore(Store):
     def active(self) -> frozenset[str]:
         self.looks += 1
         return super().active
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Scripted]:
-    async with scripted() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(server: Scripted) -> AsyncIterator[Client]:
-    async with asking(server) as asked:
-        yield asked
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path / "history.db") as kept:
-        yield kept
 
 
 @pytest.fixture
