@@ -1,12 +1,14 @@
 """A form in an app of its own, for the tests of its editors."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from textual._wait import wait_for_idle
 from textual.app import App, ComposeResult
 from textual.binding import Binding
+from textual.events import Key
+from textual.keys import _character_to_key, key_to_character
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Button
@@ -92,8 +94,10 @@ class FormApp(App[None]):
         return next(editor for editor in self.query(Editor) if editor.field.name == name)
 
     async def press(self, *keys: str) -> None:
-        """Press keys."""
-        await self._press_keys(keys)
+        """Press keys, each when the app has done with the one before."""
+        for key in keys:
+            self._send(key)
+            await wait_for_idle(0)
 
     async def write(self, words: str) -> None:
         """Type words, on one line or several; the letters of a line come as fast as a terminal sends them."""
@@ -104,7 +108,17 @@ class FormApp(App[None]):
             await self._type(line)
 
     async def _type(self, line: str) -> None:
-        await asyncio.gather(*(self.press("space" if letter == " " else letter) for letter in line))
+        for letter in line:
+            self._send(letter)
+        await wait_for_idle(0)
+
+    def _send(self, key: str) -> None:
+        """As a terminal would: a key has its name, or is the one character that it types."""
+        assert self._driver is not None
+        types_itself = len(key) == 1
+        event = Key(_character_to_key(key), key) if types_itself else Key(key, key_to_character(key))
+        event.set_sender(self)
+        self._driver.send_message(event)
 
     async def shows(self, *texts: str) -> None:
         """Let the app work until the screen shows every text."""
