@@ -96,8 +96,8 @@ class FormApp(App[None]):
     async def press(self, *keys: str) -> None:
         """Press keys, each when the app has done with the one before."""
         for key in keys:
-            self._send(key)
-            await wait_for_idle(0)
+            self.send(key)
+            await self.is_idle()
 
     async def write(self, words: str) -> None:
         """Type words, on one line or several; the letters of a line come as fast as a terminal sends them."""
@@ -109,16 +109,20 @@ class FormApp(App[None]):
 
     async def _type(self, line: str) -> None:
         for letter in line:
-            self._send(letter)
-        await wait_for_idle(0)
+            self.send(letter)
+        await self.is_idle()
 
-    def _send(self, key: str) -> None:
-        """As a terminal would: a key has its name, or is the one character that it types."""
+    def send(self, key: str) -> None:
+        """Press a key and wait for nothing: it has its name, or is the one character that it types."""
         assert self._driver is not None
         types_itself = len(key) == 1
         event = Key(_character_to_key(key), key) if types_itself else Key(key, key_to_character(key))
         event.set_sender(self)
         self._driver.send_message(event)
+
+    async def is_idle(self) -> None:
+        """Let the app work until it has nothing left to do."""
+        await wait_for_idle(0)
 
     async def shows(self, *texts: str) -> None:
         """Let the app work until the screen shows every text."""
@@ -130,6 +134,24 @@ class FormApp(App[None]):
             await eventually(seen)
         except AssertionError:
             raise AssertionError(f"waited in vain for {texts} on\n" + "\n".join(self.lines)) from None
+
+    async def reaches(self, name: str) -> None:
+        """Let the app work until the field `name` has the focus."""
+        try:
+            await eventually(lambda: self.at == name)
+        except AssertionError:
+            raise AssertionError(f"the focus is at {self.at!r} and not at {name!r}") from None
+
+    async def ask_to_run(self) -> None:
+        """Ask for a run with ctrl+enter, and let the app work until that is judged."""
+        before = self.judged
+        self.send("ctrl+enter")
+        await eventually(lambda: self.judged > before, "the judgement")
+
+    @property
+    def judged(self) -> int:
+        """How often a run was asked for."""
+        return sum(isinstance(event, InputForm.Submitted) for event in self.told)
 
     async def until_gone(self, text: str) -> None:
         """Let the app work until the screen shows the text no more."""

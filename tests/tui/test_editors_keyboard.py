@@ -12,6 +12,17 @@ from tests.waiting import eventually
 BEFORE, AFTER = Field("before", "prose"), Field("after", "prose")
 MEMBERS = tuple(f"member {number}" for number in range(1001))
 
+WALK = (
+    ("tab", "after"),
+    ("shift+tab", ""),
+    ("shift+tab", "before"),
+    ("down", ""),
+    ("down", "after"),
+    ("up", ""),
+    ("up", "before"),
+)
+"""From the field in the middle: a key and the field that it goes to, "" being the one in the middle."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -269,13 +280,10 @@ async def do(app: FormApp, steps: tuple[str, ...]) -> None:
             await app.press(*step.split(" "))
 
 
-async def reached(app: FormApp, name: str) -> None:
-    await eventually(lambda: app.at == name, f"the focus to come to {name!r}, it is at {app.at!r}")
-
-
-def of_field(app: FormApp) -> list[str]:
-    """What the screen shows of the field in the middle."""
-    return app.lines[app.line_of("before") + 1 : app.line_of("after")]
+async def go(app: FormApp, key: str, name: str) -> None:
+    """Press a key that goes to the field `name`."""
+    app.send(key)
+    await app.reaches(name)
 
 
 @BOTH_SIZES
@@ -283,47 +291,60 @@ def of_field(app: FormApp) -> list[str]:
 async def test_a_field_is_reached_changed_refused_set_back_and_left_by_keys_alone(way: Way, size: Size) -> None:
     name = way.field.name
     async with shown(BEFORE, way.field, AFTER, size=size) as (app, _pilot):
-        await app.press("tab")
-        await reached(app, name)
+        await go(app, "tab", name)
         await app.shows(way.rests)
 
         await do(app, way.good)
         await app.shows(*way.looks, "changed")
         assert app.form.raw == {name: way.raw}
         assert set(app.changed) == {name}
-        await app.press("ctrl+enter")
+        await app.ask_to_run()
         assert app.form.errors == {}
         assert app.at == name
 
-        await app.press("ctrl+r")
-        await app.shows(way.rests)
+        app.send("ctrl+r")
         await app.until_gone("changed")
+        await app.shows(way.rests)
         assert app.form.raw == {}
 
         if way.wrong:
             await do(app, way.bad)
-            await app.press("ctrl+enter")
+            await app.ask_to_run()
             await eventually(lambda: f"✗ {way.wrong}" in " ".join(" ".join(app.lines).split()), way.wrong)
-            await reached(app, name)
             assert app.form.errors.keys() == {name}
             assert app.form.errors[name].endswith(way.wrong)
-            await app.press("ctrl+r")
+            assert app.at == name
+            app.send("ctrl+r")
             await app.until_gone("✗")
-            assert app.form.raw == {}
-            assert app.form.errors == {}
+            assert app.form.raw == app.form.errors == {}
 
-        await app.press("tab")
-        await reached(app, "after")
-        await app.press("shift+tab")
-        await reached(app, name)
-        await app.press("shift+tab")
-        await reached(app, "before")
-        await app.press("down")
-        await reached(app, name)
-        await app.press("down")
-        await reached(app, "after")
-        await app.press("up")
-        await reached(app, name)
-        await app.press("up")
-        await reached(app, "before")
+        for key, place in WALK:
+            await go(app, key, place or name)
         assert app.form.raw == {}
+
+
+OPEN = {
+    "choice": (WAYS["choice"].field, ("enter", "see › unset", "down")),
+    "choice of 1,001": (WAYS["choice of 1,001"].field, ("type 99", "see 19 of 1,002", "down")),
+    "file": (WAYS["file"].field, ("type @s", "see › sea.png")),
+    "list of choices": (WAYS["list of choices"].field, ("f9", "see › night", "down")),
+    "list of files": (WAYS["list of files"].field, ("type @s", "see › sea.png")),
+}
+
+
+@BOTH_SIZES
+@pytest.mark.parametrize(("field", "steps"), OPEN.values(), ids=OPEN)
+async def test_shift_tab_leaves_an_open_list_and_takes_nothing_from_it(
+    field: Field, steps: tuple[str, ...], size: Size, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sea.png").write_bytes(b"sea")
+    monkeypatch.chdir(tmp_path)
+    async with shown(BEFORE, field, AFTER, size=size) as (app, _pilot):
+        await go(app, "tab", field.name)
+        await do(app, steps)
+        assert app.query("ChoiceList")
+        typed = app.form.raw
+        await go(app, "shift+tab", "before")
+        await app.until_gone("›")
+        assert not app.query("ChoiceList")
+        assert app.form.raw == typed

@@ -10,9 +10,8 @@ from replicate_tui.tui.widgets.editors import EDITORS, Editor
 from replicate_tui.tui.widgets.fold import important_and_rest
 from replicate_tui.tui.widgets.form_layout import TWO_COLUMNS
 from replicate_tui.tui.widgets.input_form import InputForm
-from tests.tui.driving import SMALL, WIDE
+from tests.tui.driving import SMALL
 from tests.tui.forms import ONE_OF_EACH, shown
-from tests.tui.looks import assert_looks_as_before
 from tests.waiting import eventually
 
 
@@ -327,32 +326,3 @@ async def test_no_key_of_a_field_keeps_the_focus_there() -> None:
             await eventually(lambda name=field.name: app.at == name, field.name)
             await app.press("1", "escape", "tab", "tab")
             assert app.at != field.name
-
-
-SEVENTY_THREE = tuple(
-    Field(
-        f"{field.name}_{number}",
-        field.kind,
-        description=f"What field {number} is about.",
-        required=number in (1, 40),
-        default={"integer": 512, "number": 7.5, "text": "words", "boolean": True}.get(field.kind, UNSET),
-        choices=field.choices,
-        minimum=field.minimum,
-        maximum=field.maximum,
-        item=field.item,
-    )
-    for number, field in enumerate((ONE_OF_EACH * 7)[:73])
-)
-
-
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-async def test_a_form_of_seventy_three_inputs_looks_as_before(size: tuple[int, int]) -> None:
-    async with shown(*SEVENTY_THREE, values={"title_66": "given"}, size=size) as (app, _pilot):
-        await app.shows("watermark_5")
-        folded = app.lines
-        await app.press(*["tab"] * 10, "enter")
-        await app.shows("▾ 63 more inputs")
-        await app.press("tab")
-        await eventually(lambda: app.at == "tags_8", "the first of the others")
-        await app.shows("What field 8 is about.")
-        assert_looks_as_before(f"form-{size[0]}x{size[1]}", [*folded, "=" * size[0], *app.lines])
