@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 
-from replicate_tui.core.history_file import HistoryFile
+from replicate_tui.core.history_file import DatabaseError, HistoryFile
 
 LENGTH = 20.0
 """Seconds until a lease that is not renewed ends."""
@@ -23,6 +24,9 @@ class Leases:
 
     def __init__(self, file: HistoryFile) -> None:
         self._file = file
+        self._turn = asyncio.Lock()
+        self._blocks: Counter[str] = Counter()
+        self._renewals: dict[str, asyncio.Task[None]] = {}
 
     @property
     def holder(self) -> str:
@@ -53,22 +57,41 @@ class Leases:
 
     @contextlib.asynccontextmanager
     async def holding(self, name: str) -> AsyncIterator[bool]:
-        """Hold a lease while the block lasts, if nobody else holds it; whether it is ours."""
-        if not await self.take(name):
-            yield False
-            return
-        renewal = asyncio.create_task(self._renew(name))
+        """Hold a lease while the block lasts, if nobody else holds it; whether it is ours.
+
+        The blocks of one name share the lease: the last one that ends gives it back.
+        """
+        async with self._turn:
+            held = await self.take(name)
+            if held:
+                self._blocks[name] += 1
+                if self._blocks[name] == 1:
+                    self._renewals[name] = asyncio.create_task(self._renew(name))
         try:
-            yield True
+            yield held
         finally:
-            renewal.cancel()
-            await asyncio.gather(renewal, return_exceptions=True)
-            await asyncio.shield(self.give_back(name))
+            if held:
+                await asyncio.shield(self._end(name))
+
+    async def _end(self, name: str) -> None:
+        async with self._turn:
+            self._blocks[name] -= 1
+            if not self._blocks[name]:
+                renewal = self._renewals.pop(name)
+                renewal.cancel()
+                await asyncio.wait([renewal])
+                await self.give_back(name)
 
     async def _renew(self, name: str) -> None:
         while True:
             await asyncio.sleep(RENEWAL)
-            await self.take(name)
+            with contextlib.suppress(DatabaseError):  # a full disk may be free again the next time
+                await self.take(name)
+
+
+def program(holder: str) -> str:
+    """The name of the lease that a program holds as long as it works on runs that it asked for."""
+    return f"program:{holder}"
 
 
 _HELD = "SELECT holder, expires_at FROM leases WHERE name = ?"

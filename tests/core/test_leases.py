@@ -71,3 +71,12 @@ async def test_a_lease_that_is_held_is_renewed_and_given_back_at_the_end(
             assert not also
         assert ours.held_by("x") == ours.holder, "who could not have it takes nothing away"
     assert theirs.held_by("x") is None
+
+
+async def test_blocks_of_one_program_share_the_lease_until_the_last_ends(files: tuple[Database, Database]) -> None:
+    ours, theirs = Leases(files[0]), Leases(files[1])
+    async with ours.holding("x"):
+        async with ours.holding("x") as held:
+            assert held
+        assert theirs.held_by("x") == ours.holder
+    assert theirs.held_by("x") is None
