@@ -100,6 +100,16 @@ async def test_the_error_of_an_item_stands_at_its_row_and_the_caret_goes_there(s
         assert parse(app.form.fields, app.form.raw).input == {"numbers": [1, 2, 3]}
 
 
+async def test_an_error_of_an_item_that_takes_two_lines_stays_right_of_the_numbers() -> None:
+    field = Field("images", "list", item=Field("images", "file"))
+    async with shown(field, values={"images": ["sea.png"]}, size=(60, 24)) as (app, _pilot):
+        await app.ask_to_run()
+        await app.shows("    ✗ must be a file", "sea.png)", "+  add")
+        wrong = app.line_of("✗")
+        assert app.lines[wrong + 1].startswith("    ")
+        assert app.line_of("+  add") == wrong + 2
+
+
 @BOTH_SIZES
 async def test_an_error_of_the_whole_list_stands_below_it(size: Size) -> None:
     field = Field("tags", "list", item=Field("tags", "text"), maximum=1)

@@ -109,7 +109,7 @@ class ListEditor(OutsideEditing):
         for place in range(self._top, self._top + self._rows_shown):
             lines.append(self._row(place, width))
             if place == self._wrong and self._error:
-                lines += self._item_error().wrap(max(1, width - self._gutter))
+                lines += self._item_error(width)
         return lines
 
     def _row(self, place: int, width: int) -> Content:
@@ -132,14 +132,16 @@ class ListEditor(OutsideEditing):
         out_of_sight = f"{total} items" if total > MOST_ROWS else ""
         return " · ".join(filter(None, (super()._note(), out_of_sight)))
 
-    def _item_error(self) -> Content:
+    def _item_error(self, width: int) -> list[Content]:
+        """The error of an item, on lines as far right as the items are."""
         found = _OF_ITEM.match(self._error)
         words = one_line(found[2] if found is not None else self._error)
-        return Content.styled(f"{' ' * self._gutter} ✗ {words}", BAD)
+        indent = self._gutter + 1
+        return [line.pad_left(indent) for line in Content.styled(f"✗ {words}", BAD).wrap(max(1, width - indent))]
 
     def _error_lines(self, width: int) -> int:
         in_sight = self._wrong is not None and self._top <= self._wrong < self._top + self._rows_shown
-        return len(self._item_error().wrap(max(1, width - self._gutter))) if in_sight and self._error else 0
+        return len(self._item_error(width)) if in_sight and self._error else 0
 
     def notices(self) -> list[Content]:
         """What stands below the rows: all but the error that stands at one of them."""
