@@ -127,12 +127,13 @@ class Client:
         call = self._requests.get("read the webhook secret", "webhooks", "default", "secret")
         return await self._requests.read(call, _secret)
 
-    def download(self, url: str, *, offset: int = 0) -> AbstractAsyncContextManager[Download]:
+    def download(self, url: str, *, offset: int = 0, etag: str | None = None) -> AbstractAsyncContextManager[Download]:
         """A file at a `https:`, `http:` or `data:` address, from byte `offset` on.
 
-        The server may start at the beginning all the same: see `Download.start`.
+        The server may start at the beginning all the same: see `Download.start`. It does so when `etag`, which
+        an earlier answer told, is not the file's any more.
         """
-        return download(self._transport, url, offset=offset, limit=self._requests.patience.ordinary())
+        return download(self._transport, url, offset=offset, limit=self._requests.patience.ordinary(), etag=etag)
 
 
 def _hardware(raw: object) -> tuple[Hardware, ...]:

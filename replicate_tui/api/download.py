@@ -19,6 +19,7 @@ from replicate_tui.api.transport import Transport
 _CHUNK = 256 * 1024
 _LONGEST_DISPOSITION = 8192
 _SIZE = re.compile(r"[0-9]{1,18}")
+_ETAG = re.compile(r'(?:W/)?"[!#-~]{0,200}"')
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{0,18}/([0-9]{1,18}|\*)")
 
 
@@ -28,7 +29,7 @@ class Download:
 
     `status` is 200 for the whole file and 206 for its rest: a server need not honour an offset, so `start` tells
     at which byte the chunks really begin. `size` is the whole file's, in bytes. `name` is a bare file name chosen
-    by the server, free of folders but otherwise unchecked. What is unknown is None.
+    by the server, free of folders but otherwise unchecked. `etag` changes when the file does. What is unknown is None.
     """
 
     status: int
@@ -36,6 +37,7 @@ class Download:
     size: int | None
     name: str | None
     start: int
+    etag: str | None
     _body: AsyncIterator[bytes] = field(repr=False)
 
     def chunks(self) -> AsyncIterator[bytes]:
@@ -45,17 +47,18 @@ class Download:
 
 @asynccontextmanager
 async def download(
-    transport: Transport, url: str, *, offset: int, limit: Limit, name: str = ""
+    transport: Transport, url: str, *, offset: int, limit: Limit, name: str = "", etag: str | None = None
 ) -> AsyncIterator[Download]:
     """The file at a `https:`, `http:` or `data:` address, from byte `offset` on.
 
+    With `etag` the rest is only wanted of the file that this was told of, else the whole of what is there now.
     `name` is what errors call it instead of the address's last part. Raises NetworkError, APIError, or
     UnexpectedAnswer for an address that leads to no file.
     """
     if url[:5].lower() == "data:":
         yield await asyncio.to_thread(_unpacked, url, offset)
         return
-    call = _call(url, offset, limit, name)
+    call = _call(url, offset, limit, name, etag)
     async with transport.open(call) as response:
         start, total = _span(response.status_code, response.headers, offset)
         yield Download(
@@ -64,17 +67,29 @@ async def download(
             size=total,
             name=_file_name(response.headers.get("content-disposition")),
             start=start,
+            etag=_etag(response.headers.get("etag", "")),
             _body=transport.chunks(call, response),
         )
 
 
-def _call(url: str, offset: int, limit: Limit, name: str) -> Call:
+def _call(url: str, offset: int, limit: Limit, name: str, etag: str | None) -> Call:
     headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
     if offset:
         headers["Range"] = f"bytes={offset}-"
+        if etag and is_strong(etag):
+            headers["If-Range"] = etag
     address = read_foreign_url(url)
     doing = f"download {name or address.path.rpartition('/')[2][:80] or 'the file'}"
     return Call(method="GET", url=address, doing=doing, limit=limit, headers=headers, delivery=True)
+
+
+def is_strong(etag: str) -> bool:
+    """Whether two files of this entity tag are the same to the last byte: only such a tag may stand in a condition."""
+    return not etag.startswith("W/")
+
+
+def _etag(header: str) -> str | None:
+    return header if _ETAG.fullmatch(header) else None
 
 
 def _span(status: int, headers: Mapping[str, str], offset: int) -> tuple[int, int | None]:
@@ -118,6 +133,7 @@ def _unpacked(url: str, offset: int) -> Download:
         size=len(content),
         name=None,
         start=offset,
+        etag=None,
         _body=_pieces(content[offset:]),
     )
 

@@ -134,3 +134,31 @@ async def test_broken_data_addresses_are_unexpected(url: str) -> None:
     async with client(Server(RUN)) as api:
         with pytest.raises(UnexpectedAnswer):
             await content(api, url)
+
+
+@pytest.mark.parametrize(
+    ("header", "etag"),
+    [('"a1"', '"a1"'), ('W/"a1"', 'W/"a1"'), ("", None), ("a1", None), ('"a"b"', None), (f'"{ENDLESS}"', None)],
+    ids=range(6),
+)
+async def test_the_entity_tag_of_a_download_is_told_when_it_is_one(header: str, etag: str | None) -> None:
+    async with client(Server(lambda _: httpx.Response(200, content=b"1", headers={"etag": header}))) as api:
+        _, download = await content(api, "https://replicate.delivery/a")
+    assert download.etag == etag
+
+
+@pytest.mark.parametrize(
+    ("etag", "condition"), [('"a1"', '"a1"'), ('W/"a1"', None), (None, None)], ids=["strong", "weak", "none"]
+)
+async def test_the_rest_is_asked_for_on_condition_that_the_file_is_the_same(
+    etag: str | None, condition: str | None
+) -> None:
+    server = Server(lambda _: httpx.Response(200, content=b"12345"))
+    async with client(server) as api:
+        async with api.download("https://replicate.delivery/a", offset=3, etag=etag) as download:
+            assert download.start == 0
+        await content(api, "https://replicate.delivery/a")
+    first, second = server.requests
+    assert first.headers["range"] == "bytes=3-"
+    assert first.headers.get("if-range") == condition
+    assert not {"range", "if-range"} & set(second.headers)
