@@ -55,6 +55,8 @@ _STATUS: dict[str, tuple[str, Tone]] = {
     "failed": ("✗", "bad"),
     "canceled": ("■", "muted"),
     "aborted": ("■", "muted"),
+    runs.WAITING: ("◌", "wait"),
+    runs.UPLOADING: ("↑", "wait"),
     runs.SUBMITTING: ("↑", "wait"),
     runs.UNKNOWN: ("?", "warn"),
     runs.NOT_SUBMITTED: ("!", "bad"),

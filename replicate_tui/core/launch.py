@@ -1,10 +1,11 @@
-"""The way of a run to the API: on disk first, then its files uploaded, then the POST, then the API's own object.
+"""The way of a run to the API: on disk, its turn, its files uploaded, the POST, then the API's own object.
 
 Whatever happens in between is told by the row: never sent, or sent and the answer lost. It is never sent again by
 itself.
 """
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import Mapping
@@ -13,11 +14,12 @@ from functools import partial
 from typing import Any
 
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import ReplicateError, UnexpectedAnswer, UnknownFate
+from replicate_tui.api.errors import RateLimited, ReplicateError, UnexpectedAnswer, UnknownFate
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import inputs, options, runs
 from replicate_tui.core.database import Asked, DatabaseError
 from replicate_tui.core.inputs import REDACTED, Upload
+from replicate_tui.core.launch_queue import LaunchQueue, Removed
 from replicate_tui.core.options import RunOptions
 from replicate_tui.core.runs import Run
 from replicate_tui.core.store import Store
@@ -38,6 +40,11 @@ class Launch:
         return None if self.options.version else self.options.deployment or self.target.deployment
 
     @property
+    def has_uploads(self) -> bool:
+        """Whether files are to be sent before the run itself."""
+        return any(_holds_upload(value) for value in self.input.values())
+
+    @property
     def version(self) -> str:
         """The version that it is a run of, as far as we can know."""
         return self.options.version or self.target.version
@@ -48,53 +55,115 @@ class Launch:
         return self.options.version or self.target.identifier
 
 
-async def submit(client: Client, store: Store, launch: Launch) -> Run:
-    """Send a run and return it as the API answered.
+async def submit(client: Client, store: Store, launch: Launch, queue: LaunchQueue | None = None) -> Run:
+    """Send a run when its turn in the queue comes, and return it as the API answered.
+
+    Where the API says that it was too early after all, it goes back to the front of the queue. Without a queue it is
+    sent at once, and such a refusal is raised.
 
     Raises:
+        Removed: it was taken out of the queue.
         ReplicateError: the API refused it or did not answer; the row in the store says which.
         OSError: a file to upload could not be read; nothing was sent.
         ValueError: an option is none that the API knows; nothing was sent.
     """
-    shown = inputs.redacted(launch.target.fields, _without_uploads(launch.input))
-    key = f"new-{secrets.token_hex(8)}"
-    run = _submitting(key, launch, shown)
-    sending = False
-    try:
-        await store.save(run, asked=Asked(_as_text(launch.options), store.database.program))
-        values = await _uploaded(client, launch.input)
-        sending = True
-        prediction = await _create(client, launch, values)
-    except (ReplicateError, OSError, ValueError, TypeError) as error:
-        # A success that cannot be read has created something all the same.
-        fate_unknown = sending and isinstance(error, UnknownFate | UnexpectedAnswer)
-        reason = _without_secrets(str(error), launch.input, shown)
-        await store.save(runs.with_status(run, runs.UNKNOWN if fate_unknown else runs.NOT_SUBMITTED, reason))
-        if isinstance(error, UnexpectedAnswer) and fate_unknown:
-            raise UnknownFate(f"{reason}; the run may have been created: look at the account's runs") from error
-        raise
-    except asyncio.CancelledError:
-        status = runs.UNKNOWN if sending else runs.NOT_SUBMITTED
-        await store.save(runs.with_status(run, status, "interrupted while it was being sent"))
-        raise
-    try:
-        return await store.put(prediction, now=run.seen_at, instead_of=key)
-    except DatabaseError as error:
-        raise DatabaseError(f"the run {prediction.id} was created, and cannot be kept: {error}") from error
+    return await _Submission(client, store, launch, queue).run()
+
+
+class _Submission:
+    """One run on its way: where it is, is what its row on disk says."""
+
+    def __init__(self, client: Client, store: Store, launch: Launch, queue: LaunchQueue | None) -> None:
+        self._client = client
+        self._store = store
+        self._launch = launch
+        self._queue = queue
+        self._shown = inputs.redacted(launch.target.fields, _without_uploads(launch.input))
+        self._key = f"new-{secrets.token_hex(8)}"
+        self._row = _ordered(self._key, launch, self._shown)
+        self._sending = False
+
+    async def run(self) -> Run:
+        try:
+            await self._begin()
+            values = await self._uploaded()
+            prediction = await self._send(values)
+        except (ReplicateError, OSError, ValueError, TypeError, Removed) as error:
+            # A success that cannot be read has created something all the same.
+            fate_unknown = self._sending and isinstance(error, UnknownFate | UnexpectedAnswer)
+            reason = _without_secrets(str(error), self._launch.input, self._shown)
+            await self._stand(runs.UNKNOWN if fate_unknown else runs.NOT_SUBMITTED, reason)
+            if isinstance(error, UnexpectedAnswer) and fate_unknown:
+                raise UnknownFate(f"{reason}; the run may have been created: look at the account's runs") from error
+            raise
+        except asyncio.CancelledError:
+            status = runs.UNKNOWN if self._sending else runs.NOT_SUBMITTED
+            await self._stand(status, "interrupted while it was being sent")
+            raise
+        try:
+            return await self._store.put(prediction, now=self._row.seen_at, instead_of=self._key)
+        except DatabaseError as error:
+            raise DatabaseError(f"the run {prediction.id} was created, and cannot be kept: {error}") from error
+
+    async def _begin(self) -> None:
+        """On disk first; then wait for the turn."""
+        if self._queue is None:
+            await self._keep(self._next)
+            return
+        first = self._next if self._queue.is_free else runs.WAITING
+        with self._queue.place(self._key) as turn:
+            await self._keep(first)
+            await turn
+
+    async def _keep(self, status: str) -> None:
+        self._row = runs.with_status(self._row, status, None)
+        asked = Asked(_as_text(self._launch.options), self._store.database.program)
+        await self._store.save(self._row, asked=asked)
+
+    @property
+    def _next(self) -> str:
+        """What follows the turn."""
+        return runs.UPLOADING if self._launch.has_uploads else runs.SUBMITTING
+
+    async def _uploaded(self) -> dict[str, Any]:
+        if self._launch.has_uploads:
+            await self._stand(runs.UPLOADING, None)
+        return await _uploaded(self._client, self._launch.input)
+
+    async def _send(self, values: Mapping[str, Any]) -> Prediction:
+        patience = self._queue.patience if self._queue else 0.0
+        until = math.inf if patience is None else time.monotonic() + patience
+        while True:
+            await self._stand(runs.SUBMITTING, None)
+            self._sending = True
+            try:
+                return await _create(self._client, self._launch, values, admitted=self._queue is not None)
+            except RateLimited as early:
+                if self._queue is None or time.monotonic() > until:
+                    raise
+                self._sending = False
+                with self._queue.place(self._key, first=True) as turn:
+                    await self._stand(runs.WAITING, _without_secrets(str(early), self._launch.input, self._shown))
+                    await turn
+
+    async def _stand(self, status: str, reason: str | None) -> None:
+        if (self._row.status, self._row.prediction.error) != (status, reason):
+            self._row = runs.with_status(self._row, status, reason)
+            await self._store.save(self._row)
 
 
 def _as_text(asked: RunOptions) -> str:
     return options.as_json(asked) if asked else ""
 
 
-def _submitting(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:
-    run = runs.submitting(key, launch.target.model, launch.version, shown, now=time.time())
+def _ordered(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:
+    run = runs.ordered(key, launch.target.model, launch.version, shown, now=time.time(), status=runs.WAITING)
     if launch.deployment is None:
         return run
     return replace(run, prediction=Prediction.of({**run.prediction.raw, "deployment": launch.deployment}))
 
 
-async def _create(client: Client, launch: Launch, values: Mapping[str, Any]) -> Prediction:
+async def _create(client: Client, launch: Launch, values: Mapping[str, Any], *, admitted: bool) -> Prediction:
     asked = launch.options
     if launch.deployment is None:
         create = partial(client.predictions.create, launch.identifier)
@@ -107,6 +176,7 @@ async def _create(client: Client, launch: Launch, values: Mapping[str, Any]) -> 
         webhook=asked.webhook,
         webhook_events=asked.webhook_events,
         cancel_after=asked.lifetime,
+        admitted=admitted,
     )
 
 
@@ -120,6 +190,10 @@ def _without_secrets(reason: str, values: Mapping[str, Any], shown: Mapping[str,
 
 def _without_uploads(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _shown(value) for name, value in values.items()}
+
+
+def _holds_upload(value: object) -> bool:
+    return isinstance(value, Upload) or (isinstance(value, list) and any(_holds_upload(item) for item in value))
 
 
 def _shown(value: object) -> object:

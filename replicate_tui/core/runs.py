@@ -17,14 +17,22 @@ from replicate_tui.core import outputs, text
 from replicate_tui.core.database import RunRow, RunText
 from replicate_tui.core.inputs import REDACTED
 
+WAITING = "waiting"
+"""On disk, waiting for its turn; nothing of it was sent."""
+UPLOADING = "uploading"
+"""Its files are being sent, itself not yet."""
 SUBMITTING = "submitting"
-"""On disk, and not yet answered by the API."""
+"""Being sent, and not yet answered by the API."""
 UNKNOWN = "unknown"
 """Sent, and the answer was lost: it may run, and be paid for."""
 NOT_SUBMITTED = "not submitted"
 """Refused by the API, or never sent."""
 
-OURS = frozenset({SUBMITTING, UNKNOWN, NOT_SUBMITTED})
+UNSENT = frozenset({WAITING, UPLOADING})
+"""States in which the API knows nothing of a run yet."""
+ON_ITS_WAY = UNSENT | {SUBMITTING}
+"""States that a program works on; once it is gone nobody does."""
+OURS = ON_ITS_WAY | {UNKNOWN, NOT_SUBMITTED}
 """States that only this program knows."""
 UNANSWERED = frozenset({SUBMITTING, UNKNOWN})
 """States in which the API may have a run that we cannot name."""
@@ -68,7 +76,7 @@ class Run:
     @property
     def over(self) -> bool:
         """It will not change by itself any more."""
-        return not self.active and self.status != SUBMITTING
+        return not self.active and self.status not in ON_ITS_WAY
 
     @property
     def logs(self) -> str:
@@ -84,14 +92,16 @@ class Run:
         return {where: path for where, path in paths.items() if path.is_file()}
 
 
-def submitting(key: str, model: str, version: str, inputs: Mapping[str, Any], *, now: float) -> Run:
+def ordered(
+    key: str, model: str, version: str, inputs: Mapping[str, Any], *, now: float, status: str = SUBMITTING
+) -> Run:
     """A run that is about to be sent, under a local id."""
     raw = {
         "id": key,
         "model": model,
         "version": version,
         "input": dict(inputs),
-        "status": SUBMITTING,
+        "status": status,
         "created_at": datetime.fromtimestamp(now).astimezone().isoformat(),
         "urls": {},
     }

@@ -14,7 +14,7 @@ from replicate_tui.api.errors import APIError, NetworkError
 from replicate_tui.api.limits import PUBLISHED, UNPUBLISHED, Buckets
 from replicate_tui.api.reference import Reference, parse
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
-from replicate_tui.core import archive, credentials, embedded, launch
+from replicate_tui.core import archive, credentials, embedded, launch, leases, runs
 from replicate_tui.core.archive import Archive, Saved
 from replicate_tui.core.background import Background
 from replicate_tui.core.catalog import Catalog
@@ -22,6 +22,8 @@ from replicate_tui.core.database import Database, Scope
 from replicate_tui.core.drafts import Draft, Drafts, DraftState
 from replicate_tui.core.file_names import legal_name
 from replicate_tui.core.finding import Finder, Remixed
+from replicate_tui.core.launch_queue import LaunchQueue
+from replicate_tui.core.leases import Leases
 from replicate_tui.core.model_tabs import Listed, ModelTabs
 from replicate_tui.core.options import RunOptions, from_json
 from replicate_tui.core.ownership import Ownership
@@ -63,6 +65,8 @@ class Session:
         self.tabs = ModelTabs(client, self.catalog, database, settings.host)
         self.watcher = Watcher(client, self.store, patience=None if screen else PATIENCE)
         self.watcher.listing = screen
+        self.queue = LaunchQueue(client.limiter, patience=None if screen else PATIENCE)
+        self.leases = Leases(database)
         self.archive = Archive(client, self.store, settings.runs_folder) if screen else None
         self._connected = asyncio.Event()
         self._completed: set[str] = set()
@@ -87,7 +91,7 @@ class Session:
 
     def start(self) -> None:
         """Start what runs beside the verbs."""
-        work = [self.watcher.run, lambda: self.store.settle(time.time())]
+        work = [self.watcher.run, self.queue.run, self.store.listen, lambda: self.store.settle(time.time())]
         if self.archive is not None:
             work.append(self.archive.run)
         if self.screen:
@@ -207,17 +211,19 @@ class Session:
     # -- running ------
 
     async def run(self, target: Target, values: Mapping[str, Any], options: RunOptions | None = None) -> Run:
-        """Send a run.
+        """Send a run when its turn comes.
 
         Raises:
             ReadOnly: writes are forbidden.
+            Removed: it was taken out of the queue before its turn.
             ReplicateError: the API refused it or did not answer; the store's row says which.
             ValueError: an option is none that the API knows; nothing was sent.
         """
         self.settings.require_writes("run a model")
         await self.finder.remember(target)
         order = launch.Launch(target, values, options or RunOptions())
-        run = await launch.submit(self.client, self.store, order)
+        async with self.leases.holding(leases.program(self.leases.holder)):
+            run = await launch.submit(self.client, self.store, order, self.queue)
         self.watcher.wake()
         return run
 
@@ -265,11 +271,15 @@ class Session:
         return page
 
     async def cancel(self, run_id: str) -> Run:
-        """Stop a run.
+        """Stop a run; one that waits for its turn is taken out of the queue.
 
         Raises:
             ReadOnly: writes are forbidden.
         """
+        waiting = self.store.run(run_id) if run_id in self.queue.waiting else None
+        if waiting is not None:
+            self.queue.remove(run_id)
+            return runs.with_status(waiting, runs.NOT_SUBMITTED, None)
         self.settings.require_writes("cancel a run")
         return await self.store.put(await self.client.predictions.cancel(run_id), now=time.time())
 

@@ -19,6 +19,8 @@ from replicate_tui.core.runs import Run
 
 LONGEST_SENDING = 900.0
 """Seconds that sending a run may take, uploads and waiting included."""
+OTHERS_INTERVAL = 1.0
+"""Seconds between two looks at whether another program wrote to the same file."""
 KEPT_RUNS = 300
 KEPT_ROWS = 2_000
 
@@ -173,6 +175,12 @@ class Store:
             await self.database.set_folder(self.scope, run_id, str(folder) if folder else None)
             await self.save(replace(run, folder=folder))
 
+    async def listen(self) -> None:
+        """Notice what other programs write, until cancelled."""
+        while True:
+            await asyncio.sleep(OTHERS_INTERVAL)
+            self.notice_others()
+
     def notice_others(self) -> None:
         """Take up what other programs wrote on the same file since the last time."""
         changed = self.database.changed_by_others(self.scope)
@@ -202,7 +210,7 @@ class Store:
         """A run that has been on its way to the API for too long was left there by a program that was killed."""
         for run_id in self.database.unfinished_ids(self.scope, runs.ENDED):
             run = self.run(run_id)
-            if run is not None and run.status == runs.SUBMITTING and now - run.seen_at > LONGEST_SENDING:
+            if run is not None and run.status in runs.ON_ITS_WAY and now - run.seen_at > LONGEST_SENDING:
                 await self.save(runs.with_status(run, runs.UNKNOWN, "the program ended while this was being sent"))
 
     async def adopt(self, account: str, token: str) -> None:

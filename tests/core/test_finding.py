@@ -304,7 +304,7 @@ async def test_a_run_that_was_never_sent_keeps_its_file_as_a_file(session: Sessi
 
 
 def kept(run_id: str, **values: object) -> Run:
-    run = runs.submitting(run_id, "local/hello-world", "", {}, now=1_700_000_000.0)
+    run = runs.ordered(run_id, "local/hello-world", "", {}, now=1_700_000_000.0)
     raw = {**run.prediction.raw, "status": "succeeded", **values}
     return Run(run.prediction.of(raw), None, 1_700_000_000.0)
 

@@ -154,7 +154,7 @@ async def test_files_are_uploaded_first_and_their_addresses_sent(
     addresses = [f"https://api.test/v1/files/f{number}" for number in (1, 2, 3)]
     assert server.asked[-1].json["input"] == {"image": addresses[0], "images": addresses[1:]}
     assert run.prediction.input == {"image": addresses[0], "images": addresses[1:]}
-    assert {status for _, status, _ in rows} == {runs.SUBMITTING}
+    assert {status for _, status, _ in rows} == {runs.UPLOADING}
     assert rows[0][2]["image"] == f"@{tmp_path / 'a.png'}"
 
 

@@ -48,7 +48,7 @@ def test_a_hidden_secret_stays_hidden() -> None:
 
 
 def test_the_api_object_takes_the_place_of_our_own_row() -> None:
-    ours = runs.submitting("new-1", "acme/painter", "v1", {"prompt": "x"}, now=1_700_000_000.0)
+    ours = runs.ordered("new-1", "acme/painter", "v1", {"prompt": "x"}, now=1_700_000_000.0)
     theirs = raw(status="starting", version="hidden", urls={"get": "u"})
     assert merge(ours.prediction.raw, theirs) == theirs
 

@@ -128,7 +128,7 @@ async def test_what_the_api_refuses_names_the_field_and_leaves_a_row(session: Se
 
 
 async def test_following_a_run_that_the_api_does_not_know_ends_with_its_error(session: Session) -> None:
-    run = runs.submitting("q" * 26, "local/sleeper", "v", {}, now=time.time())
+    run = runs.ordered("q" * 26, "local/sleeper", "v", {}, now=time.time())
     await session.store.save(runs.with_status(run, "starting", None))
     with pytest.raises(NotFound):
         async for _ in session.follow("q" * 26):

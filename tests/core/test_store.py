@@ -57,7 +57,7 @@ def fresh(store: Store) -> Store:
 
 
 async def local_row(store: Store, key: str, **inputs: Any) -> Run:
-    return await store.save(runs.submitting(key, "acme/painter", "v1", inputs, now=NOW))
+    return await store.save(runs.ordered(key, "acme/painter", "v1", inputs, now=NOW))
 
 
 # -- telling ------
@@ -400,7 +400,7 @@ async def test_what_another_program_kept_under_the_token_is_joined_not_put_in_pl
 async def test_a_run_that_a_killed_program_was_sending_is_unknown_once_it_cannot_be_on_its_way(path: Path) -> None:
     async with opened(path) as store:
         for key, age in (("new-old", LONGEST_SENDING + 1), ("new-young", 1.0)):
-            await store.save(runs.submitting(key, "acme/painter", "v", {"prompt": "x"}, now=NOW - age))
+            await store.save(runs.ordered(key, "acme/painter", "v", {"prompt": "x"}, now=NOW - age))
         await store.settle(NOW)
         assert whole(store, "new-old").status == runs.UNKNOWN
         assert "ended while" in (whole(store, "new-old").prediction.error or "")
