@@ -7,11 +7,12 @@ the account has little credit) narrows it for a while.
 """
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, Self
 
 Kind = Literal["create", "other"]
 """What starts a prediction or a training; and all the rest."""
@@ -85,6 +86,112 @@ class Limiter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Tokens that come back at a rate, and a moment until which there are none at all. A value: methods make new ones.
+
+    `tokens` is how many there were at `filled_at`; none come back before `closed_until`. `refusals` counts those in
+    a row that named no pause, volleys as one. `reduced` is the rate that counts instead of `published` until
+    `reduced_until`. Moments are seconds of any one clock; a moment before `filled_at` means that the clock was set
+    back since, and pauses then keep their lengths.
+    """
+
+    published: Rate
+    tokens: float
+    filled_at: float
+    closed_until: float
+    refusals: int = 0
+    reduced: Rate | None = None
+    reduced_until: float = 0.0
+
+    @classmethod
+    def full(cls, published: Rate, now: float) -> Self:
+        """A bucket that nobody has taken from."""
+        return cls(published, float(published.burst), now, now)
+
+    @classmethod
+    def from_json(cls, raw: object, published: Rate) -> Self | None:
+        """The bucket that `as_json` told of; None if it was no such thing."""
+        if not isinstance(raw, Mapping):
+            return None
+        tokens, filled, closed, until = (
+            _number(raw.get(name)) for name in ("tokens", "filled_at", "closed_until", "reduced_until")
+        )
+        refusals = raw.get("refusals")
+        if tokens is None or filled is None or closed is None or until is None or not isinstance(refusals, int):
+            return None
+        return cls(
+            published, max(0.0, tokens), filled, closed, min(max(0, refusals), 10), _rate(raw.get("reduced")), until
+        )
+
+    def as_json(self) -> dict[str, object]:
+        """All but the published rate, as JSON can hold it."""
+        return {
+            "tokens": self.tokens,
+            "filled_at": self.filled_at,
+            "closed_until": self.closed_until,
+            "refusals": self.refusals,
+            "reduced": self.reduced and [self.reduced.per_minute, self.reduced.burst],
+            "reduced_until": self.reduced_until,
+        }
+
+    @property
+    def rate(self) -> Rate:
+        """The rate that counts."""
+        return self.reduced or self.published
+
+    def at(self, now: float) -> "Bucket":
+        """The bucket as it is now."""
+        late = max(0.0, self.filled_at - now)
+        closed_until = min(self.closed_until - late, now + BELIEVED)
+        reduced_until = min(self.reduced_until - late, now + NARROWED)
+        reduced = self.reduced if now < reduced_until else None
+        rate = reduced or self.published
+        seconds = max(0.0, now - max(self.filled_at - late, closed_until))
+        tokens = min(float(rate.burst), self.tokens + seconds * rate.per_minute / 60)
+        return Bucket(self.published, tokens, now, closed_until, self.refusals, reduced, reduced_until)
+
+    def delay(self, now: float, ahead: int = 0) -> float:
+        """In how many seconds there is a token, besides those for so many others who come first; 0 if there is one."""
+        bucket = self.at(now)
+        lacking = 0.0 if bucket.tokens >= ahead + _ENOUGH else (ahead + 1 - bucket.tokens) * 60 / bucket.rate.per_minute
+        if bucket.reduced is not None:
+            lacking = min(lacking, bucket.reduced_until - now)  # then the published rate counts again
+        return max(0.0, bucket.closed_until - now) + lacking
+
+    def without(self, tokens: int, now: float) -> "Bucket":
+        """After so many tokens were taken; a number below 0 gives some back."""
+        bucket = self.at(now)
+        return replace(bucket, tokens=min(float(bucket.rate.burst), bucket.tokens - tokens))
+
+    def answered(self, remaining: int | None, now: float) -> "Bucket":
+        """After an answer; see `Limiter`. It differs from `at` only where the answer tells something new."""
+        bucket = replace(self.at(now), refusals=0)
+        if remaining is None:
+            return bucket
+        if bucket.reduced is not None and remaining > bucket.reduced.burst:
+            bucket = replace(Bucket.full(self.published, now), closed_until=bucket.closed_until)
+        # The server counts whole tokens: a fraction less than ours is no news, unless nothing is left.
+        if bucket.tokens > 0 == remaining or remaining <= bucket.tokens - 1:
+            return replace(bucket, tokens=float(remaining))
+        return bucket
+
+    def refused(self, wait: float | None, reduced: Rate | None, now: float) -> "Bucket":
+        """After a refusal; see `Limiter`."""
+        bucket = self.at(now)
+        if reduced is not None:
+            bucket = replace(bucket, reduced=reduced, reduced_until=now + NARROWED)
+        if wait is None:
+            # Longer with every refusal, those of one volley counted once.
+            bucket = replace(bucket, refusals=bucket.refusals + (now >= bucket.closed_until))
+            wait = min(LONGEST_WAIT, 2.0 ** (min(bucket.refusals, 10) - 1))
+        closed_until = now + min(wait, BELIEVED)
+        if closed_until < bucket.closed_until:
+            return bucket
+        # At that moment the server takes one again; how many more is its secret.
+        return replace(bucket, tokens=1.0, closed_until=closed_until)
+
+
 class Buckets:
     """The limiter of one process: one token bucket for each kind of request."""
 
@@ -95,30 +202,33 @@ class Buckets:
 
     async def admit(self, kind: Kind) -> float:
         """Wait for the turn of a request and count it; see `Limiter`. A wait may be cancelled at any time."""
-        bucket = self._buckets[kind]
-        async with bucket.turn:
-            while wait := bucket.delay(self._clock.now()):
+        line = self._lines[kind]
+        async with line.turn:
+            while wait := line.bucket.delay(self._clock.now()):
                 if wait > LONGEST_WAIT:
                     return wait
                 await self._clock.sleep(wait)
-            bucket.tokens -= 1
+            line.bucket = line.bucket.without(1, self._clock.now())
         return 0.0
 
     def delay(self, kind: Kind) -> float:
         """In how many seconds the next request of the kind may go."""
-        return self._buckets[kind].delay(self._clock.now())
+        return self._lines[kind].bucket.delay(self._clock.now())
 
     def answered(self, kind: Kind, remaining: int | None) -> None:
         """A request was not throttled; see `Limiter`."""
-        self._buckets[kind].answered(remaining, self._clock.now())
+        line = self._lines[kind]
+        line.bucket = line.bucket.answered(remaining, self._clock.now())
 
     def refused(self, kind: Kind, wait: float | None, reduced: Rate | None) -> None:
         """A request was throttled; see `Limiter`."""
-        self._buckets[kind].refused(wait, reduced, self._clock.now())
+        line = self._lines[kind]
+        line.bucket = line.bucket.refused(wait, reduced, self._clock.now())
 
     def reset(self) -> None:
         """Another server is asked; see `Limiter`. Who waits already waits for the former one, and goes on."""
-        self._buckets = {kind: _Bucket(rate, self._clock.now()) for kind, rate in self._rates.items()}
+        now = self._clock.now()
+        self._lines = {kind: _Line(Bucket.full(rate, now)) for kind, rate in self._rates.items()}
 
 
 def reduced_rate(sentence: str) -> Rate | None:
@@ -134,57 +244,26 @@ def spoken(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{min(seconds, BELIEVED) / 60:.0f} min"
 
 
-class _Bucket:
-    """Tokens that come back at a rate, a time until which there are none at all, and the queue in front of them."""
+class _Line:
+    """A bucket as it is for now, and the queue in front of it."""
 
-    def __init__(self, published: Rate, now: float) -> None:
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
         self.turn = asyncio.Lock()
-        self.tokens = float(published.burst)
-        self._published = published
-        self._rate = published
-        self._filled_at = now
-        self._closed_until = now
-        self._narrow_until = now
-        self._refusals = 0
 
-    def delay(self, now: float) -> float:
-        """In how many seconds there is a token; 0 if there is one."""
-        self._fill(now)
-        lacking = 0.0 if self.tokens >= _ENOUGH else (1 - self.tokens) * 60 / self._rate.per_minute
-        if self._rate is not self._published:
-            lacking = min(lacking, max(0.0, self._narrow_until - now))  # then the published rate counts again
-        return max(0.0, self._closed_until - now) + lacking
 
-    def answered(self, remaining: int | None, now: float) -> None:
-        self._refusals = 0
-        if remaining is None:
-            return
-        self._fill(now)
-        if self._rate is not self._published and remaining > self._rate.burst:
-            self._rate, self.tokens = self._published, float(self._published.burst)
-        self.tokens = min(self.tokens, remaining)
+def _number(raw: object) -> float | None:
+    try:
+        return float(raw) if isinstance(raw, int | float) and math.isfinite(raw) else None
+    except OverflowError:
+        return None
 
-    def refused(self, wait: float | None, reduced: Rate | None, now: float) -> None:
-        self._fill(now)
-        if reduced is not None:
-            self._rate, self._narrow_until = reduced, now + NARROWED
-        if wait is None:
-            wait = self._guess(now)
-        wait = min(wait, BELIEVED)
-        if now + wait >= self._closed_until:
-            # At that moment the server takes one again; how many more is its secret.
-            self.tokens = 1.0
-            self._closed_until = self._filled_at = now + wait
 
-    def _guess(self, now: float) -> float:
-        """A pause where the server names none: longer with every refusal, those of one volley counted once."""
-        if now >= self._closed_until:
-            self._refusals += 1
-        return min(LONGEST_WAIT, 2.0 ** (min(self._refusals, 10) - 1))
-
-    def _fill(self, now: float) -> None:
-        if self._rate is not self._published and now >= self._narrow_until:
-            self._rate = self._published
-        if now > self._filled_at:
-            self.tokens = min(self._rate.burst, self.tokens + (now - self._filled_at) * self._rate.per_minute / 60)
-            self._filled_at = now
+def _rate(raw: object) -> Rate | None:
+    """A rate that can be kept to; None for anything else."""
+    if not isinstance(raw, list) or len(raw) != 2:
+        return None
+    per_minute, burst = (_number(part) for part in raw)
+    if per_minute is None or burst is None or per_minute <= 0 or burst < 1:
+        return None
+    return Rate(per_minute, int(burst))

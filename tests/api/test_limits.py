@@ -1,10 +1,14 @@
 """The rate limits: what goes at once, what waits and for how long, and what the server's word changes."""
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from replicate_tui.api.limits import BELIEVED, NARROWED, PUBLISHED, Buckets, Kind, Rate, reduced_rate
+from replicate_tui.api.limits import BELIEVED, NARROWED, PUBLISHED, Bucket, Buckets, Kind, Rate, reduced_rate
 from tests.clocks import HeldClock
 
 LOW_CREDIT = (
@@ -212,3 +216,83 @@ def test_a_lower_rate_is_read_from_the_sentence(sentence: str, rate: Rate | None
 
 def test_the_published_limits() -> None:
     assert {kind: rate.per_minute for kind, rate in PUBLISHED.items()} == {"create": 600, "other": 3000}
+
+
+SLOW = Rate(6, 1)
+EPOCH = 1_800_000_000.0
+
+
+def test_a_bucket_outlives_its_program() -> None:
+    bucket = Bucket.full(PUBLISHED["create"], EPOCH).refused(None, None, EPOCH).refused(40, SLOW, EPOCH)
+    kept = Bucket.from_json(json.loads(json.dumps(bucket.as_json())), PUBLISHED["create"])
+    assert kept == bucket
+    assert kept.delay(EPOCH + 10) == pytest.approx(30)
+    assert kept.without(1, EPOCH + 40).delay(EPOCH + 40) == pytest.approx(10)
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        None,
+        [],
+        "full",
+        {},
+        *(
+            Bucket.full(SLOW, EPOCH).as_json() | {name: odd}
+            for name in ("tokens", "filled_at", "closed_until", "reduced_until", "refusals")
+            for odd in (None, "1", [], float("nan"), float("inf"), 10**400, {})
+            if (name, odd) != ("refusals", 10**400)
+        ),
+    ],
+)
+def test_what_is_no_bucket_is_told_apart(foreign: object) -> None:
+    assert Bucket.from_json(foreign, SLOW) is None
+
+
+@pytest.mark.parametrize("reduced", [None, 6, [6], [6, 0], [0, 1], [-6, 1], [float("nan"), 1], ["6", "1"], [6, 1, 1]])
+def test_a_bucket_does_without_a_rate_that_nobody_can_keep_to(reduced: object) -> None:
+    told = Bucket.full(SLOW, EPOCH).as_json() | {"reduced": reduced, "reduced_until": EPOCH + 60}
+    bucket = Bucket.from_json(told, SLOW)
+    assert bucket is not None
+    assert bucket.rate == SLOW
+
+
+def test_a_clock_that_was_set_back_leaves_pauses_as_long_as_they_were() -> None:
+    bucket = Bucket.full(SLOW, EPOCH).without(1, EPOCH).refused(30, SLOW, EPOCH)
+    assert bucket.delay(EPOCH - 86_400) == pytest.approx(30)
+    back = bucket.at(EPOCH - 86_400)
+    assert back.delay(EPOCH - 86_400 + 29) == pytest.approx(1)
+    assert back.without(1, EPOCH - 86_370).delay(EPOCH - 86_370) == pytest.approx(10)
+
+
+def test_a_clock_that_was_set_forward_closes_nothing() -> None:
+    bucket = Bucket.full(SLOW, EPOCH).without(1, EPOCH).refused(3000, SLOW, EPOCH)
+    assert bucket.delay(EPOCH + 86_400) == 0
+    assert bucket.at(EPOCH + 86_400).tokens == 1
+
+
+moments = st.floats(-1e12, 1e12)
+changes = st.one_of(
+    st.tuples(st.just("take")),
+    st.tuples(st.just("answered"), st.none() | st.integers(0, 10**9)),
+    st.tuples(
+        st.just("refused"),
+        st.none() | st.floats(0, 1e300),
+        st.none() | st.builds(Rate, st.floats(1e-3, 1e9), st.integers(1, 10**9)),
+    ),
+)
+
+
+@given(st.lists(st.tuples(moments, changes), max_size=20), moments)
+def test_whatever_is_told_and_however_the_clock_jumps_a_bucket_opens_again(
+    told: list[tuple[float, tuple[str, ...]]], end: float
+) -> None:
+    bucket = Bucket.full(PUBLISHED["create"], 0.0)
+    for now, (change, *values) in told:
+        if change != "take":
+            bucket = getattr(bucket, change)(*values, now)
+        elif not bucket.delay(now):
+            bucket = bucket.without(1, now)
+        assert -1e-5 <= bucket.tokens <= max(bucket.rate.burst, 1)
+        assert Bucket.from_json(bucket.as_json(), bucket.published) == replace(bucket, tokens=max(0.0, bucket.tokens))
+    assert 0 <= bucket.delay(end) <= BELIEVED + NARROWED
