@@ -18,9 +18,9 @@ class Call:
     """One request.
 
     `doing` completes "Could not …" in errors. `form` are the texts beside `file`, a multipart upload (name, open
-    file, content type). `kind` is what the limiter counts it as. `once`: it must not happen twice. `delivery`: the
-    token may go to Replicate's delivery hosts, and redirects are followed. `again`: an earlier try of it may have
-    arrived.
+    file, content type). `kind` is what the limiter counts it as. `admitted`: the limiter has counted its first try
+    already. `once`: it must not happen twice. `delivery`: the token may go to Replicate's delivery hosts, and redirects
+    are followed. `again`: an earlier try of it may have arrived.
     """
 
     method: str
@@ -33,6 +33,7 @@ class Call:
     file: tuple[str, IO[bytes], str] | None = None
     tries: int = TRIES
     kind: Kind = "other"
+    admitted: bool = False
     once: bool = False
     delivery: bool = False
     again: bool = False

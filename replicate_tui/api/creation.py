@@ -17,6 +17,7 @@ async def create_prediction(
     webhook: str | None,
     webhook_events: Sequence[str],
     cancel_after: str | None,
+    admitted: bool,
 ) -> Prediction:
     """Starts a run, exactly once. Raises ValueError for what cannot be sent."""
     check_wait(wait)
@@ -35,6 +36,7 @@ async def create_prediction(
         limit=requests.patience.ordinary() if wait is None else requests.patience.waiting(wait),
         once=True,
         kind="create",
+        admitted=admitted,
     )
     return await requests.read(call, Prediction.of)
 
@@ -63,6 +65,7 @@ class OwnedPredictions:
         webhook: str | None = None,
         webhook_events: Sequence[str] = (),
         cancel_after: str | None = None,
+        admitted: bool = False,
     ) -> Prediction:
         """Starts a run on it. Costs money. Options and errors are those of `Predictions.create`.
 
@@ -81,4 +84,5 @@ class OwnedPredictions:
             webhook=webhook,
             webhook_events=webhook_events,
             cancel_after=cancel_after,
+            admitted=admitted,
         )

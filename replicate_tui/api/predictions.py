@@ -29,14 +29,16 @@ class Predictions:
         webhook: str | None = None,
         webhook_events: Sequence[str] = (),
         cancel_after: str | None = None,
+        admitted: bool = False,
     ) -> Prediction:
         """Starts a run of `owner/name` (official models), `owner/name:version` or a version id. Costs money.
 
         `wait` (1–60 seconds) holds the answer back until the run ends or the time is over: it may then be
         unfinished, which `wait` brings to its end. `cancel_after` is a duration of at least 5 seconds such as "30s"
-        or "1h30m". `webhook` is a https address, `webhook_events` are some of `checks.WEBHOOK_EVENTS`. Raises
-        UnknownFate if the run may have started although no answer came: look before trying again. Raises
-        ValueError for what cannot be sent. Replicate's HTTP API: `predictions.create`.
+        or "1h30m". `webhook` is a https address, `webhook_events` are some of `checks.WEBHOOK_EVENTS`. `admitted`:
+        the caller has waited for the limiter's turn to create already. Raises UnknownFate if the run may have
+        started although no answer came: look before trying again. Raises ValueError for what cannot be sent.
+        Replicate's HTTP API: `predictions.create`.
         """
         check_named(version=version)
         return await create_prediction(
@@ -48,6 +50,7 @@ class Predictions:
             webhook=webhook,
             webhook_events=webhook_events,
             cancel_after=cancel_after,
+            admitted=admitted,
         )
 
     async def get(self, id: str) -> Prediction:  # noqa: A002 (the API's own noun)

@@ -60,6 +60,7 @@ class Requests:
         limit: Limit | None = None,
         once: bool = False,
         kind: Kind = "other",
+        admitted: bool = False,
     ) -> Call:
         """A call that changes something, with a JSON body or none. Raises ValueError for what JSON does not know."""
         typed = {} if body is None else {"Content-Type": "application/json"}
@@ -72,6 +73,7 @@ class Requests:
             content=None if body is None else json.dumps(body, allow_nan=False).encode("ascii"),
             once=once,
             kind=kind,
+            admitted=admitted,
         )
 
     async def read(self, call: Call, build: Callable[[object], V]) -> V:

@@ -25,12 +25,14 @@ class Trainings:
         input: Mapping[str, Any],  # noqa: A002 (the API's own noun)
         webhook: str | None = None,
         webhook_events: Sequence[str] = (),
+        admitted: bool = False,
     ) -> Training:
         """Trains a version of `owner/name`. Costs money.
 
         `destination` is the `owner/name` of a model of one's own, which must exist; on success it gets a new
-        version. Raises UnknownFate if the training may have started although no answer came: look before trying
-        again. Raises ValueError for what cannot be sent. Replicate's HTTP API: `trainings.create`.
+        version. `admitted`: the caller has waited for the limiter's turn to create already. Raises UnknownFate if
+        the training may have started although no answer came: look before trying again. Raises ValueError for what
+        cannot be sent. Replicate's HTTP API: `trainings.create`.
         """
         check_model(destination=destination)
         call = self._requests.send(
@@ -45,6 +47,7 @@ class Trainings:
             body={"destination": destination, "input": dict(input), **hooked(webhook, webhook_events)},
             once=True,
             kind="create",
+            admitted=admitted,
         )
         return await self._requests.read(call, Training.of)
 

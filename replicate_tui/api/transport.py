@@ -10,8 +10,8 @@
   minute.
 - Each request has a total limit, that of a redirect its own. Waiting for one's turn does not count towards it.
 
-Each try passes through `Transport._dispatch`: there the limiter admits what goes to the API, and hears of the
-answers. What starts runs never takes more than its share of the connections.
+Each try passes through `Transport._dispatch`: there the limiter admits what goes to the API (unless somebody took the
+first try's turn before), and hears of the answers. What starts runs never takes more than its share of the connections.
 """
 
 import asyncio
@@ -109,11 +109,11 @@ class Transport:
             except httpx.RequestError as cut:
                 error: ReplicateError = self._lost(call, cut)
                 wait = pause(tries) if repeats(call, cut) else None
-                call = replace(call, again=call.again or not isinstance(cut, NEVER_SENT))
+                call = replace(call, admitted=False, again=call.again or not isinstance(cut, NEVER_SENT))
             except APIError as refusal:
                 error = refusal
                 wait = pause(tries, refusal.retry_after) if repeats(call, refusal) else None
-                call = replace(call, again=call.again or refusal.status >= 500)
+                call = replace(call, admitted=False, again=call.again or refusal.status >= 500)
             if wait is None or tries >= call.tries:
                 raise error from None
             await self.clock.sleep(wait)
@@ -157,7 +157,7 @@ class Transport:
         """One request on the wire, to the address itself or to where a redirect led."""
         http = await self._http(url)
         counted = same_origin(url, self.base)
-        if counted:
+        if counted and not call.admitted:
             deadline.suspend()
             await self._admitted(call)
         request = http.build_request(

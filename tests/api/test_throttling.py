@@ -1,7 +1,7 @@
 """The client under rate limits: whom a refusal holds back, and until when."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
@@ -256,3 +256,44 @@ async def test_other_hosts_are_not_counted() -> None:
         with pytest.raises(APIError):
             await client.account()
     assert limiter.seen == [("admit", "other"), ("refused", "other", 99.0, None)]
+
+
+@pytest.mark.parametrize(
+    "create",
+    [
+        lambda client: client.predictions.create("a/b", {}, admitted=True),
+        lambda client: client.models.predictions.create("a", "b", {}, admitted=True),
+        lambda client: client.deployments.predictions.create("a", "b", {}, admitted=True),
+        lambda client: client.trainings.create("a", "b", "v", destination="a/c", input={}, admitted=True),
+    ],
+)
+async def test_who_took_the_turn_already_takes_another_only_for_a_repeat(
+    create: Callable[[Client], Awaitable[object]],
+) -> None:
+    replies = [throttled("no", retry_after="5"), httpx.Response(201, json=RUN), httpx.Response(201, json=RUN)]
+    limiter = Watching()
+    answer = httpx.MockTransport(lambda _: replies.pop(0))
+    clock = LeapingClock().clock
+    async with Client("https://api.replicate.com", TOKEN, limiter=limiter, clock=clock, transport=answer) as client:
+        await create(client)
+        assert limiter.seen == [("refused", "create", 5.0, None), ("admit", "create"), ("answered", "create", None)]
+        await create(client)
+    assert limiter.seen[3:] == [("answered", "create", None)]
+
+
+async def test_who_took_the_turn_already_takes_another_where_no_connection_came_about() -> None:
+    replies: list[httpx.Response] = [httpx.Response(201, json=RUN)]
+    tries = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise httpx.ConnectError("refused")
+        return replies.pop()
+
+    limiter, clock = Watching(), LeapingClock().clock
+    transport = httpx.MockTransport(answer)
+    async with Client("https://api.replicate.com", TOKEN, limiter=limiter, clock=clock, transport=transport) as client:
+        await client.predictions.create("a/b", {}, admitted=True)
+    assert limiter.seen == [("admit", "create"), ("answered", "create", None)]
