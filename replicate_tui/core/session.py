@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, NetworkError
-from replicate_tui.api.limits import PUBLISHED, UNPUBLISHED, Buckets
 from replicate_tui.api.reference import Reference, parse
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
 from replicate_tui.core import archive, credentials, embedded, launch, leases, runs
 from replicate_tui.core.archive import Archive, Saved
 from replicate_tui.core.background import Background
+from replicate_tui.core.budget import open_limiter
 from replicate_tui.core.catalog import Catalog
 from replicate_tui.core.database import Database, Scope
 from replicate_tui.core.drafts import Draft, Drafts, DraftState
@@ -305,12 +305,15 @@ async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIter
     """
     database = Database.open(settings.database_file)
     try:
-        async with Client(
-            settings.base_url,
-            settings.require_token(),
-            user_agent=f"replicate-tui/{__version__}",
-            limiter=Buckets(rates=UNPUBLISHED if settings.local else PUBLISHED),
-        ) as client:
+        async with (
+            open_limiter(settings, database) as limiter,
+            Client(
+                settings.base_url,
+                settings.require_token(),
+                user_agent=f"replicate-tui/{__version__}",
+                limiter=limiter,
+            ) as client,
+        ):
             session = Session(settings, client, database, screen=screen)
             try:
                 yield session
