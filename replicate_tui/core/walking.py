@@ -15,7 +15,7 @@ from replicate_tui.core.database import Scope
 from replicate_tui.core.rounds import Due
 from replicate_tui.core.store import Store
 from replicate_tui.core.waits import Clocks
-from replicate_tui.core.walks import Walk, Walks, begun, joined
+from replicate_tui.core.walks import Walk, Walks, begun, kept
 
 SPACING = 2.0
 """Seconds between two pages."""
@@ -71,7 +71,8 @@ class Walking:
         """Go on from there; on disk it is joined with what others know, and with what we knew before."""
         scope = self._store.scope
         if walks.placed != self._walks.placed or scope != self._scope:
-            walks = walks.united(await self._store.database.write(partial(_unite, scope, walks.placed)))
+            before = self._walks.placed if scope == self._scope else ()
+            walks = walks.united(await self._store.database.write(partial(_write, scope, walks.placed, before)))
         self._walks, self._scope = walks, scope
 
     async def _refused(self) -> None:
@@ -84,16 +85,15 @@ def _moments(page: Page[Prediction]) -> list[float | None]:
     return [None if item.created_at is None else item.created_at.timestamp() for item in page.results]
 
 
-def _unite(scope: Scope, walks: Sequence[Walk], db: sqlite3.Connection) -> tuple[Walk, ...]:
+def _write(scope: Scope, walks: Sequence[Walk], before: Sequence[Walk], db: sqlite3.Connection) -> tuple[Walk, ...]:
     query = "SELECT top, bottom, cursor FROM walks WHERE host = ? AND account = ?"
-    known = (Walk(*row) for row in db.execute(query, (scope.host, scope.account)))
-    united = joined((*walks, *known))
-    _replace(scope, united, db)
-    return united
+    known = [Walk(*row) for row in db.execute(query, (scope.host, scope.account))]
+    written = kept(walks, before, known)
+    _replace(scope, written, db)
+    return written
 
 
 def _replace(scope: Scope, walks: Sequence[Walk], db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM walks WHERE host = ? AND account = ?", (scope.host, scope.account))
-    # Of two that begin at one moment the one that came further is worth more.
-    rows = {walk.top: (scope.host, scope.account, walk.top, walk.bottom, walk.cursor) for walk in walks}
-    db.executemany("INSERT INTO walks VALUES (?, ?, ?, ?, ?)", rows.values())
+    rows = [(scope.host, scope.account, walk.top, walk.bottom, walk.cursor) for walk in walks]
+    db.executemany("INSERT INTO walks VALUES (?, ?, ?, ?, ?)", rows)

@@ -6,7 +6,7 @@ one that is lost costs nothing but reading again. What was read by whom, and whe
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 MOST_EMPTY = 10
@@ -55,6 +55,16 @@ def joined(walks: Iterable[Walk]) -> tuple[Walk, ...]:
         else:
             stack.append(walk)
     return tuple(stack)
+
+
+def kept(walks: Iterable[Walk], before: Collection[Walk], known: Iterable[Walk]) -> tuple[Walk, ...]:
+    """What is written down of these walks, which were `before` when last written, where `known` is what was found.
+
+    Others may have written since; what these walks grew from counts no more.
+    """
+    united = joined((*walks, *(each for each in known if each not in before)))
+    # Of two that begin at one moment the one that came further is worth more.
+    return tuple({walk.top: walk for walk in united if walk.placed}.values())
 
 
 def _meet(newer: Walk, older: Walk) -> bool:
