@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from replicate_tui.core.field import UNSET, Field, Upload
 from replicate_tui.core.inputs import parse
@@ -10,6 +11,8 @@ from replicate_tui.core.refusal import Refused
 from replicate_tui.core.text import one_line
 from replicate_tui.core.typed_text import show, typed
 from replicate_tui.core.values import accept, pretty
+
+_LINE_ENDS: Final = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
 
 __all__ = ["Document", "Problem", "read", "written"]
 
@@ -30,9 +33,11 @@ def written(fields: Sequence[Field], raw: Mapping[str, object], *, full: bool = 
 
     Values are written as they are sent, refused ones as they were given. What is unset is left out. A file of
     this machine is written as "@path", and other text for a file that begins with "@" as "@@…".
+    Characters that editors take for the end of a line are escaped.
     """
     given = {field.name: _value(field, raw.get(field.name, UNSET), full) for field in fields}
-    return pretty({name: value for name, value in given.items() if value is not UNSET}) + "\n"
+    text = pretty({name: value for name, value in given.items() if value is not UNSET})
+    return text.translate(_LINE_ENDS) + "\n"
 
 
 def read(fields: Sequence[Field], text: str) -> Document:

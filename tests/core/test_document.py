@@ -44,6 +44,13 @@ def test_null_is_written_where_it_can_be_meant() -> None:
     assert json.loads(written(FORM, {"seed": None, "steps": None})) == {"seed": None}
 
 
+def test_a_document_has_no_more_lines_than_every_editor_sees() -> None:
+    raw = {"title": "one\x85two\u2028three\u2029four\x0bfive"}
+    text = written([Field("title", "text")], raw)
+    assert len(text.splitlines()) == 3
+    assert read([Field("title", "text")], text).raw == raw
+
+
 def test_what_is_refused_is_written_as_it_was_given() -> None:
     assert json.loads(written(FORM, {"steps": "many", "prompt": ["https://x.example/1"]})) == {
         "prompt": ["https://x.example/1"],
