@@ -39,6 +39,11 @@ class Target:
         return self.model or self.version
 
     @property
+    def place(self) -> tuple[str, str, str | None, bool]:
+        """What runs, and where: the same for a target that was looked up anew."""
+        return self.model, self.version, self.deployment, self.pinned
+
+    @property
     def options(self) -> RunOptions:
         """The options that lead from the model's latest version to this target."""
         if self.deployment is not None:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Footer
 
 from replicate_tui.core.field import Field
-from replicate_tui.tui.screens.presets import Preset, PresetChoice, Presets
+from replicate_tui.tui.screens.presets import PresetChoice, PresetLine, PresetsScreen
 from replicate_tui.tui.widgets.form_pane import FormPane
 from replicate_tui.tui.widgets.form_tabs import json_tab
 from replicate_tui.tui.widgets.form_tabs.code_tab import CodeTab
@@ -46,12 +46,12 @@ class Pane(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pane = FormPane("f5", id="form")
         self.told: list[Message] = []
         self.around: list[str] = []
         self.chosen: list[PresetChoice | None] = []
 
     def compose(self) -> ComposeResult:
+        self.pane = FormPane("f5", id="form")
         yield self.pane
         yield Footer()
 
@@ -421,9 +421,8 @@ async def test_letters_do_nothing_on_the_switches_and_the_fold() -> None:
 
 async def test_options_that_are_set_are_seen_and_those_of_no_other_run_stay() -> None:
     async with opened((80, 24)) as app:
-        app.pane.options.pinned = "version 7762fd07, pinned"
         app.pane.options.raw = {"lifetime": "5m", "webhook_events": "start,completed"}
-        await app.shows("▾ options", "5m", "version 7762fd07, pinned")
+        await app.shows("▾ options", "5m")
         assert app.pane.options.raw == {"lifetime": "5m", "webhook_events": "start,completed"}
         app.pane.options.is_open = False
         await app.shows("▸ options", "lifetime 5m")
@@ -451,7 +450,8 @@ async def test_a_preset_is_loaded_kept_and_deleted(
     size: tuple[int, int], keys: list[str], choice: PresetChoice | None
 ) -> None:
     async with opened(size) as app:
-        screen = Presets("owner/model", [Preset("wide", "a boat", "2 d"), Preset("tall [/x]", HOSTILE, "3 d")])
+        lines = {line.name: line for line in (PresetLine("wide", "a boat", "2 d"), PresetLine("tall [/x]", HOSTILE))}
+        screen = PresetsScreen("owner/model", list(lines), lines.get)
         app.push_screen(screen, app.chosen.append)
         await app.shows("Presets of owner/model", "wide", "tall [/x]")
         await app.press(*keys)
@@ -461,7 +461,7 @@ async def test_a_preset_is_loaded_kept_and_deleted(
 
 async def test_deleting_a_preset_asks_with_its_name_and_a_name_that_exists_is_told() -> None:
     async with opened((80, 24)) as app:
-        app.push_screen(Presets("owner/model", [Preset("wide")]))
+        app.push_screen(PresetsScreen("owner/model", ["wide"], PresetLine))
         await app.shows("Presets of owner/model")
         await app.press("d")
         await app.shows("Delete wide?")

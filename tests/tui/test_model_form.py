@@ -1,11 +1,18 @@
 """The form at work on the real screen: drafts, JSON, code, versions, examples, options, presets, what is pasted."""
 
+import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
-from replicate_tui.core.inputs import UNSET
+from replicate_tui.api.reference import Reference
+from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.options import RunOptions
+from replicate_tui.core.session import Session
 from replicate_tui.core.settings import Settings
+from replicate_tui.core.target import Target
+from replicate_tui.tui.widgets.form_tabs import json_tab
 from tests.tui.driving import SMALL, WIDE, Driver, driven
 
 
@@ -30,6 +37,27 @@ async def test_a_draft_is_there_again_after_a_restart(settings: Settings) -> Non
         await driver.until(lambda: driver.run_screen.form.raw.get("prompt") == "a heron", "the draft")
 
 
+async def test_an_option_that_was_typed_is_there_again_after_a_restart(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        await driver.press("f8", "down")
+        await driver.write("5m")
+        await driver.until(lambda: driver.run_screen.form_pane.options.raw == {"lifetime": "5m"}, "what was typed")
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        await driver.until(lambda: driver.run_screen.form_pane.options.raw == {"lifetime": "5m"}, "the draft")
+
+
+async def test_who_only_looks_at_models_keeps_no_drafts(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driven(settings) as driver:
+        session = driver.run_screen.session
+        kept: list[object] = []
+        monkeypatch.setattr(session.drafts, "keep", lambda *draft: kept.append(draft))
+        for model in ("painter", "sleeper", "hello-world"):
+            await driver.open_model(model)
+        assert kept == []
+
+
 @pytest.mark.parametrize("size", [WIDE, SMALL])
 async def test_json_and_form_say_the_same(settings: Settings, size: tuple[int, int]) -> None:
     async with driven(settings, size) as driver:
@@ -48,6 +76,59 @@ async def test_json_and_form_say_the_same(settings: Settings, size: tuple[int, i
         await driver.shows("at least 64")
         assert await driver.count_runs() == before
         await driver.until(lambda: driver.run_screen.form.raw == {"prompt": "a gull", "width": 5}, "the form")
+
+
+async def test_json_that_was_just_typed_is_what_runs_and_what_the_code_says(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_tab, "PAUSE", 60.0)
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        await driver.write("before")
+        await to_tab(driver, "json")
+        pane = driver.run_screen.form_pane
+        await driver.until(lambda: "before" in pane.json.text and pane.json.content.has_focus, "the input as JSON")
+        pane.json.text = ""
+        await driver.write('{"text": "first"}')
+        run = await driver.run_to_its_end()
+        assert run.prediction.input == {"text": "first"}
+        pane.json.text = ""
+        pane.focus_content()
+        await driver.until(lambda: pane.json.content.has_focus, "the text")
+        await driver.write('{"text": "second"}')
+        await driver.press("f7")
+        await driver.until(lambda: '"text": "second"' in pane.code.code.get("curl", ""), "the code")
+        assert '"text": "first"' not in pane.code.code["curl"]
+
+
+async def test_a_key_shows_every_input_as_json_with_its_default(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await to_tab(driver, "json")
+        await driver.shows("inputs that were changed")
+        await driver.press("f8")
+        await driver.shows("every input, with its default", '"width"')
+        await driver.press("f8")
+        await driver.until(lambda: '"width"' not in driver.text, "the shorter text")
+
+
+async def test_a_tab_is_filled_although_the_model_was_looked_up_again_meanwhile(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = asyncio.Event()
+
+    async def slow_readme(session: Session, model: str) -> str:
+        await go_on.wait()
+        return "late words"
+
+    monkeypatch.setattr(Session, "readme", slow_readme)
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await to_tab(driver, "readme")
+        await driver.shows("asking for the readme")
+        driver.run_screen.form_pane.open(await driver.run_screen.session.target("local/painter"))
+        go_on.set()
+        await driver.shows("late words")
 
 
 async def test_the_code_is_that_of_the_form_and_holds_no_token(settings: Settings) -> None:
@@ -89,6 +170,10 @@ async def test_a_version_is_pinned_and_let_go(settings: Settings) -> None:
         await driver.press("enter")
         await driver.until(lambda: pane.target is not None and pane.target.pinned, "the pinned version")
         assert driver.run_screen.form.raw == {"text": "kept"}
+        await driver.press("f2")
+        await driver.until(lambda: driver.run_screen.models.list.has_focus, "the models")
+        await driver.press("enter")
+        await driver.until(lambda: pane.has_focus_within, "the form of the pinned version")
         await to_tab(driver, "form-tab")
         run = await driver.run_to_its_end()
         assert run.status == "succeeded"
@@ -139,6 +224,105 @@ async def test_inputs_are_kept_under_a_name_loaded_and_deleted(settings: Setting
         await driver.until(lambda: not session.presets.list("local/hello-world"), "the end of the preset")
 
 
+async def test_of_many_presets_only_those_that_are_seen_are_loaded(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        presets, target = driver.run_screen.session.presets, driver.run_screen.form_pane.target
+        assert target is not None
+        for number in range(30):
+            await presets.keep(target, f"preset {number:02}", {"text": f"words {number:02}"})
+        loaded: list[str] = []
+        load = presets.load
+        monkeypatch.setattr(presets, "load", lambda model, name: loaded.append(name) or load(model, name))
+        await driver.press("f10")
+        await driver.shows("preset 09", "words 09")
+        assert len(loaded) == len(set(loaded)) <= 10
+        await driver.press("end")
+        await driver.shows("preset 29", "words 29")
+
+
+async def test_a_deployment_is_looked_up_once_its_name_is_typed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        finder = driver.run_screen.session.finder
+        asked: list[str | None] = []
+        retarget = finder.retarget
+        monkeypatch.setattr(
+            finder, "retarget", lambda target, options: asked.append(options.deployment) or retarget(target, options)
+        )
+        await driver.press("f8")
+        await driver.write("local/nowhere")
+        await driver.until(lambda: asked, "the question")
+        assert asked == ["local/nowhere"]
+        await driver.until(lambda: any("Version:" in told.message for told in driver.app._notifications), "the answer")
+
+
+async def test_a_model_that_is_told_late_takes_nobody_away_from_another_form(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    look_up = Session.target
+
+    async def slow_target(session: Session, reference: Reference) -> Target:
+        asked.set()
+        await go_on.wait()
+        told.set()
+        return await look_up(session, reference)
+
+    monkeypatch.setattr(Session, "target", slow_target)
+    async with driven(settings) as driver:
+        screen = driver.run_screen
+        await driver.open_model("painter")
+        await asked.wait()
+        await driver.press("escape")
+        await driver.until(lambda: screen.models.list.has_focus, "the models")
+        screen.models.search.value = ""
+        await driver.until(lambda: len(screen.models.list.keys) > 1, "all models")
+        screen.models.list.move_to("local/sleeper")
+        await driver.until(lambda: screen.form_pane.target and screen.form_pane.target.model == "local/sleeper", "it")
+        go_on.set()
+        await driver.until(lambda: not any(worker.group == "model" for worker in driver.app.workers), "the answer")
+        assert told.is_set()
+        assert screen.models.list.cursor_key == "local/sleeper"
+        assert screen.form_pane.target is not None
+        assert screen.form_pane.target.model == "local/sleeper"
+
+
+async def test_another_version_keeps_what_was_typed_until_now_even_a_secret(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        pane = driver.run_screen.form_pane
+        assert pane.target is not None
+        key = Field("api_key", "secret")
+        first = replace(pane.target, version="0" * 64, fields=(*pane.target.fields, key))
+        pane.open(first)
+        await driver.until(lambda: "api_key" in driver.text, "the secret")
+        pane.focus_content()
+        await driver.write("words")
+        driver.run_screen.form.focus_field("api_key")
+        await driver.write("hidden")
+        await driver.until(lambda: pane.form.raw == {"text": "words", "api_key": "hidden"}, "what was typed")
+        pane.open(replace(first, version="1" * 64))
+        assert pane.form.raw == {"text": "words", "api_key": "hidden"}
+
+
+async def test_a_version_that_was_pasted_is_shown_whatever_the_draft_asks_for(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        pane = driver.run_screen.form_pane
+        assert pane.target is not None
+        await driver.run_screen.session.drafts.keep(pane.target, {"text": "x"}, RunOptions(version="0" * 64, block=5))
+        version = pane.target.version
+        await driver.open_model("painter")
+        pasted = await driver.run_screen.session.target(f"local/hello-world:{version}")
+        pane.open(pasted)
+        assert pane.options.raw == {"target": pasted.version, "block": "5"}
+
+
 async def test_the_address_of_a_run_brings_its_inputs(settings: Settings) -> None:
     async with driven(settings) as driver:
         created = await driver.run_screen.session.client.predictions.create("local/painter", {"prompt": "a fjord"})
@@ -171,8 +355,8 @@ async def test_a_file_field_offers_what_the_last_runs_made(settings: Settings) -
         await driver.write("a heron")
         run = await driver.run_to_its_end()
         await driver.open_model("upscaler")
-        offered = driver.run_screen.form.outputs
-        assert offered[0] == str(next(iter(run.files.values())))
+        made = str(next(iter(run.files.values())))
+        await driver.until(lambda: made in driver.run_screen.form.outputs[:1], "what was made")
         driver.run_screen.form.focus_field("image")
         await driver.press("f9")
         await driver.shows("last run")

@@ -1,6 +1,6 @@
 """Inputs kept under names: take one to the form, keep what the form says now, delete one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -19,7 +19,7 @@ from replicate_tui.tui.widgets.resource_table import ResourceTable
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class PresetLine:
     """One preset in the list: its name, what it holds in a few words, and its age in words."""
 
     name: str
@@ -35,7 +35,7 @@ class PresetChoice:
     name: str
 
 
-PRESETS: tuple[Column[Preset], ...] = (
+PRESETS: tuple[Column[PresetLine], ...] = (
     Column("name", "preset", 18, lambda preset: Cell(one_line(preset.name), "strong")),
     Column("what", "", 16, lambda preset: Cell(one_line(preset.what)), grow=True),
     Column("age", "", 9, lambda preset: Cell(one_line(preset.age), "muted"), align="right"),
@@ -44,8 +44,11 @@ PRESETS: tuple[Column[Preset], ...] = (
 MOST_SEEN = 10
 
 
-class Presets(ModalScreen[PresetChoice | None]):
-    """Lists the presets of a model; its result is what is to be done, or None."""
+class PresetsScreen(ModalScreen[PresetChoice | None]):
+    """Lists the presets of a model; its result is what is to be done, or None.
+
+    `line` is asked for those of the `names` that are seen.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "name", "keep", id="presets.keep", tooltip="Keep the present inputs under a name"),
@@ -56,7 +59,7 @@ class Presets(ModalScreen[PresetChoice | None]):
     ]
 
     DEFAULT_CSS = """
-    Presets {
+    PresetsScreen {
         align: center middle;
         & > Vertical {
             width: 68;
@@ -73,10 +76,11 @@ class Presets(ModalScreen[PresetChoice | None]):
     }
     """
 
-    def __init__(self, model: str, presets: Sequence[Preset]) -> None:
+    def __init__(self, model: str, names: Sequence[str], line: Callable[[str], PresetLine | None]) -> None:
         super().__init__()
         self._model = model
-        self._presets = {preset.name: preset for preset in presets}
+        self._names = names
+        self._of_name = line
         self._doomed: str | None = None
         self._table = ResourceTable(
             PRESETS, show_header=False, drops=("age",), empty_text="No presets yet. n keeps the inputs of the form."
@@ -92,8 +96,8 @@ class Presets(ModalScreen[PresetChoice | None]):
 
     def on_mount(self) -> None:
         """List the presets."""
-        self._table.styles.height = min(len(self._presets), MOST_SEEN) or 3
-        self._table.show(list(self._presets), self._presets.get)
+        self._table.styles.height = min(len(self._names), MOST_SEEN) or 3
+        self._table.show(self._names, self._of_name)
         self._line.placeholder = "a name for the inputs of the form"
         self._back_to_list()
 
@@ -167,11 +171,11 @@ class Presets(ModalScreen[PresetChoice | None]):
         self._line.display = False
         self._table.focus()
         keys = "[b $primary]n[/] keep the form's inputs   "
-        if self._presets:
+        if self._names:
             keys = f"[b $primary]⏎[/] load   {keys}[b $primary]d[/] delete   "
         self._hint.update(Content.from_markup(keys + "[b $primary]esc[/] back"))
 
     def _tell_name(self) -> None:
-        replaces = one_line(self._line.value) in self._presets
+        replaces = one_line(self._line.value) in self._names
         does = "replace the one of that name" if replaces else "keep"
         self._hint.update(Content.from_markup("[b $primary]⏎[/] $does   [b $primary]esc[/] back", does=does))

@@ -15,10 +15,11 @@ from replicate_tui.api.reference import Reference
 from replicate_tui.core import text
 from replicate_tui.core.columns import RECENT_RUNS, run_name
 from replicate_tui.core.runs import Run, row
-from replicate_tui.core.session import Session, Target, target
+from replicate_tui.core.session import Session, Target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.model_form import ModelForm, Order
+from replicate_tui.tui.screens.model_list import ModelList
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.form_pane import FormPane
@@ -27,12 +28,9 @@ from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.models_pane import ModelsPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
-from replicate_tui.tui.widgets.status_bar import Standing
 
 RECENT = 100
 """How many runs are listed beside the form."""
-SEARCH_DELAY = 0.25
-"""Seconds without a key press before the API is asked."""
 PREVIEW_DELAY = 0.12
 """Seconds for which the cursor rests on a model before its form is shown."""
 TWICE = 2.0
@@ -59,19 +57,17 @@ class RunScreen(RunsScreen):
     pane: reactive[str] = reactive("models", init=False)
     form = getters.query_one(InputForm)
     form_pane = getters.query_one(ModelForm)
-    models = getters.query_one(ModelsPane)
+    models = getters.query_one(ModelList)
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: list[str] = []
-        self._models_fresh = False
         self._sending = False
         self._last: tuple[float, Order] | None = None
 
     def compose_panes(self) -> ComposeResult:
         """Models, form and runs."""
         with Horizontal(id="panes"):
-            yield ModelsPane(id="models", classes="pane -shown")
+            yield ModelList(id="models", classes="pane -shown")
             yield ModelForm(self._run_key, id="form", classes="pane")
             with Vertical(id="runs-pane", classes="pane"):
                 yield ResourceTable(
@@ -86,7 +82,6 @@ class RunScreen(RunsScreen):
     def on_mount(self) -> None:
         """Name the panes and begin in the model list."""
         self.app.remix_wanted.subscribe(self, self.load)
-        self.app.standing_changed.subscribe(self, self._standing_changed)
         self.query_one("#runs-pane").border_title = "Runs"
         self.models.list.focus()
 
@@ -97,55 +92,12 @@ class RunScreen(RunsScreen):
     # -- models ------
 
     def session_ready(self, session: Session) -> None:
-        """List what is known at once, then ask for more."""
-        self._show_models()
-        self._refresh_models()
-
-    def _standing_changed(self, standing: Standing) -> None:
-        """Once the API is within reach, ask for the models that we could not get before."""
-        if self.app.session is None:
-            return
-        if standing.connection == "online" and not self._models_fresh:
-            self._refresh_models()
-        elif not self._models_fresh:
-            self._show_models()
+        """List the models."""
+        self.models.begin()
 
     def refresh_more(self) -> None:
         """The models."""
-        self._refresh_models()
-
-    @work(group="models", exclusive=True)
-    async def _refresh_models(self) -> None:
-        with reporting(self, "Models"):
-            await self.session.until_connected()
-            await self.session.catalog.refresh()
-            self._models_fresh = True
-            self._show_models()
-
-    @on(ModelsPane.Searched)
-    def _searched(self, event: ModelsPane.Searched) -> None:
-        self._found = []
-        if self.app.session is not None:
-            self._show_models()
-            self.models.list.action_first()
-            self._search(event.words)
-
-    @work(group="search", exclusive=True)
-    async def _search(self, query: str) -> None:
-        if not query:
-            return
-        await asyncio.sleep(SEARCH_DELAY)
-        with reporting(self, "Search"):
-            await self.session.until_connected()
-            self._found = [row.name for row in await self.session.catalog.search(query)]
-            self._show_models()
-
-    def _show_models(self) -> None:
-        catalog = self.session.catalog
-        names = [row.name for row in catalog.find(self.models.words)]
-        known = set(names)
-        names += [name for name in self._found if name not in known]
-        self.models.show(names, catalog.row, known=len(catalog.rows), trouble=self.app.standing.reason)
+        self.models.renew()
 
     @on(ModelsPane.Highlighted)
     def _model_highlighted(self, event: ModelsPane.Highlighted) -> None:
@@ -155,9 +107,9 @@ class RunScreen(RunsScreen):
     async def _preview(self, name: str) -> None:
         """Show the form of the model with the cursor, from what is known of it."""
         await asyncio.sleep(PREVIEW_DELAY)
-        model = self.session.catalog.known(name)
-        if model is not None and model.latest_version is not None and not self._pinned_to(name):
-            self._show_form(target(model, model.latest_version, pinned=False))
+        known = self.models.known(name)
+        if known is not None and not self._pinned_to(name):
+            self._show_form(known)
 
     @on(ModelsPane.Opened)
     def _model_opened(self, event: ModelsPane.Opened) -> None:
@@ -177,9 +129,12 @@ class RunScreen(RunsScreen):
         What was pasted may also name a run, whose inputs are taken over, or a version or deployment.
         """
         self.workers.cancel_group(self, "preview")
-        known = self.session.catalog.known(name)
-        if known is not None and known.latest_version is not None and not self._pinned_to(name):
-            self._show_form(target(known, known.latest_version, pinned=False))
+        if self._pinned_to(name):
+            self._enter_form()
+            return
+        known = self.models.known(name)
+        if known is not None:
+            self._show_form(known)
             self._enter_form()
         with reporting(self, "Model"):
             await self.session.until_connected()
@@ -187,12 +142,11 @@ class RunScreen(RunsScreen):
             if reference.kind == "prediction":
                 await self._remix(reference)
                 return
-            before = self.form_pane.target
-            if self._pinned_to(name):
-                return
             found = await self.session.target(reference)
+            if known is not None and not self.form_pane.shows(known):
+                return  # meanwhile another form was gone to
             self._show_form(found)
-            if known is None or before is None or before.version != found.version:
+            if known is None or known.version != found.version:
                 self._enter_form()
 
     def _pinned_to(self, name: str) -> bool:

@@ -13,10 +13,9 @@ from textual.widgets import Input, TextArea
 from replicate_tui.core import browser, outputs
 from replicate_tui.core.columns import run_name
 from replicate_tui.core.runs import OURS, Run, row, web_url
-from replicate_tui.core.session import Session
 from replicate_tui.core.text import one_line
-from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.log_view import LogView
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -60,22 +59,14 @@ def in_form(focused: Widget | None) -> bool:
     return focused is not None and any(isinstance(node, InputForm) for node in focused.ancestors)
 
 
-class RunVerbs(Screen[None]):
+class RunVerbs(WithSession, Screen[None]):
     """A screen with a table `#runs` and a `RunDetail`: the verbs on the run with the cursor."""
 
-    app = getters.app(ReplicateApp)
     detail = getters.query_one(RunDetail)
 
     @abstractmethod
     def current_run(self) -> Run | None:
         """The run with the cursor."""
-
-    @property
-    def session(self) -> Session:
-        """The open session; verbs are reachable only once it is there."""
-        session = self.app.session
-        assert session is not None
-        return session
 
     @property
     def runs_table(self) -> ResourceTable[object]:

@@ -1,6 +1,7 @@
 """What the tabs beside a form show, made of what the session knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from replicate_tui.api.resources import Prediction, Version
 from replicate_tui.core import document, inputs, outputs, snippets, text, version_changes
@@ -10,7 +11,7 @@ from replicate_tui.core.options import RunOptions
 from replicate_tui.core.presets import Presets
 from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, Target
-from replicate_tui.tui.screens.presets import Preset
+from replicate_tui.tui.screens.presets import PresetLine
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExampleRow
 from replicate_tui.tui.widgets.form_tabs.json_tab import Problem
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionRow
@@ -91,13 +92,18 @@ def example_rows(examples: Sequence[Prediction], now: float) -> list[ExampleRow]
     ]
 
 
-def preset_rows(presets: Presets, model: str, now: float) -> list[Preset]:
-    """Presets as the list shows them."""
-    rows = []
-    for row in presets.list(model):
-        kept = presets.load(model, row.name)
-        rows.append(Preset(row.name, _title(kept.raw) if kept else "", _age(row.kept_at, now)))
-    return rows
+def preset_lines(
+    presets: Presets, model: str, now: float
+) -> tuple[tuple[str, ...], Callable[[str], PresetLine | None]]:
+    """The names of the presets of a model, and what gives the line of each: only those that are seen are loaded."""
+    kept_at = {row.name: row.kept_at for row in presets.list(model)}
+
+    @cache
+    def line(name: str) -> PresetLine | None:
+        preset = presets.load(model, name)
+        return None if preset is None else PresetLine(name, _title(preset.raw), _age(kept_at[name], now))
+
+    return tuple(kept_at), line
 
 
 def made(runs: Sequence[Run]) -> list[str]:

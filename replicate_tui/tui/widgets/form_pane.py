@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events, getters, on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -59,9 +59,6 @@ class FormPane(Vertical):
     }
     """
 
-    form = getters.query_one(InputForm)
-    options = getters.query_one(RunOptions)
-
     class RunWanted(Message):
         """The form is to be run."""
 
@@ -82,6 +79,8 @@ class FormPane(Vertical):
         shown = run_key.upper() if len(run_key) <= 3 else run_key
         self._run_line = Content.from_markup("[b $background on $primary] Run  $key [/]", key=shown)
         self.border_title = "Form"
+        self.form = InputForm(id="input-form")
+        self.options = RunOptions(id="run-options")
         self.json = JsonTab(id="json")
         self.code = CodeTab(id="code")
         self.readme = ReadmeTab(id="readme")
@@ -100,8 +99,8 @@ class FormPane(Vertical):
         """The tabs, the form, and the line that runs it."""
         yield ChoiceLine(TABS, id="form-tabs")
         with ContentSwitcher(initial=FORM), Vertical(id=FORM):
-            yield InputForm(id="input-form")
-            yield RunOptions(id="run-options")
+            yield self.form
+            yield self.options
         yield Static(self._run_line, id="run-line")
 
     @property
@@ -204,7 +203,7 @@ class FormPane(Vertical):
         if name == switcher.current:
             return
         if switcher.current == "json":
-            self.json.flush()
+            self._tell_edit()
         if name in self._tabs and name not in self._mounted:
             self._mounted.add(name)
             switcher.mount(self._tabs[name])
@@ -213,3 +212,9 @@ class FormPane(Vertical):
         self.post_message(self.TabShown(self, name))
         if focus:
             self.focus_content()
+
+    def _tell_edit(self) -> None:
+        """Tell of an edit before the tab is left, so that whoever fills the next one knows of it."""
+        edit = self.json.take_edit()
+        if edit is not None:
+            self.post_message(JsonTab.Edited(self.json, edit))

@@ -26,8 +26,6 @@ LABELS: Mapping[str, tuple[str, str]] = {
 }
 """What each option is called, and what applies while it is not set."""
 
-LABEL_WIDTH = 11
-
 
 class OptionsFold(Static, can_focus=True):
     """The line that opens and closes the options."""
@@ -57,7 +55,7 @@ class RunOptions(Vertical):
     """Options of a run, behind a line that opens them; open from the start where one is set.
 
     `raw` maps the names in LABELS to texts as typed, those that are set only; `errors` come from whoever judges
-    them and are shown below their lines. `pinned` says in words what runs while no target is typed.
+    them and are shown below their lines.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -92,7 +90,6 @@ class RunOptions(Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._errors: dict[str, str] = {}
-        self._pinned = ""
         self._open = False
         self._fold = OptionsFold(markup=False)
         self._switches = EventSwitches()
@@ -144,16 +141,6 @@ class RunOptions(Vertical):
         first = next((name for name in LABELS if name in self._errors), None)
         if first is not None:
             self._editors[first].focus()
-
-    @property
-    def pinned(self) -> str:
-        """What runs while no target is typed, such as "version 7762fd07, pinned"."""
-        return self._pinned
-
-    @pinned.setter
-    def pinned(self, words: str) -> None:
-        self._pinned = words
-        self._show()
 
     @property
     def is_open(self) -> bool:
@@ -216,7 +203,7 @@ class RunOptions(Vertical):
             self._told[name].display = bool(error) and self._open
             self._told[name].update(Content(f"✗ {one_line(error)}"))
             if name in self._lines:
-                self._lines[name].placeholder = self._pinned if name == "target" and self._pinned else hint
+                self._lines[name].placeholder = hint
         for row in self._rows:
             row.display = self._open
         self._fold.update(self._fold_line())

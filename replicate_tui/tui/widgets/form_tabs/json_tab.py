@@ -83,6 +83,7 @@ class JsonTab(FormTab):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._text = ""
+        self._in_area = ""
         self._full = False
         self._problems: Sequence[Problem] = ()
         self._timer: Timer | None = None
@@ -140,18 +141,22 @@ class JsonTab(FormTab):
         self._problems = tuple(problems)
         self.data_changed()
 
-    def flush(self) -> None:
-        """Tell at once of an edit that was not told yet."""
-        if self._timer is not None:
-            self._tell()
+    def take_edit(self) -> str | None:
+        """The text, if a person changed it and was not told of yet: `Edited` will not tell of it any more."""
+        self._take_up()
+        if self._timer is None:
+            return None
+        self._stop_timer()
+        return self._text
 
     def draw(self) -> None:
         """Show text, problems and what the text holds."""
         editable = self.editable
         self._area.display = editable
         self._shown.display = not editable
-        if editable and self._area.text != self._text:
+        if editable and self._in_area != self._text:
             self._area.show(self._text)
+            self._in_area = self._area.text
         if not editable:
             self._shown.set_text(self._text)
         self._area.problems = [line for line, _ in self._problems]
@@ -163,15 +168,19 @@ class JsonTab(FormTab):
 
     def action_switch_full(self) -> None:
         """Ask for the other kind of text."""
-        self.flush()
+        self._tell()
         self.post_message(self.FullSwitched(self, not self._full))
 
     @on(TextArea.Changed)
     def _typed(self, event: TextArea.Changed) -> None:
         event.stop()
-        if self._area.text == self._text:
+        self._take_up()
+
+    def _take_up(self) -> None:
+        """Take the text from the area, if a person has changed it there; it is told after a pause."""
+        if self._area.text == self._in_area:
             return
-        self._text = self._area.text
+        self._text = self._in_area = self._area.text
         self._stop_timer()
         self._timer = self.set_timer(PAUSE, self._tell)
         if not self.editable:
@@ -199,8 +208,9 @@ class JsonTab(FormTab):
         return self._problems[int(key)] if int(key) < len(self._problems) else None
 
     def _tell(self) -> None:
-        self._stop_timer()
-        self.post_message(self.Edited(self, self._text))
+        edit = self.take_edit()
+        if edit is not None:
+            self.post_message(self.Edited(self, edit))
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

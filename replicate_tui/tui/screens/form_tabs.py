@@ -1,0 +1,109 @@
+"""The form pane that knows what it would run: each tab is filled from the session when it is looked at."""
+
+import time
+
+from textual import on, work
+
+from replicate_tui.core import document
+from replicate_tui.core.options import ReadOptions
+from replicate_tui.core.target import Target
+from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens import option_lines, tab_data
+from replicate_tui.tui.screens.with_session import WithSession
+from replicate_tui.tui.widgets.form_pane import FormPane
+from replicate_tui.tui.widgets.form_tabs.json_tab import JsonTab
+from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionsTab
+
+
+class FormTabs(WithSession, FormPane):
+    """The form and its tabs for a `target`, None before the first model."""
+
+    def __init__(self, run_key: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(run_key, id=id, classes=classes)
+        self.target: Target | None = None
+
+    def read_options(self) -> ReadOptions:
+        """The options that the form asks for, as far as they can be read, and what is wrong with them."""
+        model = self.target.model if self.target else ""
+        return option_lines.read(self.options.raw, model=model, account=self.session.account_name)
+
+    def shows(self, found: Target) -> bool:
+        """Whether it is this target that is shown, perhaps as it was looked up at another time."""
+        return self.target is not None and self.target.place == found.place
+
+    @on(FormPane.TabShown)
+    def _tab_shown(self, event: FormPane.TabShown) -> None:
+        found = self.target
+        if found is None:
+            return
+        if event.name == "json":
+            self._write_json()
+        elif event.name == "code":
+            self.code.code = tab_data.code(found, self.form.raw, self.read_options().options, self.session)
+        elif event.name == "readme":
+            self._fill_readme(found)
+        elif event.name == "versions":
+            self._fill_versions(found)
+        elif event.name == "examples":
+            self._fill_examples(found)
+
+    # -- JSON ------
+
+    def take_json(self, text: str) -> None:
+        """Put what a person wrote as JSON into the form, and show what is wrong with it."""
+        if self.target is None:
+            return
+        raw, self.json.problems = tab_data.read(self.target.fields, text)
+        if raw or not self.json.problems:
+            self.form.show(self.target.fields, raw)
+
+    def _write_json(self) -> None:
+        if self.target is not None:
+            self.json.text = document.written(self.target.fields, self.form.raw, full=self.json.full)
+            self.json.problems = ()
+
+    @on(JsonTab.Edited)
+    def _json_edited(self, event: JsonTab.Edited) -> None:
+        self.take_json(event.text)
+
+    @on(JsonTab.FullSwitched)
+    def _json_full(self, event: JsonTab.FullSwitched) -> None:
+        self.json.full = event.full
+        self._write_json()
+
+    # -- what the API tells ------
+
+    @work(group="readme", exclusive=True)
+    async def _fill_readme(self, found: Target) -> None:
+        with reporting(self, "Readme"):
+            readme = await self.session.readme(found.model) if found.model else ""
+            if self.shows(found):
+                self.readme.readme = readme or ""
+
+    @work(group="versions", exclusive=True)
+    async def _fill_versions(self, found: Target) -> None:
+        with reporting(self, "Versions"):
+            listed = await self.session.versions(found.model)
+            if self.shows(found):
+                self.versions.note = listed.note or "There are no versions"
+                self.versions.versions = tab_data.version_rows(listed.items, found, time.time())
+
+    @on(VersionsTab.CompareWanted)
+    def _compare_wanted(self, event: VersionsTab.CompareWanted) -> None:
+        if self.target is not None:
+            self._compare(self.target, event.version)
+
+    @work(group="compare", exclusive=True)
+    async def _compare(self, found: Target, version: str) -> None:
+        with reporting(self, "Versions"):
+            other = await self.session.target(f"{found.model}:{version}")
+            if self.shows(found):
+                self.versions.comparison = tab_data.comparison(other, found)
+
+    @work(group="examples", exclusive=True)
+    async def _fill_examples(self, found: Target) -> None:
+        with reporting(self, "Examples"):
+            listed = await self.session.examples(found.model)
+            if self.shows(found):
+                self.examples.note = listed.note or "There are no examples"
+                self.examples.examples = tab_data.example_rows(listed.items, time.time())

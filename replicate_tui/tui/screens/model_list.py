@@ -1,0 +1,82 @@
+"""The models with the session behind them: what is known at once, then what the API tells."""
+
+import asyncio
+
+from textual import on, work
+
+from replicate_tui.core.target import Target, target
+from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.with_session import WithSession
+from replicate_tui.tui.widgets.models_pane import ModelsPane
+from replicate_tui.tui.widgets.status_bar import Standing
+
+SEARCH_DELAY = 0.25
+"""Seconds without a key press before the API is asked."""
+
+
+class ModelList(WithSession, ModelsPane):
+    """The models pane, kept true."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self._found: list[str] = []
+        self._fresh = False
+
+    def on_mount(self) -> None:
+        """Listen to whether the API is within reach."""
+        self.app.standing_changed.subscribe(self, self._standing_changed)
+
+    def begin(self) -> None:
+        """List what is known at once, then ask for more."""
+        self._show()
+        self.renew()
+
+    @work(group="models", exclusive=True)
+    async def renew(self) -> None:
+        """Ask the API for its models."""
+        with reporting(self, "Models"):
+            await self.session.until_connected()
+            await self.session.catalog.refresh()
+            self._fresh = True
+            self._show()
+
+    def known(self, name: str) -> Target | None:
+        """What to run for a model of the list, as far as it is known without asking."""
+        model = self.session.catalog.known(name)
+        if model is None or model.latest_version is None:
+            return None
+        return target(model, model.latest_version, pinned=False)
+
+    def _standing_changed(self, standing: Standing) -> None:
+        """Once the API is within reach, ask for the models that we could not get before."""
+        if self.app.session is None or self._fresh:
+            return
+        if standing.connection == "online":
+            self.renew()
+        else:
+            self._show()
+
+    @on(ModelsPane.Searched)
+    def _search_begun(self, event: ModelsPane.Searched) -> None:
+        self._found = []
+        if self.app.session is not None:
+            self._show()
+            self.list.action_first()
+            self._ask(event.words)
+
+    @work(group="search", exclusive=True)
+    async def _ask(self, query: str) -> None:
+        if not query:
+            return
+        await asyncio.sleep(SEARCH_DELAY)
+        with reporting(self, "Search"):
+            await self.session.until_connected()
+            self._found = [row.name for row in await self.session.catalog.search(query)]
+            self._show()
+
+    def _show(self) -> None:
+        catalog = self.session.catalog
+        names = [row.name for row in catalog.find(self.words)]
+        matching = set(names)
+        names += [name for name in self._found if name not in matching]
+        self.show(names, catalog.row, known=len(catalog.rows), trouble=self.app.standing.reason)
