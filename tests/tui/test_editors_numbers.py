@@ -1,5 +1,7 @@
 """The editors of numbers, by the keyboard."""
 
+from decimal import Decimal
+
 import pytest
 
 from replicate_tui.core.inputs import Field, parse
@@ -50,6 +52,7 @@ def test_steps_are_exact_and_suit_the_range() -> None:
     assert str(step_of(Field("g", "number", minimum=0, maximum=50))) == "0.5"
     assert str(step_of(Field("g", "number", minimum=1, maximum=20))) == "0.1"
     assert str(step_of(Field("n", "integer", minimum=1, maximum=500))) == "1"
+    assert step_of(Field("x", "number", minimum=-1e308, maximum=1e308)) == Decimal("2e306")
 
 
 @BOTH_SIZES
@@ -115,3 +118,13 @@ async def test_a_seed_is_drawn_anew_each_time_and_that_is_said(size: Size) -> No
         await app.press("7")
         assert app.form.raw == {"seed": "7"}
         await app.until_gone("drawn at random")
+
+
+@BOTH_SIZES
+async def test_a_slider_over_all_numbers_there_are_stands_in_the_middle_for_nothing(size: Size) -> None:
+    field = Field("x", "number", minimum=-1e308, maximum=1e308, default=0)
+    async with shown(field, size=size) as (app, _pilot):
+        before, _, after = app.lines[1].partition("●")
+        assert 0 <= after.count("─") - before.count("━") <= 1
+        await app.press("right")
+        assert parse(app.form.fields, app.form.raw).errors == {}

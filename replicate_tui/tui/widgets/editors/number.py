@@ -54,7 +54,7 @@ def step_of(field: Field) -> Decimal:
     """What one press of an arrow adds: 1, or about a hundredth of the range as 1, 2 or 5 of a power of ten."""
     if field.kind == "integer" or field.minimum is None or field.maximum is None:
         return Decimal(1)
-    hundredth = Decimal(str(field.maximum - field.minimum)) / 100
+    hundredth = (Decimal(str(field.maximum)) - Decimal(str(field.minimum))) / 100
     power = Decimal(1).scaleb(hundredth.adjusted())
     return max(power * factor for factor in (1, 2, 5) if power * factor <= hundredth)
 
@@ -142,14 +142,12 @@ class SliderEditor(NumberEditor):
 
     def _fraction(self) -> float:
         """How far along the range the number lies; nothing for what is no number."""
-        low, high = self.field.minimum, self.field.maximum
-        assert low is not None
-        assert high is not None
+        low, high = Decimal(str(self.field.minimum)), Decimal(str(self.field.maximum))
         try:
-            number = float(self.text)
-        except ValueError:
+            number = Decimal(self.text.strip())
+        except InvalidOperation:
             return 0.0
-        return min(max((number - low) / (high - low), 0.0), 1.0) if number == number else 0.0
+        return float((min(max(number, low), high) - low) / (high - low)) if number.is_finite() else 0.0
 
     def on_step_line_stepped(self, event: StepLine.Stepped) -> None:
         """Take so many steps; what is no number stays."""
