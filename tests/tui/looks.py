@@ -1,8 +1,11 @@
 """Screens as lines of text, kept beside the tests: a change of them is seen in the change that makes it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from tests.waiting import eventually
 
 LOOKS = Path(__file__).parent / "looks"
 RENEW = "RENEW_LOOKS"
@@ -10,9 +13,27 @@ RENEW = "RENEW_LOOKS"
 
 def assert_looks_as_before(name: str, lines: Sequence[str]) -> None:
     """The lines are those of the file `name`; with RENEW_LOOKS=1 in the environment they become it."""
-    path = LOOKS / f"{name}.txt"
-    text = "\n".join(lines) + "\n"
+    path = _path(name)
+    text = _text(lines)
     if os.environ.get(RENEW):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text, f"if it is meant to look so: {RENEW}=1 pytest"
+
+
+async def comes_to_look_as_before(name: str, look: Callable[[], Sequence[str]]) -> None:
+    """As above, of a screen that may still be about to change."""
+    path = _path(name)
+    if path.exists() and not os.environ.get(RENEW):
+        before = path.read_text(encoding="utf-8")
+        with suppress(AssertionError):
+            await eventually(lambda: _text(look()) == before, name, limit=5)
+    assert_looks_as_before(name, look())
+
+
+def _path(name: str) -> Path:
+    return LOOKS / f"{name}.txt"
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join(lines) + "\n"

@@ -346,5 +346,5 @@ async def test_shift_tab_leaves_an_open_list_and_takes_nothing_from_it(
         typed = app.form.raw
         await go(app, "shift+tab", "before")
         await app.until_gone("›")
-        assert not app.query("ChoiceList")
+        await eventually(lambda: not app.query("ChoiceList"), "the list to go")
         assert app.form.raw == typed
