@@ -125,13 +125,17 @@ class Database(HistoryFile):
         found_by: RunText | None = None,
         asked: Asked | None = None,
         instead_of: str | None = None,
-    ) -> None:
+        only_if: str | None = None,
+    ) -> bool:
         """Insert the run, or replace what is known of it; `instead_of` is a row that it takes the place of.
 
-        `found_by` replaces what it is found by, and `asked` how it was asked for; both stay as they are without.
+        `found_by` replaces what it is found by, and `asked` how it was asked for; both stay as they are without. With
+        `only_if` nothing is written unless the row has that status now; whether it was written.
         """
 
-        def save(db: sqlite3.Connection) -> None:
+        def save(db: sqlite3.Connection) -> bool:
+            if only_if is not None and _status(db, scope, row.id) != only_if:
+                return False
             if instead_of is not None:
                 _rename(db, scope, instead_of, row.id)
             values = [storable(getattr(row, column)) for column in _RUN_COLUMNS]
@@ -145,8 +149,9 @@ class Database(HistoryFile):
                 db.execute(f"UPDATE runs SET asked = ?, owner = ? WHERE {_ONE_RUN}", own)
             if found_by is not None:
                 _index(db, scope, row, found_by)
+            return True
 
-        await self.write(save)
+        return await self.write(save)
 
     async def set_folder(self, scope: Scope, run_id: str, folder: str | None) -> None:
         """Remember where a run's files are kept, or that they are not any more."""
@@ -295,6 +300,11 @@ class Database(HistoryFile):
 def _run_row(values: Sequence[Any]) -> RunRow:
     named = dict(zip(_RUN_COLUMNS, values, strict=False))
     return RunRow(**{**named, "removed": bool(named["removed"])})
+
+
+def _status(db: sqlite3.Connection, scope: Scope, run_id: str) -> str | None:
+    found = db.execute(f"SELECT status FROM runs WHERE {_ONE_RUN}", (scope.host, scope.account, run_id)).fetchone()
+    return None if found is None else str(found[0])
 
 
 def _next_revision(db: sqlite3.Connection) -> int:

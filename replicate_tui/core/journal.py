@@ -32,9 +32,6 @@ DISOWNED = "you said that it was never submitted; run it again if you still want
 CUT_OFF = "the program ended while this was being sent"
 LEFT_BEHIND = "the program ended before this was sent, so nothing was charged; run it again if you still want it"
 
-_LOCAL = "new-"
-"""How the ids begin that runs have until the API gives them one."""
-
 
 class CannotResolve(Exception):
     """What a person decided about an unknown run cannot be so; the message says why."""
@@ -156,7 +153,7 @@ class Journal:
     def _rows(self, states: Iterable[str]) -> list[Run]:
         """Our own rows in these states, oldest first; the API may have states of the same names."""
         wanted = frozenset(states)
-        ids = [key for key in self._store.database.ids_in(self._store.scope, wanted) if key.startswith(_LOCAL)]
+        ids = [key for key in self._store.database.ids_in(self._store.scope, wanted) if key.startswith(runs.LOCAL_ID)]
         return [run for key in ids if (run := self._store.run(key)) is not None and run.status in wanted]
 
     def _unknown(self, run_id: str) -> Run:

@@ -70,6 +70,10 @@ async def submit(client: Client, store: Store, launch: Launch, queue: LaunchQueu
     return await _Submission(client, store, launch, queue).run()
 
 
+class Overtaken(Removed):
+    """The program slept for so long that another one gave the run up; nothing of it was sent."""
+
+
 class _Submission:
     """One run on its way: where it is, is what its row on disk says."""
 
@@ -79,7 +83,7 @@ class _Submission:
         self._launch = launch
         self._queue = queue
         self._shown = inputs.redacted(launch.target.fields, _without_uploads(launch.input))
-        self._key = f"new-{secrets.token_hex(8)}"
+        self._key = f"{runs.LOCAL_ID}{secrets.token_hex(8)}"
         self._row = _ordered(self._key, launch, self._shown)
         self._sending = False
 
@@ -88,6 +92,8 @@ class _Submission:
             await self._begin()
             values = await self._uploaded()
             prediction = await self._send(values)
+        except Overtaken:
+            raise  # the row says already what became of it
         except (ReplicateError, OSError, ValueError, TypeError, Removed) as error:
             # A success that cannot be read has created something all the same.
             fate_unknown = self._sending and isinstance(error, UnknownFate | UnexpectedAnswer)
@@ -126,15 +132,19 @@ class _Submission:
         return runs.UPLOADING if self._launch.has_uploads else runs.SUBMITTING
 
     async def _uploaded(self) -> dict[str, Any]:
-        if self._launch.has_uploads:
-            await self._stand(runs.UPLOADING, None)
-        return await _uploaded(self._client, self._launch.input)
+        if not self._launch.has_uploads:
+            return dict(self._launch.input)
+        await self._advance(runs.UPLOADING)
+        values = await _uploaded(self._client, self._launch.input)
+        self._row = runs.with_input(self._row, inputs.redacted(self._launch.target.fields, values))
+        return values
 
     async def _send(self, values: Mapping[str, Any]) -> Prediction:
         patience = self._queue.patience if self._queue else 0.0
         until = math.inf if patience is None else time.monotonic() + patience
         while True:
-            await self._stand(runs.SUBMITTING, None)
+            self._row = runs.with_sent_at(self._row, time.time())
+            await self._advance(runs.SUBMITTING)
             self._sending = True
             try:
                 return await _create(self._client, self._launch, values, admitted=self._queue is not None)
@@ -145,6 +155,13 @@ class _Submission:
                 with self._queue.place(self._key, first=True) as turn:
                     await self._stand(runs.WAITING, _without_secrets(str(early), self._launch.input, self._shown))
                     await turn
+
+    async def _advance(self, status: str) -> None:
+        """Go on to the next state, unless another program took this one for dead and gave the run up."""
+        before = self._row.status
+        self._row = runs.with_status(self._row, status, None)
+        if not await self._store.advance(self._row, before):
+            raise Overtaken("another program found it abandoned and gave it up; nothing was sent")
 
     async def _stand(self, status: str, reason: str | None) -> None:
         if (self._row.status, self._row.prediction.error) != (status, reason):

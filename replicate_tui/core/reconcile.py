@@ -23,8 +23,6 @@ SETTLING = 60.0
 LONGEST_SENDING = 900.0
 """Seconds after which a run that was sent has come to be, or never will."""
 
-SENT_AT = "sent_at"
-"""The key of an unanswered run's raw object for when its sending began, in seconds since the epoch."""
 UNKNOWN_SINCE = "unknown_since"
 """The key for when its answer was known to be lost, likewise; the answer itself was lost then or before."""
 CANDIDATES = "candidates"
@@ -113,7 +111,7 @@ def lost(run: Run, error: str | None, *, since: float) -> Run:
 
 def end_of_sending(run: Run) -> float:
     """When the sending of a run was over, whatever became of the program; infinity if it is not known to have begun."""
-    sent = _stamp(run, SENT_AT)
+    sent = _stamp(run, runs.SENT_AT)
     return math.inf if sent is None else sent + LONGEST_SENDING
 
 
@@ -220,7 +218,7 @@ def _age(candidate: Prediction) -> tuple[float, str]:
 
 def _sent_at(run: Run) -> float:
     """When it was sent at the earliest, on our clock."""
-    stamp = _stamp(run, SENT_AT)
+    stamp = _stamp(run, runs.SENT_AT)
     if stamp is not None:
         return stamp
     return run.prediction.created_at.timestamp() if run.prediction.created_at else run.seen_at

@@ -39,6 +39,11 @@ UNANSWERED = frozenset({SUBMITTING, UNKNOWN})
 ENDED = TERMINAL | {UNKNOWN, NOT_SUBMITTED}
 """States that do not change by themselves."""
 
+SENT_AT = "sent_at"
+"""The key of an unanswered run's raw object for when its sending began, in seconds since the epoch."""
+LOCAL_ID = "new-"
+"""How the ids begin that runs have until the API gives them one."""
+
 LARGEST = 1e15
 """What no number of seconds comes near to."""
 RETENTION = 3600.0
@@ -111,6 +116,16 @@ def ordered(
 def with_status(run: Run, status: str, error: str | None) -> Run:
     """The run in one of our own states."""
     return replace(run, prediction=Prediction.of({**run.prediction.raw, "status": status, "error": error}))
+
+
+def with_input(run: Run, inputs: Mapping[str, Any]) -> Run:
+    """The run with another input."""
+    return replace(run, prediction=Prediction.of({**run.prediction.raw, "input": dict(inputs)}))
+
+
+def with_sent_at(run: Run, moment: float) -> Run:
+    """The run with the moment at which its sending began, in seconds since the epoch."""
+    return replace(run, prediction=Prediction.of({**run.prediction.raw, SENT_AT: moment}))
 
 
 def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

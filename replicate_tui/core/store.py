@@ -17,8 +17,6 @@ from replicate_tui.core import runs
 from replicate_tui.core.database import Asked, Database, RunRow, RunText, Scope
 from replicate_tui.core.runs import Run
 
-LONGEST_SENDING = 900.0
-"""Seconds that sending a run may take, uploads and waiting included."""
 OTHERS_INTERVAL = 1.0
 """Seconds between two looks at whether another program wrote to the same file."""
 KEPT_RUNS = 300
@@ -71,10 +69,18 @@ class Store:
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._rows: OrderedDict[str, RunRow] = OrderedDict()
         self._unwritten: Counter[str] = Counter()
-        self._unanswered: dict[str, Run] = {}
         self._active: set[str] = set(database.unfinished_ids(scope, runs.ENDED | runs.OURS))
         self._listeners = _Listeners[str]()
         self._connection_listeners = _Listeners[Connection]()
+        self._unanswered: dict[str, Run] = {}
+        self._learn_unanswered()
+
+    def _learn_unanswered(self) -> None:
+        """A list may tell of these before they are known by their ids: what they hide must stay hidden."""
+        for run_id in self.database.ids_in(self.scope, runs.UNANSWERED):
+            run = self.run(run_id)
+            if run is not None:
+                self._unanswered[run_id] = run
 
     # -- listening ------
 
@@ -146,6 +152,22 @@ class Store:
             return known
         return await self.save(replace(known, prediction=merged), instead_of=instead_of)
 
+    async def advance(self, run: Run, before: str) -> bool:
+        """Keep a run in its next state if it is still in the state `before` on disk; whether it was.
+
+        Another program may have found a run abandoned whose program slept for long.
+        """
+        raw = {key: value for key, value in run.prediction.raw.items() if key != "logs"}
+        row = runs.row(run)
+        if not await self.database.save_run(self.scope, row, raw, run.logs, only_if=before):
+            self._take_up(run.id)
+            return False
+        self._keep(run)
+        self._remember(row)
+        self._count(run)
+        self._listeners.tell(run.id)
+        return True
+
     async def save(self, run: Run, *, instead_of: str | None = None, asked: Asked | None = None) -> Run:
         """Keep the run as it is, on disk and in memory, and tell. `asked` says how we asked for it.
 
@@ -206,13 +228,6 @@ class Store:
             self._count(run)
         self._listeners.tell(run_id)
 
-    async def settle(self, now: float) -> None:
-        """A run that has been on its way to the API for too long was left there by a program that was killed."""
-        for run_id in self.database.unfinished_ids(self.scope, runs.ENDED):
-            run = self.run(run_id)
-            if run is not None and run.status in runs.ON_ITS_WAY and now - run.seen_at > LONGEST_SENDING:
-                await self.save(runs.with_status(run, runs.UNKNOWN, "the program ended while this was being sent"))
-
     async def adopt(self, account: str, token: str) -> None:
         """The token turned out to be this account's: its rows are ours from now on."""
         await asyncio.shield(self._adopt(Scope(self.scope.host, account), token))
@@ -232,6 +247,7 @@ class Store:
         self._also = None
         self._rows.clear()
         self._active |= set(self.database.unfinished_ids(theirs, runs.ENDED | runs.OURS))
+        self._learn_unanswered()
         self._listeners.tell("")
 
     async def _join(self, ours: Scope, theirs: Scope) -> None:

@@ -196,7 +196,7 @@ async def test_the_end_of_a_killed_program_bounds_when_its_run_may_have_been_cre
 ) -> None:
     run = await order(store, "a", runs.SUBMITTING, ago=90_000, owner="gone")
     sent = time.time() - 80_000
-    await store.save(Run(Prediction.of({**run.prediction.raw, reconcile.SENT_AT: sent}), None, run.seen_at))
+    await store.save(Run(Prediction.of({**run.prediction.raw, runs.SENT_AT: sent}), None, run.seen_at))
     await journal.settle()
     settled = store.run("new-a")
     assert settled is not None

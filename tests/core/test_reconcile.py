@@ -15,7 +15,6 @@ from replicate_tui.core.inputs import REDACTED
 from replicate_tui.core.reconcile import (
     LONGEST_SENDING,
     MARGIN,
-    SENT_AT,
     SETTLING,
     UNKNOWN_SINCE,
     Matches,
@@ -225,7 +224,7 @@ def test_a_row_keeps_since_when_it_is_unknown_and_what_it_may_be() -> None:
 def test_the_moment_of_sending_is_the_row_s_own_and_bounds_its_end() -> None:
     run = sending("a")
     assert end_of_sending(run) == math.inf
-    raw = {**run.prediction.raw, SENT_AT: T + 500}
+    raw = {**run.prediction.raw, runs.SENT_AT: T + 500}
     sent = Run(Prediction.of(raw), None, T)
     assert end_of_sending(sent) == T + 500 + LONGEST_SENDING
     assert span(lost(sent, None, since=T + 600)) == (T + 500 - MARGIN, T + 600 + MARGIN)

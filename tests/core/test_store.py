@@ -15,7 +15,7 @@ from replicate_tui.core import store as store_module
 from replicate_tui.core.database import Scope
 from replicate_tui.core.inputs import REDACTED
 from replicate_tui.core.runs import Run
-from replicate_tui.core.store import LONGEST_SENDING, Connection, Store
+from replicate_tui.core.store import Connection, Store
 from tests.core.scripted import SCOPE, opened, run_object
 from tests.waiting import eventually
 
@@ -395,13 +395,3 @@ async def test_what_another_program_kept_under_the_token_is_joined_not_put_in_pl
             run = whole(kept, "r1")
             assert (run.status, run.logs, run.folder) == ("succeeded", "half\nall\n", tmp_path / "kept")
         assert store.database.run_ids(TOKEN_SCOPE) == []
-
-
-async def test_a_run_that_a_killed_program_was_sending_is_unknown_once_it_cannot_be_on_its_way(path: Path) -> None:
-    async with opened(path) as store:
-        for key, age in (("new-old", LONGEST_SENDING + 1), ("new-young", 1.0)):
-            await store.save(runs.ordered(key, "acme/painter", "v", {"prompt": "x"}, now=NOW - age))
-        await store.settle(NOW)
-        assert whole(store, "new-old").status == runs.UNKNOWN
-        assert "ended while" in (whole(store, "new-old").prediction.error or "")
-        assert whole(store, "new-young").status == runs.SUBMITTING
