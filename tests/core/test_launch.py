@@ -1,6 +1,7 @@
 """The way of a run to the API: what is on disk when, and what each way to fail leaves behind."""
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 from collections.abc import AsyncIterator
@@ -10,12 +11,15 @@ from typing import Any
 
 import pytest
 
+from replicate_tui.api.calls import TRIES
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import APIError, InvalidInput, NetworkError, NotFound, UnknownFate
+from replicate_tui.api.errors import APIError, InvalidInput, NetworkError, NotFound, RateLimited, UnknownFate
 from replicate_tui.core import runs
 from replicate_tui.core.inputs import REDACTED, Upload, fields
-from replicate_tui.core.launch import Launch, submit
+from replicate_tui.core.launch import Launch, Overtaken, submit
+from replicate_tui.core.launch_queue import LaunchQueue, Removed
 from replicate_tui.core.options import RunOptions, from_json
+from replicate_tui.core.runs import Run
 from replicate_tui.core.store import Store
 from replicate_tui.core.target import Target
 from tests.core.scripted import (
@@ -24,6 +28,7 @@ from tests.core.scripted import (
     Reply,
     Said,
     Scripted,
+    opened,
     problem,
     run_object,
     says,
@@ -417,3 +422,97 @@ async def test_an_option_that_the_api_does_not_know_sends_nothing(
         await submit(client, store, Launch(PAINTER, {"prompt": "x"}, options))
     assert server.asked == []
     assert only_row(store, path)[0] == runs.NOT_SUBMITTED
+
+
+# -- the queue ------
+
+
+@contextlib.asynccontextmanager
+async def queued(client: Client, **options: Any) -> AsyncIterator[LaunchQueue]:
+    queue = LaunchQueue(client.limiter, **options)
+    giving = asyncio.create_task(queue.run())
+    try:
+        yield queue
+    finally:
+        giving.cancel()
+        await asyncio.wait([giving])
+
+
+async def test_a_run_that_waits_is_on_disk_and_nothing_of_it_was_sent(
+    server: Scripted, client: Client, store: Store, path: Path
+) -> None:
+    async with queued(client) as queue:
+        queue.paused = True
+        sending = asyncio.create_task(submit(client, store, order(), queue))
+        await eventually(lambda: on_disk(path))
+        assert only_row(store, path) == (runs.WAITING, "")
+        assert server.asked == []
+        queue.paused = False
+        assert (await sending).id == "r1"
+    assert [row[:2] for row in on_disk(path)] == [("r1", "starting")]
+
+
+async def test_a_run_taken_out_of_the_queue_was_not_submitted(
+    server: Scripted, client: Client, store: Store, path: Path
+) -> None:
+    async with queued(client) as queue:
+        queue.paused = True
+        sending = asyncio.create_task(submit(client, store, order(), queue))
+        await eventually(lambda: on_disk(path))
+        queue.remove(*queue.waiting)
+        with pytest.raises(Removed):
+            await sending
+    assert only_row(store, path)[0] == runs.NOT_SUBMITTED
+    assert server.asked == []
+
+
+async def test_a_run_that_another_program_gave_up_meanwhile_is_not_sent(
+    server: Scripted, client: Client, store: Store, path: Path
+) -> None:
+    async with queued(client) as queue:
+        queue.paused = True
+        sending = asyncio.create_task(submit(client, store, order(), queue))
+        await eventually(lambda: on_disk(path))
+        async with opened(path, store.scope) as theirs:
+            (key,) = queue.waiting
+            await theirs.save(runs.with_status(whole(theirs, key), runs.NOT_SUBMITTED, "left behind"))
+        queue.paused = False
+        with pytest.raises(Overtaken):
+            await sending
+    assert only_row(store, path) == (runs.NOT_SUBMITTED, "left behind")
+    assert server.asked == []
+
+
+def whole(store: Store, run_id: str) -> Run:
+    run = store.run(run_id)
+    assert run is not None
+    return run
+
+
+async def test_what_was_sent_too_early_after_all_waits_again_and_goes_when_it_may(
+    server: Scripted, client: Client, store: Store, path: Path
+) -> None:
+    def script(asked: Asked) -> Reply:
+        if len(server.asked) <= TRIES:
+            return problem(429, "Request was throttled.", retry_after="0")
+        return says(run_object("r1", "starting"), 201)
+
+    server.script = script
+    states: list[str] = []
+    store.subscribe(lambda run_id: states.append(run.status if (run := store.run(run_id)) else "gone"))
+    async with queued(client) as queue:
+        assert (await submit(client, store, order(), queue)).id == "r1"
+    assert len(server.asked) == TRIES + 1
+    assert [*dict.fromkeys(states)] == [runs.SUBMITTING, runs.WAITING, "gone", "starting"]
+    assert [row[:2] for row in on_disk(path)] == [("r1", "starting")]
+
+
+async def test_a_command_gives_a_throttled_run_up_when_its_patience_ends(
+    server: Scripted, client: Client, store: Store, path: Path
+) -> None:
+    server.script = lambda asked: problem(429, "Request was throttled.", retry_after="0")
+    async with queued(client, patience=0.0) as queue:
+        with pytest.raises(RateLimited):
+            await submit(client, store, order(), queue)
+    assert only_row(store, path)[0] == runs.NOT_SUBMITTED
+    assert len(server.asked) == TRIES

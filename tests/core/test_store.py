@@ -395,3 +395,12 @@ async def test_what_another_program_kept_under_the_token_is_joined_not_put_in_pl
             run = whole(kept, "r1")
             assert (run.status, run.logs, run.folder) == ("succeeded", "half\nall\n", tmp_path / "kept")
         assert store.database.run_ids(TOKEN_SCOPE) == []
+
+
+async def test_what_an_unknown_run_hides_stays_hidden_after_a_start(path: Path) -> None:
+    async with opened(path) as store:
+        await store.save(runs.ordered("new-1", "acme/painter", "v", {"key": REDACTED}, now=NOW))
+    async with opened(path) as store:
+        await put(store, run_object("r1", input={"key": "sk-never-on-disk"}))
+        assert whole(store, "r1").prediction.input == {"key": REDACTED}
+        assert store.database.read("SELECT count(*) FROM runs WHERE raw LIKE '%sk-never%'", ()) == [(0,)]
