@@ -1,92 +1,77 @@
-"""Keeps a finished run on this machine, before Replicate deletes it an hour after its end.
+"""Keeps finished runs on this machine, before Replicate deletes them an hour after their end.
 
-A run's folder holds `prediction.json`, `logs.txt`, every file of the output under a legal name, and the output itself
-as `output.txt` when it is text, else as `output.json`. Each file arrives under a temporary name and takes its own only
-when it is whole.
+Every run that has something to keep is saved, what expires soonest first. Of several programs on one history file
+the one that holds the run's lease saves it; the others look again later.
 """
 
 import asyncio
-import json
-import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import APIError, NetworkError, ReplicateError
-from replicate_tui.core import outputs
-from replicate_tui.core.database import RunRow
-from replicate_tui.core.file_names import TakenNames, legal_name
-from replicate_tui.core.outputs import OutputFile
-from replicate_tui.core.runs import ENDED, RETENTION, Run
-from replicate_tui.core.settings import private_folder
+from replicate_tui.api.errors import APIError, RateLimited, ReplicateError, ServerError
+from replicate_tui.core import arriving, outputs, runs
+from replicate_tui.core.after_saving import AfterSaving
+from replicate_tui.core.database import DatabaseError, RunRow
+from replicate_tui.core.file_names import legal_name
+from replicate_tui.core.leases import Leases
+from replicate_tui.core.runs import RETENTION, Run
+from replicate_tui.core.saving import AT_ONCE, Saved, save
 from replicate_tui.core.store import Store
+from replicate_tui.core.turns import Turns
+from replicate_tui.core.unfinished import Unfinished
 
-AT_ONCE = 4
-"""Downloads of one run that go on at the same time."""
+RUNS_AT_ONCE = 8
+"""Runs that are being saved at the same time; they share the turns to fetch a file."""
 FIRST_RETRY = 30.0
-"""Seconds until what failed is tried again, twice as many after each failure."""
+"""Seconds until what failed is tried again, twice as many after each failure, fewer when it is about to expire."""
 SLOWEST_RETRY = 300.0
 """So many seconds between two tries at the most."""
+LAST_RETRIES = 1.0
+"""So many seconds between two tries just before it expires."""
+CLAIMED_RETRY = 10.0
+"""Seconds until a run that another program is saving is looked at again."""
+LONGEST_RUN = 86_400.0
+"""Seconds from a run's creation to its end, as far as runs that ended before the start are looked for."""
 
-_PAGE = ("text/html", "application/xhtml")
-_TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What was kept of a run: its folder, the files written, and what failed in plain words."""
-
-    folder: Path
-    files: tuple[Path, ...]
-    failures: tuple[str, ...]
+DELETED = "Replicate has deleted its files"
 
 
-async def save(client: Client, run: Run, folder: Path, *, keep: bool = False) -> Saved:
-    """Write everything known of a run into `folder`, made when missing.
+@dataclass(slots=True)
+class _Wanted:
+    """A run to save until `deadline` on the monotonic clock. `kept`: its files are, though its last logs may lack."""
 
-    A file that cannot be fetched becomes a line in `failures`; the others are written all the same. With `keep` a
-    file of the output that is there already is this run's, and is not fetched again.
-
-    Raises:
-        OSError: the folder cannot be written.
-    """
-    await asyncio.to_thread(private_folder, folder)
-    prediction = run.prediction
-    files = outputs.files(prediction.output)
-    written = [await _write(folder / "prediction.json", _json(prediction.raw))]
-    if run.logs:
-        written.append(await _write(folder / "logs.txt", run.logs))
-    text = outputs.joined_text(prediction.output)
-    if text is not None:
-        written.append(await _write(folder / "output.txt", text))
-    elif prediction.output is not None:
-        name = TakenNames(*(file.name for file in files)).free("output.json")
-        written.append(await _write(folder / name, _json(prediction.output)))
-    gate = asyncio.Semaphore(AT_ONCE)
-    fetched = await asyncio.gather(*(_fetch(client, file, folder / file.name, gate, keep) for file in files))
-    paths = [item for item in fetched if isinstance(item, Path)]
-    failures = [item for item in fetched if isinstance(item, str)]
-    return Saved(folder, (*paths, *written), tuple(failures))
+    deadline: float
+    delay: float
+    kept: bool = False
 
 
 class Archive:
-    """Saves every run that succeeds while the program runs, and those that ended shortly before it started.
+    """Saves every run that ends while it runs, and those that ended shortly before, each into a folder in `folder`.
 
-    `failures` says, by run, what could not be kept; it is tried again until Replicate has deleted it. `tell` is
-    called with the run and the reason when a failure is new.
+    `after` is the command for each saved run, empty for none. `failures` says, by run, what could not be kept or
+    done; it is tried again until Replicate has deleted it. `tell` is called with the run and the reason when a
+    failure is new.
     """
 
-    def __init__(self, client: Client, store: Store, folder: Path) -> None:
+    def __init__(self, client: Client, store: Store, folder: Path, after: Sequence[str] = ()) -> None:
         self._client = client
         self._store = store
         self._folder = folder
-        self._wanted: asyncio.Queue[str] = asyncio.Queue()
-        self._seen_working: set[str] = set()
-        self._first_tries: dict[str, float] = {}
-        self._retries: dict[str, asyncio.TimerHandle] = {}
-        self._delays: dict[str, float] = {}
+        self._leases = Leases(store.database)
+        self._unfinished = Unfinished(folder)
+        self._after = AfterSaving(after, store, self._unfinished, self._claim, self._report)
+        self._turns = Turns(AT_ONCE)
+        self._queue: asyncio.PriorityQueue[tuple[float, int, str]] = asyncio.PriorityQueue()
+        self._number = count()
+        self._wanted: dict[str, _Wanted] = {}
+        self._settled: set[str] = set()
+        self._seen_working = set(store.active)
         self.failures: dict[str, str] = {}
         self.tell: Callable[[str, str], None] = lambda run_id, reason: None
 
@@ -94,131 +79,185 @@ class Archive:
         """Save what is wanted, until cancelled."""
         unsubscribe = self._store.subscribe(self._look)
         try:
-            for run_id in self._store.ids(limit=200):
-                self._look(run_id)
-            while True:
-                await self._save(await self._wanted.get())
+            self._look_at_all()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._take_up_unfinished())
+                group.create_task(self._after.run())
+                for _ in range(RUNS_AT_ONCE):
+                    group.create_task(self._work(group))
         finally:
             unsubscribe()
-            for retry in self._retries.values():
-                retry.cancel()
+
+    # -- what is wanted ------
+
+    def _look_at_all(self) -> None:
+        """Want what ended while nobody looked, and remember what is still working."""
+        for run_id in [*self._store.active, *_lately_ended(self._store)]:
+            self._look(run_id)
 
     def _look(self, run_id: str) -> None:
-        row = self._store.row(run_id) if run_id else None
-        if row is None or run_id in self._first_tries or row.folder or row.removed:
+        if not run_id:
+            self._look_at_all()
             return
-        if row.status not in ENDED:
+        row = self._store.row(run_id)
+        if row is None or row.kind != "prediction" or row.folder or run_id in self._wanted or run_id in self._settled:
+            return
+        if row.status in runs.OURS:
+            return
+        if not _is_over(row):
             self._seen_working.add(run_id)
-        elif row.status == "succeeded" and not self._is_too_late(row):
-            self._first_tries[run_id] = time.monotonic()
-            self._wanted.put_nowait(run_id)
+        elif not row.removed and (left := self._left(row)) > 0:
+            self._wanted[run_id] = wanted = _Wanted(time.monotonic() + left, FIRST_RETRY)
+            self._put(run_id, wanted)
 
-    def _is_too_late(self, row: RunRow) -> bool:
-        """Whether its files are gone. The two clocks need not agree: what ended under our eyes is there."""
+    def _left(self, row: RunRow) -> float:
+        """Seconds until Replicate deletes it. The two clocks need not agree: what ended under our eyes is there."""
         if row.id in self._seen_working or row.completed_at is None:
-            return False
-        return time.time() - row.completed_at > RETENTION
+            return RETENTION
+        return min(RETENTION, row.completed_at + RETENTION - time.time())
 
-    async def _save(self, run_id: str) -> None:
-        trouble = await self._fetch_once_more(run_id)
+    async def _take_up_unfinished(self) -> None:
+        """Go on with what an earlier start left behind, or clear it away where nothing can be saved any more."""
+        for run_id in await asyncio.to_thread(self._unfinished.ids):
+            row = self._store.row(run_id)
+            if row is None:
+                continue  # another profile's, which saves into the same folder
+            if row.folder:
+                await self._after.want(run_id)
+            elif _is_over(row) and run_id not in self._wanted:
+                await self._clear(run_id)
+
+    # -- saving ------
+
+    async def _work(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            *_, run_id = await self._queue.get()
+            wanted = self._wanted[run_id]
+            delay = await self._try(run_id, wanted)
+            if delay is None:
+                del self._wanted[run_id]
+                self._settled.add(run_id)
+            else:
+                group.create_task(self._later(delay, run_id, wanted))
+
+    def _put(self, run_id: str, wanted: _Wanted) -> None:
+        self._queue.put_nowait((wanted.deadline, next(self._number), run_id))
+
+    async def _later(self, delay: float, run_id: str, wanted: _Wanted) -> None:
+        await asyncio.sleep(delay)
+        self._put(run_id, wanted)
+
+    def _claim(self, run_id: str) -> AbstractAsyncContextManager[bool]:
+        return self._leases.holding(f"archive:{self._store.scope.host}:{run_id}")
+
+    async def _try(self, run_id: str, wanted: _Wanted) -> float | None:
+        """Try once; in how many seconds to try again, None if nothing is left to do."""
+        if self._is_kept(run_id, wanted):
+            return None
+        try:
+            async with self._claim(run_id) as ours:
+                if ours:
+                    return await self._save(run_id, wanted)
+        except (DatabaseError, OSError) as error:
+            return await self._failed(run_id, wanted, f"cannot save {run_id}: {error}")
+        return CLAIMED_RETRY
+
+    async def _save(self, run_id: str, wanted: _Wanted) -> float | None:
+        if self._is_kept(run_id, wanted):
+            return None
+        trouble = await self._last_look(run_id)
         run = self._store.run(run_id)
         if run is None:
-            return
-        try:
-            saved = await save(self._client, run, self._folder / legal_name(run_id, "run"), keep=True)
-        except OSError as error:
-            self._failed(run_id, f"cannot save {run_id}: {error}")
-            return
-        if len(saved.failures) < max(1, len(outputs.files(run.prediction.output))):
+            return None
+        if not _has_anything(run):
+            return await self._failed(run_id, wanted, trouble) if trouble else None
+        await asyncio.to_thread(self._unfinished.begin, run_id)
+        turn = partial(self._turns.turn, wanted.deadline)
+        saved = await save(self._client, run, self._folder_of(run_id), keep=True, turn=turn)
+        if not saved.failures:
             await self._store.set_folder(run_id, saved.folder)
+            wanted.kept = True
+        if saved.lost and run.prediction.data_removed:
+            wanted.deadline = time.monotonic()
         if saved.failures or trouble:
-            self._failed(run_id, (*saved.failures, trouble)[0])
-        else:
-            self.failures.pop(run_id, None)
+            return await self._failed(run_id, wanted, (*saved.failures, trouble)[0], saved)
+        self._report(run_id, "")
+        await self._after.want(run_id)
+        return None
 
-    async def _fetch_once_more(self, run_id: str) -> str:
+    def _is_kept(self, run_id: str, wanted: _Wanted) -> bool:
+        """Whether another program has saved it meanwhile, or it is known no more."""
+        self._store.notice_others()
+        row = self._store.row(run_id)
+        return row is None or (row.folder is not None and not wanted.kept)
+
+    async def _last_look(self, run_id: str) -> str:
         """The list tells that it ended; only a look at the run itself has its last logs. What went wrong, or ""."""
         try:
             await self._store.put(await self._client.predictions.get(run_id), now=time.time())
+        except (RateLimited, ServerError) as error:
+            return str(error)
         except APIError:
             return ""
         except ReplicateError as error:
             return str(error)
         return ""
 
-    def _failed(self, run_id: str, reason: str) -> None:
-        if run_id not in self.failures:
-            self.tell(run_id, reason)
-        self.failures[run_id] = reason
-        if time.monotonic() - self._first_tries[run_id] > RETENTION:
+    def _folder_of(self, run_id: str) -> Path:
+        return self._folder / legal_name(run_id, "run")
+
+    # -- what went wrong ------
+
+    async def _failed(self, run_id: str, wanted: _Wanted, reason: str, saved: Saved | None = None) -> float | None:
+        """In how many seconds to try again, None if it is too late for that."""
+        left = wanted.deadline - time.monotonic()
+        if left > 0:
+            self._report(run_id, reason)
+            delay = min(wanted.delay, max(LAST_RETRIES, left / 2))
+            wanted.delay = min(SLOWEST_RETRY, 2 * wanted.delay)
+            return delay
+        self._report(run_id, DELETED if saved is not None and saved.lost else reason)
+        await (self._after.want(run_id) if wanted.kept else self._give_up(run_id, saved))
+        return None
+
+    async def _give_up(self, run_id: str, saved: Saved | None) -> None:
+        """Leave it at what was kept: that counts if there is any of the output's files among it."""
+        run = self._store.run(run_id)
+        files = len(outputs.files(run.prediction.output)) if run is not None else 0
+        if saved is not None and saved.lacking < files:
+            await self._store.set_folder(run_id, saved.folder)
+        await self._clear(run_id)
+
+    async def _clear(self, run_id: str) -> None:
+        await asyncio.to_thread(arriving.clear, self._folder_of(run_id))
+        await asyncio.to_thread(self._unfinished.end, run_id)
+
+    def _report(self, run_id: str, reason: str) -> None:
+        """Remember why it failed; "" when all is well."""
+        if not reason:
+            self.failures.pop(run_id, None)
             return
-        delay = self._delays.get(run_id, FIRST_RETRY)
-        self._delays[run_id] = min(SLOWEST_RETRY, 2 * delay)
-        loop = asyncio.get_running_loop()
-        self._retries[run_id] = loop.call_later(delay, self._wanted.put_nowait, run_id)
+        is_new = run_id not in self.failures
+        self.failures[run_id] = reason
+        if is_new:
+            self.tell(run_id, reason)
 
 
-async def _fetch(client: Client, file: OutputFile, path: Path, gate: asyncio.Semaphore, keep: bool) -> Path | str:
-    """The path of the file once it is whole, or what went wrong."""
-    trouble = ""
-    async with gate:
-        if keep and await asyncio.to_thread(path.is_file):
-            return path
-        for _ in range(_TRIES):
-            try:
-                return await _download(client, file, path)
-            except NetworkError as error:
-                trouble = str(error)
-            except (ReplicateError, OSError, IncompleteFile) as error:
-                return f"{file.name}: {error}"
-    return f"{file.name}: {trouble}"
+def _is_over(row: RunRow) -> bool:
+    return row.status in runs.ENDED or row.completed_at is not None
 
 
-class IncompleteFile(Exception):
-    """What arrived is not the file: cut off, or a web page in its place."""
+def _has_anything(run: Run) -> bool:
+    return bool(run.logs) or run.prediction.output not in (None, "", [], {})
 
 
-async def _download(client: Client, file: OutputFile, path: Path) -> Path:
-    part = _part(path)
-    try:
-        async with client.download(file.url) as download:
-            if (download.content_type or "").lower().startswith(_PAGE) and not _is_page(path):
-                raise IncompleteFile("a web page came instead of the file")
-            size = 0
-            with part.open("wb") as target:
-                async for chunk in download.chunks():
-                    size += len(chunk)
-                    await asyncio.to_thread(target.write, chunk)
-            if download.size is not None and size != download.size:
-                raise IncompleteFile(f"{size} of {download.size} bytes came")
-        await asyncio.to_thread(part.replace, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
-
-
-def _is_page(path: Path) -> bool:
-    return path.suffix.lower().startswith((".htm", ".xhtm"))
-
-
-def _part(path: Path) -> Path:
-    """Where a file arrives: nowhere that another saving of the same run writes to."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-
-
-async def _write(path: Path, text: str) -> Path:
-    def write() -> None:
-        part = _part(path)
-        try:
-            # Half a surrogate pair may come in JSON; its escape is what JSON calls it, and nothing else can be written.
-            part.write_text(text, "utf-8", errors="backslashreplace", newline="")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-
-    await asyncio.to_thread(write)
-    return path
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+def _lately_ended(store: Store) -> list[str]:
+    """Runs without a folder whose files Replicate may still have, what ended first first."""
+    now, scope = time.time(), store.scope
+    query = (
+        "SELECT id FROM runs WHERE host = ? AND account = ? AND created_at > ? AND folder IS NULL AND NOT removed "
+        "AND coalesce(completed_at, created_at) > ? ORDER BY coalesce(completed_at, created_at)"
+    )
+    since = now - RETENTION
+    found = store.database.read(query, (scope.host, scope.account, since - LONGEST_RUN, since))
+    return [str(run_id) for (run_id,) in found]

@@ -13,8 +13,8 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, NetworkError
 from replicate_tui.api.reference import Reference, parse
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
-from replicate_tui.core import archive, credentials, embedded, launch, leases, runs
-from replicate_tui.core.archive import Archive, Saved
+from replicate_tui.core import credentials, embedded, launch, leases, runs
+from replicate_tui.core.archive import Archive
 from replicate_tui.core.background import Background
 from replicate_tui.core.budget import open_limiter
 from replicate_tui.core.catalog import Catalog
@@ -29,6 +29,7 @@ from replicate_tui.core.options import RunOptions, from_json
 from replicate_tui.core.ownership import Ownership
 from replicate_tui.core.presets import Presets
 from replicate_tui.core.runs import OURS, Run
+from replicate_tui.core.saving import Saved, save
 from replicate_tui.core.settings import Settings
 from replicate_tui.core.store import Connection, Store
 from replicate_tui.core.target import CannotRun, Target, target
@@ -67,7 +68,8 @@ class Session:
         self.watcher.listing = screen
         self.queue = LaunchQueue(client.limiter, patience=None if screen else PATIENCE)
         self.leases = Leases(database)
-        self.archive = Archive(client, self.store, settings.runs_folder) if screen else None
+        archives = screen and settings.archive.enabled
+        self.archive = Archive(client, self.store, settings.runs_folder, settings.archive.after) if archives else None
         self._connected = asyncio.Event()
         self._completed: set[str] = set()
         self._background = Background()
@@ -284,13 +286,14 @@ class Session:
         return await self.store.put(await self.client.predictions.cancel(run_id), now=time.time())
 
     async def save(self, run: Run, folder: Path | None = None) -> Saved:
-        """Keep a run's files: in `folder`, or with this profile's saved runs.
+        """Keep a run's files: in `folder`, or with this profile's saved runs, where what is there is not fetched again.
 
         Raises:
             OSError: the folder cannot be written.
         """
-        saved = await archive.save(self.client, run, folder or self.settings.runs_folder / legal_name(run.id, "run"))
-        if run.over and not saved.failures:
+        own = folder or self.settings.runs_folder / legal_name(run.id, "run")
+        saved = await save(self.client, run, own, keep=folder is None)
+        if run.over and not saved.failures and (run.folder is None or not run.folder.is_dir()):
             await self.store.set_folder(run.id, saved.folder.absolute())
         return saved
 

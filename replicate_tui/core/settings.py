@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from replicate_tui.core import credentials
+from replicate_tui.core import archive_settings, credentials
+from replicate_tui.core.archive_settings import ArchiveSettings
 
 DEFAULT_BASE_URL = "https://api.replicate.com"
 LOCAL_PROFILE = "local"
 LOCAL_TOKEN = "local"
-KNOWN_KEYS = frozenset({"base_url", "theme", "keys", "profiles"})
+KNOWN_KEYS = frozenset({"base_url", "theme", "keys", "profiles", "archive"})
 
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -80,6 +81,7 @@ class Settings:
     read_only: bool = False
     theme: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    archive: ArchiveSettings = field(default_factory=ArchiveSettings)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -100,7 +102,7 @@ class Settings:
     @property
     def runs_folder(self) -> Path:
         """Where finished runs are kept, one folder each."""
-        return self.profile_folder / "runs"
+        return self.archive.folder or self.profile_folder / "runs"
 
     def require_token(self) -> str:
         """The token, or NoToken with a sentence that says how to get in."""
@@ -127,6 +129,7 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
     document, warnings = _read_config(folders.config_file)
     theme = _text(document, "theme", folders.config_file)
     keys = _keys(document, folders.config_file)
+    archive = _archive(document, folders.config_file)
     if flags.local:
         return Settings(
             folders=folders,
@@ -138,6 +141,7 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
             read_only=flags.read_only,
             theme=theme,
             keys=keys,
+            archive=archive,
             warnings=warnings,
         )
     profile = flags.profile or environ.get("REPLICATE_TUI_PROFILE") or "default"
@@ -164,6 +168,7 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
         read_only=flags.read_only,
         theme=theme,
         keys=keys,
+        archive=archive,
         warnings=warnings,
     )
 
@@ -220,7 +225,7 @@ def _read_config(path: Path) -> tuple[dict[str, object], tuple[str, ...]]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from error
-    unknown = sorted(set(document) - KNOWN_KEYS)
+    unknown = sorted(set(document) - KNOWN_KEYS) + archive_settings.unknown(document.get("archive"))
     return document, tuple(f"{path}: unknown setting {name!r} is ignored" for name in unknown)
 
 
@@ -236,6 +241,13 @@ def _keys(document: Mapping[str, object], path: Path) -> dict[str, str]:
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
         raise SettingsError(f'{path}: [keys] must hold lines such as run = "f5"')
     return {str(name): str(value) for name, value in table.items()}
+
+
+def _archive(document: Mapping[str, object], path: Path) -> ArchiveSettings:
+    try:
+        return archive_settings.read(document.get("archive", {}))
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from None
 
 
 def _profile(document: Mapping[str, object], name: str, path: Path) -> Mapping[str, object]:

@@ -1,12 +1,8 @@
-"""Finished runs on disk: every shape of output, every way that fetching one can fail."""
+"""Which runs are kept and when: those that end, those that ended, and those that cannot be had at once."""
 
-import asyncio
-import base64
-import json
+import os
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,305 +10,28 @@ import pytest
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core import archive
-from replicate_tui.core.archive import Archive, Saved, save
-from replicate_tui.core.runs import Run
+from replicate_tui.core import archive, arriving, runs
+from replicate_tui.core.leases import Leases
+from replicate_tui.core.saving import AT_ONCE
 from replicate_tui.core.store import Store
-from tests.core.scripted import (
-    HANG_UP,
-    Asked,
-    Reply,
-    Said,
-    Scripted,
-    problem,
-    run_object,
-    says,
+from replicate_tui.core.unfinished import Unfinished
+from tests.core.kept_runs import (
+    Replies,
+    archiving,
+    content,
+    ended,
+    files,
+    files_up_to,
+    finished,
+    folder_of,
+    in_server,
+    parts,
+    put,
+    ranged,
+    saved_runs,
 )
+from tests.core.scripted import HANG_UP, SCOPE, Reply, Said, Scripted, opened, problem, run_object
 from tests.waiting import eventually
-
-PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-DATA_URI = "data:image/png;base64," + base64.b64encode(PIXEL).decode()
-
-
-def finished(output: object, **values: Any) -> Run:
-    return Run(Prediction.of(run_object("r1", "succeeded", output=output, **values)), None, 0.0)
-
-
-def ended(seconds_ago: float) -> str:
-    return datetime.fromtimestamp(time.time() - seconds_ago, UTC).isoformat()
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    """Everything in a folder, hidden files too, but for the record of the run."""
-    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    found.pop("prediction.json", None)
-    return found
-
-
-def file_script(asked: Asked) -> Reply:
-    """Every file holds its own path."""
-    return Said(asked.path.encode(), headers={"Content-Type": "image/png"})
-
-
-def in_server(output: Any, server: Scripted) -> Any:
-    """The output with the server's address for its "@"."""
-    return json.loads(json.dumps(output).replace("@", server.url))
-
-
-# -- what is written ------
-
-
-@pytest.mark.parametrize(
-    ("output", "expected"),
-    [
-        ("Grey herons", {"output.txt": b"Grey herons"}),
-        (["Grey", " herons", None], {"output.txt": b"Grey herons"}),
-        ("", {"output.txt": b""}),
-        (None, {}),
-        (0.5, {"output.json": b"0.5\n"}),
-        ({"score": 1}, {"output.json": b'{\n  "score": 1\n}\n'}),
-        ("@/f/out.png", {"out.png": b"/f/out.png"}),
-        (["@/f/0.png", "@/f/1.webp"], {"0.png": b"/f/0.png", "1.webp": b"/f/1.webp"}),
-        (
-            {"image": "@/f/out.png", "more": {"deep": [{"mask": "@/f/mask.png"}]}, "seed": 7},
-            {"out.png": b"/f/out.png", "mask.png": b"/f/mask.png"},
-        ),
-        (DATA_URI, {"output.png": PIXEL}),
-        ([DATA_URI, "@/f/x.png"], {"output-0.png": PIXEL, "x.png": b"/f/x.png"}),
-        (["@/a/out.png", "@/b/out.png"], {"out.png": b"/a/out.png", "out-2.png": b"/b/out.png"}),
-        (["@/a/Out.png", "@/b/out.PNG"], {"Out.png": b"/a/Out.png", "out-2.PNG": b"/b/out.PNG"}),
-        ("@/f/weights", {"weights": b"/f/weights"}),
-        ("@/f/", {"output": b"/f/"}),
-        ("@/f/logs.txt", {"logs-2.txt": b"/f/logs.txt"}),
-    ],
-)
-async def test_every_shape_of_output_is_saved(
-    server: Scripted, client: Client, tmp_path: Path, output: object, expected: dict[str, bytes]
-) -> None:
-    server.script = file_script
-    run = finished(in_server(output, server))
-    saved = await save(client, run, tmp_path / "kept")
-    found = content(tmp_path / "kept")
-    assert saved.failures == ()
-    assert {path.name for path in saved.files} == {*found, "prediction.json"}
-    if "output.json" not in expected:
-        found.pop("output.json", None)
-    assert found == expected
-    document = json.loads((tmp_path / "kept" / "prediction.json").read_bytes())
-    assert document == run.prediction.raw
-    assert Run(run.prediction, tmp_path / "kept", 0.0).files.keys() <= {"output"} | {
-        file.where for file in archive.outputs.files(run.prediction.output)
-    }
-
-
-async def test_a_file_called_like_our_own_record_is_saved_beside_it(
-    server: Scripted, client: Client, tmp_path: Path
-) -> None:
-    server.script = file_script
-    output = {"table": f"{server.url}/f/output.json"}
-    saved = await save(client, finished(output), tmp_path)
-    assert saved.failures == ()
-    assert (tmp_path / "output.json").read_bytes() == b"/f/output.json"
-    assert json.loads((tmp_path / "output-2.json").read_bytes()) == output
-
-
-async def test_logs_are_saved_as_they_came(client: Client, tmp_path: Path) -> None:
-    logs = "  0%|   |\r100%|###|\nüml\x1b[31m \ud800 end\r\n"
-    await save(client, finished("x", logs=logs), tmp_path)
-    assert (tmp_path / "logs.txt").read_bytes() == logs.replace("\ud800", "\\ud800").encode()
-
-
-async def test_names_are_legal_everywhere_and_stay_in_the_folder(
-    server: Scripted, client: Client, tmp_path: Path
-) -> None:
-    server.script = file_script
-    names = ["con.png", "a%3Ab%2A%3F.png", "..%2F..%2Fup.png", "%2E%2E", "end.", "nul", "A%0AB.png", "x" * 300 + ".png"]
-    saved = await save(client, finished([f"{server.url}/f/{name}" for name in names]), tmp_path / "kept")
-    assert saved.failures == ()
-    found = {path.name for path in saved.files} - {"prediction.json", "output.json"}
-    assert len(found) == len(names)
-    for name in found:
-        assert not set(name) & set('<>:"/\\|?*\n')
-        assert name.partition(".")[0].lower() not in ("con", "nul", "")
-        assert not name.endswith((".", " "))
-        assert len(name.encode()) <= 120
-    assert {name.partition("/")[0] for name in content(tmp_path)} == {"kept"}
-
-
-async def test_what_lies_in_the_folder_already_is_replaced_unless_it_is_known_to_be_the_runs(
-    server: Scripted, client: Client, tmp_path: Path
-) -> None:
-    server.script = file_script
-    (tmp_path / "out.png").write_bytes(b"of another run")
-    run = finished(f"{server.url}/f/out.png")
-    await save(client, run, tmp_path, keep=True)
-    assert (tmp_path / "out.png").read_bytes() == b"of another run"
-    assert server.asked == []
-    await save(client, run, tmp_path)
-    assert (tmp_path / "out.png").read_bytes() == b"/f/out.png"
-
-
-async def test_two_savings_at_once_leave_whole_files(server: Scripted, client: Client, tmp_path: Path) -> None:
-    whole = bytes(range(256)) * 4000
-    both = asyncio.Event()
-
-    async def script(asked: Asked) -> Reply:
-        if len(server.asked) == 2:
-            both.set()
-        await both.wait()
-        return Said(whole)
-
-    server.script = script
-    run = finished(f"{server.url}/f/out.bin")
-    first, second = await asyncio.gather(save(client, run, tmp_path), save(client, run, tmp_path))
-    assert first.failures == second.failures == ()
-    assert content(tmp_path).keys() == {"out.bin", "output.json"}
-    assert content(tmp_path)["out.bin"] == whole
-
-
-# -- what is refused ------
-
-
-async def saved_beside(script_of_bad: Reply, server: Scripted, client: Client, folder: Path, name: str) -> Saved:
-    """What comes of a run with one good file and one bad one."""
-    server.script = lambda asked: file_script(asked) if asked.path == "/f/good.png" else script_of_bad
-    return await save(client, finished([f"{server.url}/f/{name}", f"{server.url}/f/good.png"]), folder)
-
-
-@pytest.mark.parametrize(
-    ("reply", "words"),
-    [
-        (Said(b"<html>Sorry</html>", headers={"Content-Type": "text/html; charset=utf-8"}), "web page"),
-        (Said(b"<html>Sorry</html>", headers={"Content-Type": "TEXT/HTML"}), "web page"),
-        (Said(b"half", headers={"Content-Type": "image/png"}, length=4000), "broke off"),
-        (problem(404, "Not found."), "Not found."),
-        (problem(403, "Expired."), "Expired."),
-        (problem(500, "Oh."), "Oh."),
-        (HANG_UP, "broke off"),
-        (Said(b"", 302, {"Location": "http://[bad"}), "bad.png"),
-    ],
-)
-async def test_a_file_that_does_not_come_is_told_and_the_others_are_saved(
-    server: Scripted, client: Client, tmp_path: Path, reply: Reply, words: str
-) -> None:
-    saved = await saved_beside(reply, server, client, tmp_path / "kept", "bad.png")
-    (failure,) = saved.failures
-    assert failure.startswith("bad.png: ")
-    assert words in failure
-    found = content(tmp_path / "kept")
-    assert found.keys() == {"good.png", "output.json"}
-    assert found["good.png"] == b"/f/good.png"
-
-
-@pytest.mark.parametrize("name", ["page.html", "PAGE.HTM", "doc.xhtml"])
-async def test_a_web_page_is_saved_where_one_is_expected(
-    server: Scripted, client: Client, tmp_path: Path, name: str
-) -> None:
-    page = Said(b"<html>fine</html>", headers={"Content-Type": "text/html"})
-    saved = await saved_beside(page, server, client, tmp_path, name)
-    assert saved.failures == ()
-    assert (tmp_path / name).read_bytes() == b"<html>fine</html>"
-
-
-async def test_a_broken_data_address_is_told(client: Client, tmp_path: Path) -> None:
-    saved = await save(client, finished("data:image/png;base64,%%%"), tmp_path / "kept")
-    assert len(saved.failures) == 1
-    assert content(tmp_path / "kept").keys() == {"output.json"}
-
-
-async def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(client: Client, tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OSError, match="file"):
-        await save(client, finished("x"), tmp_path / "file" / "kept")
-
-
-@contextmanager
-def files_up_to(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond that, as on a full disk."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-async def test_a_file_too_large_for_the_disk_is_told_and_leaves_nothing_half_written(
-    server: Scripted, client: Client, tmp_path: Path
-) -> None:
-    with files_up_to(200_000):
-        saved = await saved_beside(Said(bytes(1_000_000)), server, client, tmp_path / "kept", "big.bin")
-    (failure,) = saved.failures
-    assert failure.startswith("big.bin: ")
-    assert content(tmp_path / "kept").keys() == {"good.png", "output.json"}
-
-
-async def test_a_disk_without_room_for_the_record_is_an_error_of_the_system(client: Client, tmp_path: Path) -> None:
-    with files_up_to(50_000), pytest.raises(OSError, match="too large"):
-        await save(client, finished("x" * 1_000_000), tmp_path / "kept")
-    assert content(tmp_path / "kept") == {}
-
-
-async def test_an_interrupted_saving_leaves_nothing_half_written(
-    server: Scripted, client: Client, tmp_path: Path
-) -> None:
-    async def half() -> AsyncIterator[bytes]:
-        yield bytes(500_000)
-        await asyncio.Event().wait()
-
-    server.script = lambda asked: half()
-    saving = asyncio.create_task(save(client, finished(f"{server.url}/f/out.bin"), tmp_path))
-    await eventually(lambda: any(name.startswith(".out.bin") for name in content(tmp_path)), "half a file")
-    saving.cancel()
-    await asyncio.gather(saving, return_exceptions=True)
-    assert saving.cancelled()
-    assert content(tmp_path).keys() == {"output.json"}
-
-
-# -- the archive ------
-
-
-@asynccontextmanager
-async def archiving(client: Client, store: Store, folder: Path) -> AsyncIterator[Archive]:
-    kept = Archive(client, store, folder)
-    task = asyncio.create_task(kept.run())
-    try:
-        yield kept
-    finally:
-        task.cancel()
-        results = await asyncio.gather(task, return_exceptions=True)
-        assert isinstance(results[0], asyncio.CancelledError)
-
-
-class Replies:
-    """Tells of runs and their files; what is in `bad` is answered so."""
-
-    def __init__(self, *documents: dict[str, Any]) -> None:
-        self.runs = {document["id"]: document for document in documents}
-        self.bad: dict[str, Reply] = {}
-
-    def __call__(self, asked: Asked) -> Reply:
-        if asked.path in self.bad:
-            return self.bad[asked.path]
-        run = self.runs.get(asked.path.rpartition("/")[2])
-        if asked.path.startswith("/v1/predictions/"):
-            return problem(404) if run is None else says(run)
-        return file_script(asked)
-
-
-async def put(store: Store, document: dict[str, Any]) -> None:
-    await store.put(Prediction.of(document), now=time.time())
-
-
-def folder_of(store: Store, run_id: str) -> Path | None:
-    run = store.run(run_id)
-    assert run is not None
-    return run.folder
-
-
-def files(server: Scripted) -> list[str]:
-    return server.paths("/f/")
 
 
 async def test_a_run_that_succeeds_is_saved_with_its_last_logs_and_its_folder_is_remembered(
@@ -337,12 +56,16 @@ async def test_runs_that_ended_shortly_before_the_start_are_saved_and_older_ones
     server: Scripted, client: Client, store: Store, tmp_path: Path
 ) -> None:
     def old(run_id: str, status: str = "succeeded", **values: Any) -> dict[str, Any]:
-        return run_object(run_id, status, output=f"{server.url}/f/{run_id}", **{"completed_at": ended(600), **values})
+        return run_object(
+            run_id,
+            status,
+            output=f"{server.url}/f/{run_id}",
+            **{"created_at": ended(4000), "completed_at": ended(600), **values},
+        )
 
     documents = [
         old("recent"),
         old("older", completed_at=ended(3700)),
-        old("failed", "failed"),
         old("removed", data_removed=True),
         old("kept"),
     ]
@@ -355,7 +78,7 @@ async def test_runs_that_ended_shortly_before_the_start_are_saved_and_older_ones
         await put(store, old("last"))
         await eventually(lambda: folder_of(store, "last"), "the one after")
     assert files(server) == ["/f/recent", "/f/last"]
-    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"recent", "last"}
+    assert saved_runs(tmp_path / "runs") == {"recent", "last"}
 
 
 async def test_a_wrong_clock_does_not_keep_a_run_from_being_saved_that_ended_under_our_eyes(
@@ -381,31 +104,47 @@ async def test_what_is_missing_is_told_and_tried_again_and_nothing_is_fetched_tw
     async with archiving(client, store, tmp_path / "runs") as kept:
         await put(store, whole)
         await eventually(lambda: "bad.png" in kept.failures.get("r1", ""), "the failure")
-        assert folder_of(store, "r1") == tmp_path / "runs" / "r1"
+        assert folder_of(store, "r1") is None, "it is not saved while something is missing"
         tries = len(files(server))
         await eventually(lambda: len(files(server)) > tries, "another try")
         replies.bad.clear()
         await eventually(lambda: not kept.failures, "the rest")
+        assert folder_of(store, "r1") == tmp_path / "runs" / "r1"
     assert files(server).count("/f/good.png") == 1
     assert content(tmp_path / "runs" / "r1").keys() == {"good.png", "bad.png", "output.json"}
 
 
 async def test_it_is_tried_no_more_once_replicate_has_deleted_it(
-    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Scripted, client: Client, store: Store, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(archive, "FIRST_RETRY", 0.0)
-    monkeypatch.setattr(archive, "RETENTION", 0.0)
-    whole = run_object("r1", "succeeded", output=f"{server.url}/f/bad.png", completed_at=None)
-    good = run_object("r2", "succeeded", output=f"{server.url}/f/good.png", completed_at=None)
-    server.script = replies = Replies(whole, good)
+    whole = run_object("r1", "succeeded", output=f"{server.url}/f/bad.png", completed_at=ended(1))
+    server.script = replies = Replies({**whole, "output": None, "data_removed": True})
     replies.bad["/f/bad.png"] = problem(404)
     async with archiving(client, store, tmp_path / "runs") as kept:
         await put(store, whole)
         await eventually(lambda: kept.failures, "the failure")
-        await put(store, good)
-        await eventually(lambda: folder_of(store, "r2"), "the one after")
+        assert kept.failures == {"r1": "Replicate has deleted its files"}
         assert folder_of(store, "r1") is None
-    assert files(server) == ["/f/bad.png", "/f/good.png"]
+    assert files(server) == ["/f/bad.png"]
+    assert Unfinished(tmp_path / "runs").ids() == []
+
+
+async def test_what_was_not_there_in_time_is_given_up_with_what_was_kept(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "LAST_RETRIES", 0.01)
+    monkeypatch.setattr(archive, "RETENTION", 0.5)
+    output = [f"{server.url}/f/good.png", f"{server.url}/f/cut.png"]
+    server.script = replies = Replies(run_object("r1", "succeeded", output=output, completed_at=None))
+    replies.bad["/f/cut.png"] = Said(b"half", headers={"ETag": '"1"'}, length=4000)
+    async with archiving(client, store, tmp_path / "runs") as kept:
+        await put(store, replies.runs["r1"])
+        await eventually(lambda: parts(tmp_path), "the half of it")
+        assert Unfinished(tmp_path / "runs").ids() == ["r1"]
+        await eventually(lambda: folder_of(store, "r1"), "the end of the trying")
+        await eventually(lambda: not Unfinished(tmp_path / "runs").ids(), "the end of the clearing away")
+    assert "cut.png" in kept.failures["r1"]
+    assert content(tmp_path / "runs" / "r1").keys() == {"good.png", "output.json"}
 
 
 NOWHERE = ["http://xn--/", "javascript:1", "http://127.0.0.1:99999/"]
@@ -422,7 +161,6 @@ async def test_a_file_at_an_address_at_which_nothing_can_be_is_told_and_ends_not
     replies.bad["/f/bad.png"] = Said(status=302, headers={"Location": place})
     async with archiving(client, store, tmp_path / "runs") as kept:
         await put(store, whole)
-        await eventually(lambda: folder_of(store, "r1"), "the saving")
         await eventually(lambda: "an address that" in kept.failures.get("r1", ""), "the failure")
     assert content(tmp_path / "runs" / "r1")["good.png"] == b"/f/good.png"
 
@@ -457,8 +195,281 @@ async def test_a_folder_that_cannot_be_written_is_told_and_the_archive_goes_on(
 async def test_an_id_that_is_a_path_stays_in_the_folder(
     server: Scripted, client: Client, store: Store, tmp_path: Path
 ) -> None:
-    await put(store, run_object("../../evil", "succeeded", output="a", completed_at=ended(1)))
+    await put(store, run_object("../../evil", "succeeded", output="a", created_at=ended(9), completed_at=ended(1)))
     async with archiving(client, store, tmp_path / "deep" / "runs"):
         folder = await eventually(lambda: folder_of(store, "../../evil"), "the saving")
     assert folder.parent == tmp_path / "deep" / "runs"
     assert (folder / "output.txt").read_bytes() == b"a"
+
+
+# -- what is worth keeping ------
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled", "succeeded"])
+async def test_every_ended_run_with_output_or_logs_is_kept_and_one_with_neither_is_left(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, status: str
+) -> None:
+    documents = [
+        run_object("logs", status, output=None, logs="Traceback\n", completed_at=ended(3)),
+        run_object("partial", status, output=[f"{server.url}/f/1.png"], completed_at=ended(2)),
+        run_object("neither", status, output=None, completed_at=ended(1)),
+    ]
+    server.script = Replies(*documents)
+    async with archiving(client, store, tmp_path / "runs"):
+        for document in documents:
+            await put(store, {key: value for key, value in document.items() if key != "logs"})
+        await eventually(lambda: folder_of(store, "logs") and folder_of(store, "partial"), "the savings")
+        await eventually(lambda: len(server.paths("/v1/predictions/")) == 3, "a look at each")
+        await put(store, run_object("last", "succeeded", output="a", completed_at=ended(1)))
+        server.script.runs["last"] = run_object("last", "succeeded", output="a", completed_at=ended(1))
+        await eventually(lambda: folder_of(store, "last"), "the one after")
+    assert saved_runs(tmp_path / "runs") == {"logs", "partial", "last"}
+    assert content(tmp_path / "runs" / "logs") == {"logs.txt": b"Traceback\n"}
+    assert content(tmp_path / "runs" / "partial")["1.png"] == b"/f/1.png"
+
+
+async def test_what_only_this_program_knows_of_is_not_asked_for(
+    server: Scripted, client: Client, store: Store, tmp_path: Path
+) -> None:
+    for status in runs.OURS:
+        await store.save(runs.with_status(finished("x"), status, None))
+        await store.save(replace(finished("x"), prediction=Prediction.of(run_object(f"local-{status}", status))))
+    async with archiving(client, store, tmp_path / "runs"):
+        await put(store, run_object("r2", "succeeded", output="a", completed_at=ended(1)))
+        await eventually(lambda: folder_of(store, "r2"), "the saving of another")
+    assert server.paths() == ["/v1/predictions/r2"]
+
+
+# -- order and bounds ------
+
+
+async def test_what_expires_soonest_is_fetched_first_and_no_more_at_once_than_is_bearable(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "RUNS_AT_ONCE", 1)
+    ages = {"young": 10, "old": 3000, "middle": 1500}
+    documents = [
+        run_object(
+            run_id, "succeeded", output=f"{server.url}/f/{run_id}", created_at=ended(4000), completed_at=ended(age)
+        )
+        for run_id, age in ages.items()
+    ]
+    for document in documents:
+        await put(store, document)
+    server.script = Replies(*documents)
+    async with archiving(client, store, tmp_path / "runs"):
+        await eventually(lambda: all(folder_of(store, run_id) for run_id in ages), "all of them")
+    assert files(server) == ["/f/old", "/f/middle", "/f/young"]
+
+
+async def test_fifty_runs_that_end_at_once_are_all_saved_before_their_files_are_deleted(
+    server: Scripted, client: Client, store: Store, tmp_path: Path
+) -> None:
+    documents = {
+        f"r{n}": run_object(
+            f"r{n}", "succeeded", output=[f"{server.url}/f/{n}-{k}.png" for k in range(4)], completed_at=ended(0)
+        )
+        for n in range(50)
+    }
+    deleted_at = time.monotonic() + 5.0
+    replies = Replies(*documents.values())
+    server.script = lambda asked: problem(404) if asked.at > deleted_at else replies(asked)
+    async with archiving(client, store, tmp_path / "runs") as kept:
+        for document in documents.values():
+            await put(store, document)
+        await eventually(lambda: all(folder_of(store, run_id) for run_id in documents), "all of them")
+        assert kept.failures == {}
+    assert sorted(files(server)) == sorted(f"/f/{n}-{k}.png" for n in range(50) for k in range(4))
+    assert server.most_open <= archive.RUNS_AT_ONCE + AT_ONCE
+    assert parts(tmp_path) == []
+
+
+async def test_all_runs_that_ended_within_the_hour_are_looked_for_at_the_start(
+    server: Scripted, client: Client, store: Store, tmp_path: Path
+) -> None:
+    ids = [f"r{n}" for n in range(230)]
+    documents = [
+        run_object(run_id, "succeeded", output="text", created_at=ended(3000 - n), completed_at=ended(2000))
+        for n, run_id in enumerate(ids)
+    ]
+    server.script = Replies(*documents)
+    for document in documents:
+        await put(store, document)
+    async with archiving(client, store, tmp_path / "runs"):
+        await eventually(lambda: len(saved_runs(tmp_path / "runs")) == 230 if tmp_path.joinpath("runs").is_dir() else 0)
+        await eventually(lambda: all(folder_of(store, run_id) for run_id in ids), "the folders")
+
+
+async def test_a_run_that_ended_while_the_program_was_closed_is_saved_when_its_end_is_heard_of(
+    server: Scripted, client: Client, store: Store, tmp_path: Path
+) -> None:
+    await put(store, run_object("r1", created_at=ended(90_000)))
+    server.script = Replies(
+        run_object("r1", "succeeded", output="late", created_at=ended(90_000), completed_at=ended(80_000))
+    )
+    async with archiving(client, store, tmp_path / "runs"):
+        await put(store, server.script.runs["r1"])
+        await eventually(lambda: folder_of(store, "r1"), "the saving")
+
+
+# -- several programs ------
+
+
+async def test_a_run_is_fetched_by_one_of_two_programs_on_one_history(
+    server: Scripted, client: Client, store: Store, path: Path, tmp_path: Path
+) -> None:
+    documents = [
+        run_object(f"r{n}", "succeeded", output=f"{server.url}/f/{n}.png", created_at=ended(9), completed_at=ended(1))
+        for n in range(20)
+    ]
+    server.script = Replies(*documents)
+    for document in documents:
+        await put(store, document)
+    folder = tmp_path / "runs"
+    async with opened(path) as other, archiving(client, store, folder), archiving(client, other, folder):
+        await eventually(
+            lambda: all(folder_of(store, each["id"]) or folder_of(other, each["id"]) for each in documents)
+        )
+        store.notice_others()
+        other.notice_others()
+        assert all(folder_of(store, each["id"]) and folder_of(other, each["id"]) for each in documents)
+    assert sorted(files(server)) == sorted(f"/f/{n}.png" for n in range(20))
+
+
+async def test_a_run_that_another_program_claimed_is_left_to_it_and_taken_up_when_it_gives_up(
+    server: Scripted, client: Client, store: Store, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "CLAIMED_RETRY", 0.02)
+    claimed, free = (
+        run_object(run_id, "succeeded", output=f"{server.url}/f/{run_id}", completed_at=ended(1))
+        for run_id in ("claimed", "free")
+    )
+    server.script = Replies(claimed, free)
+    async with opened(path) as other:
+        theirs = Leases(other.database)
+        name = f"archive:{SCOPE.host}:claimed"
+        async with theirs.holding(name) as ours:
+            assert ours
+            async with archiving(client, store, tmp_path / "runs"):
+                await put(store, claimed)
+                await put(store, free)
+                await eventually(lambda: folder_of(store, "free"), "the free one")
+                assert files(server) == ["/f/free"]
+                await theirs.give_back(name)
+                await eventually(lambda: folder_of(store, "claimed"), "the other one")
+
+
+async def test_what_another_program_saved_meanwhile_is_not_fetched_again(
+    server: Scripted, client: Client, store: Store, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "CLAIMED_RETRY", 0.02)
+    document = run_object("r1", "succeeded", output=f"{server.url}/f/1.png", completed_at=ended(1))
+    server.script = Replies(document)
+    async with opened(path) as other:
+        theirs = Leases(other.database).holding(f"archive:{SCOPE.host}:r1")
+        async with theirs, archiving(client, store, tmp_path / "runs"):
+            await put(store, document)
+            await other.set_folder("r1", tmp_path / "theirs")
+            await eventually(lambda: folder_of(store, "r1") == tmp_path / "theirs", "their result")
+    async with archiving(client, store, tmp_path / "runs"):
+        await put(store, run_object("r2", "succeeded", output="a", completed_at=ended(1)))
+        await eventually(lambda: folder_of(store, "r2"), "another")
+    assert files(server) == []
+
+
+# -- disk trouble ------
+
+
+async def test_a_full_disk_is_told_and_all_is_saved_once_there_is_room(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(archive, "SLOWEST_RETRY", 0.05)
+    document = run_object("r1", "succeeded", output=f"{server.url}/f/big.bin", completed_at=ended(1))
+    server.script = replies = Replies(document)
+    replies.bad["/f/big.bin"] = Said(bytes(3_000_000), headers={"ETag": '"1"'})
+    told: list[str] = []
+    async with archiving(client, store, tmp_path / "runs") as kept:
+        kept.tell = lambda run_id, reason: told.append(reason)
+        with files_up_to(1_500_000):
+            await put(store, document)
+            await eventually(lambda: kept.failures, "the failure")
+            await eventually(lambda: len(files(server)) > 2, "more tries")
+            assert "too large" in kept.failures["r1"]
+            assert "big.bin" in kept.failures["r1"]
+        await eventually(lambda: folder_of(store, "r1"), "the saving")
+        assert kept.failures == {}
+    assert len(told) == 1
+    assert len(content(tmp_path / "runs" / "r1")["big.bin"]) == 3_000_000
+    assert parts(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is forbidden to the superuser")
+async def test_a_folder_without_permission_is_told_and_used_once_it_is_given(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "FIRST_RETRY", 0.02)
+    folder = tmp_path / "runs"
+    folder.mkdir(mode=0o500)
+    server.script = Replies(document := run_object("r1", "succeeded", output="a", completed_at=ended(1)))
+    async with archiving(client, store, folder) as kept:
+        await put(store, document)
+        await eventually(lambda: "Permission denied" in kept.failures.get("r1", ""), "the failure")
+        folder.chmod(0o700)
+        await eventually(lambda: folder_of(store, "r1"), "the saving")
+
+
+async def test_a_folder_that_is_in_the_way_is_told_and_used_once_it_is_gone(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "FIRST_RETRY", 0.02)
+    (tmp_path / "runs").write_bytes(b"a file is in the way")
+    server.script = Replies(document := run_object("r1", "succeeded", output="a", completed_at=ended(1)))
+    async with archiving(client, store, tmp_path / "runs") as kept:
+        await put(store, document)
+        await eventually(lambda: kept.failures, "the failure")
+        (tmp_path / "runs").unlink()
+        await eventually(lambda: folder_of(store, "r1"), "the saving")
+        assert kept.failures == {}
+
+
+# -- after a kill ------
+
+
+async def test_what_a_kill_left_half_is_completed_at_the_next_start_and_nothing_stays_of_it(
+    server: Scripted, client: Client, store: Store, tmp_path: Path
+) -> None:
+    document = run_object(
+        "r1", "succeeded", output=f"{server.url}/f/big.bin", created_at=ended(9), completed_at=ended(1)
+    )
+    await put(store, document)
+    folder = tmp_path / "runs" / "r1"
+    folder.mkdir(parents=True)
+    whole = bytes(range(256)) * 4
+    left = arriving.part(folder, arriving.key("big.bin", f"{server.url}/f/big.bin"), len(whole), '"1"')
+    left.write(0, whole[:600])
+    arriving.part(folder, arriving.key("prediction.json", ""), None, None).write(0, b"{")
+    Unfinished(tmp_path / "runs").begin("r1")
+    replies = Replies(document)
+    server.script = lambda asked: ranged(asked, whole, '"1"') if asked.path == "/f/big.bin" else replies(asked)
+    async with archiving(client, store, tmp_path / "runs"):
+        await eventually(lambda: folder_of(store, "r1"), "the saving")
+        await eventually(lambda: not Unfinished(tmp_path / "runs").ids(), "the end of it")
+    (asked,) = [each for each in server.asked if each.path == "/f/big.bin"]
+    assert (asked.headers["range"], asked.headers["if-range"]) == ("bytes=600-", '"1"')
+    assert content(folder) == {"big.bin": whole, "output.json": content(folder)["output.json"]}
+
+
+async def test_what_a_kill_left_of_a_run_that_is_gone_since_is_cleared_away_at_the_next_start(
+    server: Scripted, client: Client, store: Store, tmp_path: Path
+) -> None:
+    await put(store, run_object("r1", "succeeded", output=f"{server.url}/f/big.bin", completed_at=ended(9000)))
+    unfinished = Unfinished(tmp_path / "runs")
+    for run_id in ("r1", "of-another-profile"):
+        (tmp_path / "runs" / run_id).mkdir(parents=True)
+        arriving.part(tmp_path / "runs" / run_id, arriving.key("big.bin", ""), 9, '"1"').write(0, b"half")
+        unfinished.begin(run_id)
+    async with archiving(client, store, tmp_path / "runs"):
+        await eventually(lambda: unfinished.ids() == ["of-another-profile"], "the clearing away")
+    assert [path.parent.name for path in parts(tmp_path)] == ["of-another-profile"]
+    assert server.asked == []
