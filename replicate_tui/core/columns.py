@@ -112,15 +112,19 @@ def _age(row: RunRow) -> Cell:
 
 
 def kept(row: RunRow) -> Cell:
-    """Where a run's files are: saved here, still at Replicate for so long, or gone."""
+    """Where a run's files are: saved here, at Replicate for so long, or lost; nothing where there is none to keep."""
     if row.folder:
         return Cell("saved", "ok")
-    if row.removed:
-        return Cell("removed", "muted")
-    if row.status != "succeeded" or row.completed_at is None or not row.files:
+    if row.status != "succeeded" or not row.files:
         return Cell("")
-    left = row.completed_at + runs.RETENTION - time.time()
-    return Cell(f"{max(1, round(left / 60))} min left", "warn") if left > 0 else Cell("")
+    if row.removed:
+        return Cell("lost", "bad")
+    if row.completed_at is None:
+        return Cell("")
+    left = min(runs.RETENTION, row.completed_at + runs.RETENTION - time.time())
+    if left <= 0:
+        return Cell("lost", "bad")
+    return Cell(f"gone in {left / 60:.0f}m" if left >= 90 else f"gone in {max(1, int(left))}s", "warn")
 
 
 def _note(row: RunRow) -> Cell:

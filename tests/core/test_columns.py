@@ -167,15 +167,23 @@ def test_a_clock_that_is_behind_makes_no_negative_times(now: Callable[[float], N
 @pytest.mark.parametrize(
     ("values", "after", "shown"),
     [
-        ({"files": 2}, 0.0, Cell("60 min left", "warn")),
-        ({"files": 2}, 1800.0, Cell("30 min left", "warn")),
-        ({"files": 2}, 3599.0, Cell("1 min left", "warn")),
-        ({"files": 2}, 3601.0, Cell("")),
+        ({"files": 2}, -9999.0, Cell("gone in 60m", "warn")),
+        ({"files": 2}, 0.0, Cell("gone in 60m", "warn")),
+        ({"files": 2}, 1140.0, Cell("gone in 41m", "warn")),
+        ({"files": 2}, 3510.0, Cell("gone in 2m", "warn")),
+        ({"files": 2}, 3511.0, Cell("gone in 89s", "warn")),
+        ({"files": 2}, 3599.5, Cell("gone in 1s", "warn")),
+        ({"files": 2}, 3600.0, Cell("lost", "bad")),
         ({"files": 0}, 0.0, Cell("")),
+        ({"files": 0}, 3601.0, Cell("")),
+        ({"files": 0, "removed": True}, 0.0, Cell("")),
         ({"files": 2, "folder": "/kept"}, 9999.0, Cell("saved", "ok")),
         ({"files": 2, "folder": "/kept", "removed": True}, 9999.0, Cell("saved", "ok")),
-        ({"files": 2, "removed": True}, 0.0, Cell("removed", "muted")),
+        ({"files": 0, "folder": "/kept", "status": "failed"}, 0.0, Cell("saved", "ok")),
+        ({"files": 2, "removed": True}, 0.0, Cell("lost", "bad")),
+        ({"files": 2, "removed": True, "completed_at": None}, 0.0, Cell("lost", "bad")),
         ({"files": 2, "status": "failed"}, 0.0, Cell("")),
+        ({"files": 2, "status": "failed"}, 9999.0, Cell("")),
         ({"files": 2, "status": "processing", "completed_at": None}, 0.0, Cell("")),
         ({"files": 2, "completed_at": None}, 0.0, Cell("")),
         ({"status": runs.SUBMITTING, "completed_at": None}, 0.0, Cell("")),
@@ -187,6 +195,7 @@ def test_a_list_says_where_the_files_of_a_run_are(
     now(1012.5 + after)
     assert columns.kept(row(**values)) == shown
     assert cells(columns.RUNS, row(**values))["files"] == shown
+    assert len(shown.text) <= next(column.width for column in columns.RUNS if column.key == "files")
 
 
 def test_what_went_wrong_is_said_where_there_is_room() -> None:
