@@ -199,9 +199,9 @@ EVENTS = st.one_of(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(1, 4), st.lists(EVENTS, max_size=40))
+@given(st.integers(1, 4), st.lists(EVENTS, max_size=40), st.booleans())
 def test_whatever_comes_in_between_every_run_is_known_in_the_end(
-    size: int, events: list[str | list[tuple[int, bool]]]
+    size: int, events: list[str | list[tuple[int, bool]]], started_anew: bool
 ) -> None:
     account = Account(size)
     reader = Reader(account)
@@ -218,7 +218,10 @@ def test_whatever_comes_in_between_every_run_is_known_in_the_end(
                 reader.start()
             case _:
                 reader.step(killed=True)
-    reader.start()
+    if started_anew:
+        reader.start()
+    else:
+        reader.look()
     before = reader.pages
     while reader.walks.cursor is not None:
         reader.step()

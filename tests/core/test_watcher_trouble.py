@@ -8,7 +8,7 @@ import pytest
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NetworkError, NotFound, RateLimited, Unauthorized
 from replicate_tui.core.store import Connection, Store
-from tests.core.scripted import HANG_UP, History, Scripted, problem, run_object, says
+from tests.core.scripted import HANG_UP, History, Reply, Scripted, problem, run_object, says
 from tests.core.watching import NEVER, SOON, connections, last, lists, paced, put, singles, watching
 from tests.waiting import eventually
 
@@ -237,3 +237,56 @@ async def test_without_patience_a_follower_waits_for_the_network(
         await eventually(lambda: len(states) >= 3, "three tries")
         await server.start()
         assert (await following).status == "succeeded"
+
+
+# -- what it says ------
+
+
+@pytest.mark.parametrize(
+    ("trouble", "state", "words"),
+    [
+        (HANG_UP, "offline", ["the connection to 127.0.0.1", "tried again by itself", "what was submitted goes on"]),
+        (problem(503, "down for a while"), "offline", ["down for a while", "tried again by itself"]),
+        (problem(429, "slow down", Retry_After="50"), "throttled", ["slow down", "goes on by itself"]),
+        (problem(401, "Invalid token."), "unauthorized", ["Invalid token.", "set REPLICATE_API_TOKEN", "start again"]),
+        (problem(403, "Not yours."), "unauthorized", ["Not yours.", "the token may not do this: use one of"]),
+    ],
+)
+async def test_each_trouble_says_why_and_what_comes_next_and_passes(
+    server: Scripted,
+    client: Client,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Reply,
+    state: str,
+    words: list[str],
+) -> None:
+    paced(monkeypatch, first_backoff=NEVER)
+    history = History()
+    history.put(run_object("r1", "succeeded"))
+    server.script = lambda asked: trouble
+    await put(store, run_object("r1"))
+    async with watching(client, store) as watcher:
+        await eventually(lambda: store.connection.state == state, state)
+        told = store.connection
+        assert [word for word in words if word not in told.reason] == []
+        assert (told.retry_at is None) == (state == "unauthorized")
+        assert told.retry_at is None or told.retry_at > time.monotonic() + 40
+        server.script = history
+        watcher.refresh()
+        await eventually(lambda: store.connection == Connection("online"), "the end of it")
+
+
+async def test_a_refused_token_is_tried_again_when_something_new_is_to_be_known(
+    server: Scripted, client: Client, store: Store
+) -> None:
+    history = History()
+    history.put(run_object("r1", "succeeded"), run_object("r2", "succeeded"))
+    server.script = lambda asked: problem(401, "Invalid token.")
+    await put(store, run_object("r1"))
+    async with watching(client, store):
+        await eventually(lambda: store.connection.state == "unauthorized", "the refusal")
+        server.script = history
+        await put(store, run_object("r2"))
+        await eventually(lambda: not store.active, "the ends")
+    assert store.connection == Connection("online")
