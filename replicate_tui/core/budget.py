@@ -83,17 +83,18 @@ class Budget:
 
         Beyond `LONGEST_WAIT` it is not waited for.
         """
+        bucket = self.bucket.at(now)
         line = {name: until for name, until in self.line.items() if now <= until <= now + LONGEST_WAIT + GRACE}
-        wait = self.bucket.delay(now)
+        wait = bucket.delay(now)
         if wait <= LONGEST_WAIT and (ahead := _ahead(line, program)):
             # Until there is one more than for those, or the first of them has not come for its own.
             until = max(wait, next(iter(line.values())) - now)
-            wait = min(self.bucket.delay(now, ahead), until, LONGEST_WAIT)
+            wait = min(bucket.delay(now, ahead), until, LONGEST_WAIT)
         if 0 < wait <= LONGEST_WAIT:
             line[program] = now + wait + GRACE
-            return replace(self, line=line), wait
+            return Budget(bucket, line), wait
         line.pop(program, None)
-        return Budget(self.bucket if wait else self.bucket.without(1, now), line), wait
+        return Budget(bucket if wait else bucket.without(1, now), line), wait
 
     def withdrawn(self, program: str, tokens: int, now: float) -> "Budget":
         """After a program stopped waiting and gave so many tokens back."""
