@@ -121,8 +121,10 @@ class FormApp(App[None]):
         self._driver.send_message(event)
 
     async def is_idle(self) -> None:
-        """Let the app work until it has nothing left to do."""
+        """Let the app work until it has nothing left to do: no message waits, even where the machine is busy."""
         await wait_for_idle(0)
+        nodes = self, *self.screen.walk_children(with_self=True)
+        await eventually(lambda: not any(node.message_queue_size for node in nodes if node.is_running), "idleness")
 
     async def shows(self, *texts: str) -> None:
         """Let the app work until the screen shows every text."""
