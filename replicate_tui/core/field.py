@@ -5,6 +5,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, Literal
 
+from replicate_tui.core.numerals import plain
+
 Kind = Literal["text", "prose", "integer", "number", "boolean", "choice", "file", "list", "json", "secret"]
 
 
@@ -48,6 +50,26 @@ class Field:
     item: "Field | None" = None
     notes: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> str:
+        """What the bounds count: "items", "characters", "" where they bound the value itself."""
+        if self.kind == "list":
+            return "items"
+        return "characters" if self.kind in ("text", "prose", "secret") else ""
+
+    @property
+    def bounds(self) -> str:
+        """The bounds in words, "" where there are none."""
+        low, high = (None if bound is None else plain(bound) for bound in (self.minimum, self.maximum))
+        if low is None and high is None:
+            return ""
+        words = f"at most {high}" if low is None else f"at least {low}" if high is None else f"{low} to {high}"
+        return f"{words} {self.counted}".rstrip()
+
+
+class Pieces(list[object]):
+    """A list that a template found in a run: where a text is wanted, it is a text that came in pieces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from replicate_tui.core.refusal import Refused
 from replicate_tui.core.schema import fields
 from replicate_tui.core.text import one_line, size
 from replicate_tui.core.typed_text import guess, show, shown_as_typed, typed
-from replicate_tui.core.values import REDACTED, accept, same
+from replicate_tui.core.values import REDACTED, accept, json_text, same
 
 __all__ = [
     "REDACTED",
@@ -73,7 +73,7 @@ def parse(fields: Sequence[Field], raw: Mapping[str, object]) -> Parsed:
             errors[one.name] = f"{one.name} is required"
     known = [one.name for one in fields]
     unknown = [name for name in raw if name not in known and raw[name] is not UNSET]
-    warnings = {one.name: _warning(one, taken[one.name]) for one in fields if one.name in taken}
+    warnings = {one.name: _warning(one, raw[one.name], taken[one.name]) for one in fields if one.name in taken}
     return Parsed(
         taken,
         errors | {name: _unknown(name, known) for name in unknown},
@@ -81,12 +81,31 @@ def parse(fields: Sequence[Field], raw: Mapping[str, object]) -> Parsed:
     )
 
 
-def _warning(field: Field, taken: object) -> str:
+def _warning(field: Field, raw: object, taken: object) -> str:
     large = [one for one in (taken if isinstance(taken, list) else [taken]) if is_large(one)]
     if large:
         advice = "given as @path it is uploaded instead, which is faster and keeps the run's record small"
         return f"{field.name} is a data: URI of {size(max(len(str(one)) for one in large))}: {advice}"
+    if doubt := _no_json(field, raw, taken):
+        return f"{field.name} {doubt}"
     return f"{field.name} is deprecated: the model may stop taking it" if field.deprecated else ""
+
+
+def _no_json(field: Field, raw: object, taken: object) -> str:
+    """What is wrong with text that begins like JSON where JSON would be taken too."""
+    if field.item is not None and isinstance(raw, list) and isinstance(taken, list):
+        doubts = (_no_json(field.item, *pair) for pair in zip(raw, taken, strict=True))
+        return next((f"item {number} {doubt}" for number, doubt in enumerate(doubts, start=1) if doubt), "")
+    if field.kind != "json" or not isinstance(taken, str) or raw != taken:
+        return ""
+    structure = {"[": "array", "{": "object"}.get(taken.lstrip()[:1])
+    if structure is None or (field.types and structure not in field.types):
+        return ""
+    try:
+        json_text(taken)
+    except ValueError as error:
+        return f"begins like JSON and is sent as text, for it is no JSON: {one_line(str(error))}"
+    return ""
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:

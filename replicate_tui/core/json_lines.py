@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from replicate_tui.core.nesting import is_too_deep
 from replicate_tui.core.text import fit, one_line
 
 _BLANKS: Final = re.compile(r"[ \t\n\r]*")
@@ -130,13 +131,16 @@ class _Reader:
     def _value(self, at: int, name: str = "") -> tuple[object, int]:
         self._repeated = []
         try:
-            return self._decoder.raw_decode(self._text, at)
+            value, end = self._decoder.raw_decode(self._text, at)
         except json.JSONDecodeError as error:
             raise _Wrong(error.pos, _words(error.msg)) from None
         except RecursionError:
-            raise _Wrong(at, f"the value{f' of {_quoted(name)}' if name else ''} is nested too deeply") from None
+            raise _too_deep(at, name) from None
         except ValueError as error:  # a constant that JSON lacks, or more digits than Python reads
             raise _Wrong(at, one_line(str(error)).partition(";")[0]) from None
+        if is_too_deep(value):
+            raise _too_deep(at, name)
+        return value, end
 
     def _blanks(self, at: int) -> int:
         blanks = _BLANKS.match(self._text, at)
@@ -149,6 +153,10 @@ class _Reader:
                 self._repeated.append(name)
             seen.add(name)
         return dict(pairs)
+
+
+def _too_deep(at: int, name: str) -> _Wrong:
+    return _Wrong(at, f"the value{f' of {_quoted(name)}' if name else ''} is nested too deeply")
 
 
 def _no_constant(name: str) -> object:

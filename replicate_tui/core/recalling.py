@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from replicate_tui.core.field import UNSET, Field
 from replicate_tui.core.file_input import is_cut_short
+from replicate_tui.core.nesting import TOO_DEEP, is_too_deep
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.text import one_line
 from replicate_tui.core.typed_text import show
@@ -25,9 +26,10 @@ class Recalled:
 def recall(fields: Sequence[Field], inputs: Mapping[str, object]) -> Recalled:
     """An earlier run's or an example's `inputs` as raw values for a form made of `fields`.
 
-    Inputs the model no longer has, redacted secrets, and data: URIs that were cut short are left out, each with
-    a note. Everything else is kept, even what `parse` refuses now (out of range, a choice that is gone, another
-    type): the form shows it, and its note says why it does not fit. What is required and missing has a note too.
+    Inputs the model no longer has, redacted secrets, data: URIs that were cut short, and what is nested too deep
+    are left out, each with a note. Everything else is kept, even what `parse` refuses now (out of range, a choice
+    that is gone, another type): the form shows it, and its note says why it does not fit. What is required and
+    missing has a note too.
     """
     by_name = {field.name: field for field in fields}
     raw: dict[str, object] = {}
@@ -64,6 +66,8 @@ def _kept(field: Field, given: object) -> tuple[object, str]:
     """The raw value that is left of `given`, and a note on what is not."""
     if given is None and not field.nullable:
         return UNSET, ""
+    if is_too_deep(given):
+        return UNSET, f"{TOO_DEEP} and was left out"
     if isinstance(given, list) and field.kind == "list" and any(map(_lost, given)):
         left = [member for member in given if not _lost(member)]
         words = "; ".join(f"item {n} {note}" for n, one in enumerate(given, start=1) if (note := _lost(one)))

@@ -7,6 +7,7 @@ from typing import Final
 
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError
 
+from replicate_tui.core.field import Pieces
 from replicate_tui.core.text import fit, one_line
 
 _TEMPLATE: Final = re.compile(r"\{\{((?:(?!\}\}).)+)\}\}", re.DOTALL)
@@ -29,7 +30,8 @@ def expand(text: str, document: object) -> object:
 
     The leading `$` may be left out. A text that is one template and nothing else becomes the JSON value
     itself; otherwise values are inserted as text, strings as they are and others as JSON. A path that
-    can name several values gives their list. Raises TemplateError when a path finds nothing.
+    can name several values gives their list. A list is given as Pieces. Raises TemplateError when a path
+    finds nothing.
     """
     whole = _TEMPLATE.fullmatch(text)
     if whole and whole[1].strip():
@@ -63,7 +65,8 @@ def _found(path: str, document: object) -> object:
         raise TemplateError(f"{{{{{path}}}}} is not there: {failure}")
     if not found:
         raise TemplateError(f"{{{{{path}}}}} is not there: {_contents(document)}")
-    return found[0] if isinstance(query, JSONPath) and query.singular_query() else list(found)
+    value = found[0] if isinstance(query, JSONPath) and query.singular_query() else found
+    return Pieces(value) if isinstance(value, list) else value
 
 
 def _rooted(path: str) -> str:

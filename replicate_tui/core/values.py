@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Final
 
 from replicate_tui.core import numerals
-from replicate_tui.core.field import UNSET, Field, Kind, Upload
+from replicate_tui.core.field import UNSET, Field, Kind, Pieces, Upload
 from replicate_tui.core.file_input import file_value, is_web_url, sendable
+from replicate_tui.core.nesting import TOO_DEEP, TooDeep, is_too_deep
 from replicate_tui.core.numerals import plain
 from replicate_tui.core.refusal import Refused, given
 from replicate_tui.core.text import fit, one_line
@@ -46,12 +47,14 @@ def accept(field: Field, raw: object) -> object:
 
 
 def json_text(text: str) -> object:
-    """The JSON value that `text` is. Raises ValueError if it is none that could be sent (NaN, infinity)."""
+    """The JSON value that `text` is. Raises ValueError if it is none that could be sent (NaN, infinity), or TooDeep."""
     try:
         found = json.loads(text, parse_constant=_no_constant)
-        json.dumps(found, allow_nan=False)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    except RecursionError:
+        raise TooDeep from None
+    if is_too_deep(found):
+        raise TooDeep
+    json.dumps(found, allow_nan=False)
     return found
 
 
@@ -102,6 +105,8 @@ def _no_constant(name: str) -> object:
 
 
 def _refuse_unsendable(taken: object) -> None:
+    if is_too_deep(taken):
+        raise Refused(TOO_DEEP, "unsendable")
     try:
         json.dumps(taken, ensure_ascii=False, allow_nan=False, default=_upload_as_text).encode()
     except UnicodeEncodeError:
@@ -121,13 +126,18 @@ def _text(field: Field, raw: object) -> object:
         return sendable(raw)
     if isinstance(raw, bool | int | float):
         raw = as_json(raw)
-    if isinstance(raw, list) and raw and all(isinstance(piece, str) and not is_web_url(piece) for piece in raw):
-        # A streamed text is a list of its pieces in the run that gave it.
-        raw = "".join(raw)
+    if isinstance(raw, Pieces) and raw:
+        raw = _joined(raw)
     if not isinstance(raw, str):
         raise Refused(f"must be text {given(raw)}")
     _refuse_amount(field, len(raw), "character")
     return raw
+
+
+def _joined(pieces: Pieces) -> object:
+    """The text that a run gave in pieces; its files and other values are none."""
+    texts = [piece for piece in pieces if isinstance(piece, str) and not is_web_url(piece)]
+    return "".join(texts) if len(texts) == len(pieces) else pieces
 
 
 def _secret(field: Field, raw: object) -> object:
@@ -259,6 +269,8 @@ def _json(field: Field, raw: object) -> object:
         return _of_types(field, raw)
     try:
         found = json_text(raw)
+    except TooDeep:
+        raise Refused(TOO_DEEP, "unsendable") from None
     except ValueError:
         found = raw
     if "string" in field.types and not _has_type(found, field.types):

@@ -96,6 +96,7 @@ def test_a_text_that_looks_like_a_path_stays_text_on_its_way_through_a_document(
         ('{"prompt": "x",', 1, 16, "the closing } is missing"),
         ('{"prompt": "x"}\n}', 2, 1, "something stands after the end of the object"),
         ('{"steps": NaN}', 1, 11, "NaN is not JSON"),
+        ('{"extra": ' + "[" * 600 + "]" * 600 + "}", 1, 11, 'the value of "extra" is nested too deeply'),
         ('{"extra": ' + "[" * 100_000, 1, 11, 'the value of "extra" is nested too deeply'),
         ('{"steps": ' + "9" * 5_000 + "}", 1, 11, "Exceeds the limit"),
     ],

@@ -27,6 +27,7 @@ from replicate_tui.core.inputs import (
     typed,
     without_defaults,
 )
+from replicate_tui.core.template import expand
 
 BOUNDED = settings(derandomize=True, max_examples=300, deadline=None)
 
@@ -229,6 +230,14 @@ def test_text_is_sent_exactly_as_it_is(raw: str) -> None:
     assert taken(PROMPT, raw) == raw
 
 
+def test_the_pieces_of_a_streamed_text_are_joined_where_a_template_found_them() -> None:
+    found = expand("{{.output}}", {"output": ["a ", "cat"], "files": [URL]})
+    assert taken(PROMPT, found) == "a cat"
+    assert taken(WORDS, found) == ["a ", "cat"]
+    assert taken(ANY, found) == ["a ", "cat"]
+    assert "must be text" in refusal(PROMPT, expand("{{.files}}", {"files": [URL]}))
+
+
 @pytest.mark.parametrize(("raw", "sent"), [(5, "5"), (2.5, "2.5"), (True, "true")])
 def test_a_scalar_for_a_text_becomes_text(raw: object, sent: str) -> None:
     assert taken(PROMPT, raw) == sent
@@ -239,6 +248,8 @@ def test_a_scalar_for_a_text_becomes_text(raw: object, sent: str) -> None:
     [
         (PROMPT, [1], "prompt must be text (you gave a list of 1)"),
         (PROMPT, ["https://x/1.png"], "prompt must be text (you gave a list of 1)"),
+        (PROMPT, ["cat", "dog"], "prompt must be text (you gave a list of 2)"),
+        (WORDS, [["cat", "dog"]], "words item 1 must be text (you gave a list of 2)"),
         (PROMPT, {"a": 1}, "prompt must be text (you gave an object)"),
         (PROMPT, "lone \ud800", "prompt holds characters that are not valid Unicode"),
         (Field("t", "text", minimum=1), "", "t must have at least 1 character, not 0"),
@@ -415,7 +426,69 @@ def test_values_of_absurd_size_are_refused_or_stay_text() -> None:
     assert "more than 1 MB: upload the file instead: @path" in refusal(IMAGE, "data:," + "x" * DATA_URI_LIMIT)
     for text in ("9" * 5000, "[" * 100_000):
         assert guess(text) == text
-        assert taken(ANY, text) == text
+    assert taken(ANY, "9" * 5000) == "9" * 5000
+
+
+def nested(levels: int) -> list[object]:
+    """A list in a list in a list."""
+    value: list[object] = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+def test_values_are_nested_200_levels_deep_and_no_more() -> None:
+    for levels, fits in ((200, True), (201, False), (600, False), (100_000, False)):
+        for raw in (nested(levels), "[" * levels + "]" * levels):
+            words = parse([ANY], {"any": raw}).errors.get("any", "")
+            assert words == ("" if fits else "any is nested more than 200 levels deep")
+        assert (guess("[" * levels + "]" * levels) == nested(levels)) is fits if levels < 900 else True
+    assert refusal(WORDS, [nested(201)]).startswith("words ")
+    assert refusal(Field("m", "list"), {"a": nested(200)}) == "m must be a list (you gave an object)"
+    assert refusal(Field("m", "list"), [{"a": nested(199)}]) == "m is nested more than 200 levels deep"
+
+
+def test_what_is_nested_too_deep_is_not_recalled() -> None:
+    recalled = recall([ANY], {"any": nested(600)})
+    assert recalled.raw == {}
+    assert recalled.notes == {"any": "any is nested more than 200 levels deep and was left out"}
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "place"),
+    [
+        (UNION, '["a", "b",]', "line 1 column 1"),
+        (ANY, '{"a": 1,}', "line 1 column "),
+        (ANY, '{\n  "a": one\n}', "line 2 column 8"),
+        (ANY, " [1, 2", "line 1 column 7"),
+        (ANY, "[laughs]", "line 1 column 2"),
+        (Field("m", "list", item=ANY), ["fine", "[1,"], "item 2 begins like JSON"),
+    ],
+)
+def test_text_that_was_meant_as_json_is_sent_with_a_warning_that_names_the_place(
+    field: Field, raw: object, place: str
+) -> None:
+    parsed = parse([field], {field.name: raw})
+    assert parsed.input == {field.name: raw}
+    assert place in parsed.warnings[field.name]
+    assert "sent as text" in parsed.warnings[field.name]
+
+
+@pytest.mark.parametrize(
+    ("field", "raw"),
+    [
+        (UNION, '["a", "b"]'),
+        (UNION, '{"a": 1,}'),
+        (UNION, "words [and more"),
+        (ANY, '"[1, 2"'),
+        (ANY, ["[1,"]),
+        (Field("t", "json", types=("string", "integer")), "[1,"),
+        (PROMPT, "[1,"),
+        (WORDS, "[laughs] out"),
+    ],
+)
+def test_there_is_no_warning_where_text_is_meant_as_text(field: Field, raw: object) -> None:
+    assert parse([field], {field.name: raw}).warnings == {}
 
 
 def test_missing_inputs_are_errors_only_where_they_are_required() -> None:
