@@ -30,6 +30,7 @@ class Waits:
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
+        self._apart = clocks.wall() - clocks.monotonic()
 
     async def until(self, moment: float | None, awakened: asyncio.Event) -> bool:
         """Wait for the event, or for a moment on the monotonic clock if there is one; whether the clocks jumped."""
@@ -37,11 +38,12 @@ class Waits:
             await awakened.wait()
             return False
         while not awakened.is_set() and (left := moment - self._clocks.monotonic()) > 0:
-            begun, length = self._now(), min(left, SLICE)
+            length = min(left, SLICE)
+            end = self._clocks.monotonic() + length
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(length):
                     await awakened.wait()
-            if self._jumped(begun, length):
+            if self._jumped(end):
                 return True
         return False
 
@@ -49,17 +51,15 @@ class Waits:
         """Wait until all tasks are done, or the clocks jumped; whether they did."""
         pending = set(tasks)
         while pending:
-            begun = self._now()
+            end = self._clocks.monotonic() + SLICE
             _, pending = await asyncio.wait(pending, timeout=SLICE)
-            if self._jumped(begun, SLICE):
+            if self._jumped(end):
                 return True
         return False
 
-    def _now(self) -> tuple[float, float]:
-        return self._clocks.monotonic(), self._clocks.wall()
-
-    def _jumped(self, begun: tuple[float, float], length: float) -> bool:
+    def _jumped(self, end: float) -> bool:
+        """Whether something happened to the machine since the last look, in a slice that was to end then."""
+        monotonic, before = self._clocks.monotonic(), self._apart
+        self._apart = self._clocks.wall() - monotonic
         # Not every monotonic clock stands while the machine sleeps: one that does not is late.
-        monotonic, wall = self._now()
-        passed = monotonic - begun[0]
-        return abs(wall - begun[1] - passed) > JUMP or passed - length > JUMP
+        return abs(self._apart - before) > JUMP or monotonic - end > JUMP
