@@ -6,9 +6,9 @@ import os
 import re
 import signal
 import subprocess
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import Any, Final
 
 from replicate_tui.core.runs import Run
@@ -33,23 +33,26 @@ async def run_command(words: Sequence[str], run: Run, folder: Path) -> str:
     argv = filled(words, run, folder)
     name = one_line(argv[0])
     try:
-        process = await asyncio.create_subprocess_exec(
-            *argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, env=_environment(), **_apart()
+        transport, child = await asyncio.get_running_loop().subprocess_exec(
+            _Child, *argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, env=_environment(), **_apart()
         )
     except (OSError, ValueError) as error:
         return f"cannot run {name}: {error}"
-    errors = _Errors(process)
     try:
         async with asyncio.timeout(LONGEST):
-            code = await process.wait()
-        await errors.end()
+            await child.ended.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGERING):
+                await child.told_all.wait()
     except TimeoutError:
         return f"{name} was ended: it took longer than {LONGEST / 60:g} minutes"
     finally:
-        if process.returncode is None or not errors.ended:
-            _end(process)
-        await asyncio.shield(errors.end())
-    return "" if code == 0 else f"{name} ended with {code}{errors.last_line()}"
+        if not child.over:
+            _end(transport)
+            await asyncio.shield(child.ended.wait())
+        transport.close()
+    code = transport.get_returncode()
+    return f"{name} ended with {code}{child.last_line()}" if code else ""
 
 
 def filled(words: Sequence[str], run: Run, folder: Path) -> list[str]:
@@ -73,31 +76,27 @@ def _apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _end(process: Process) -> None:
+def _end(transport: asyncio.SubprocessTransport) -> None:
+    """End the command and all that it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if os.name != "nt":
-            os.killpg(process.pid, signal.SIGKILL)
-        elif process.returncode is None:
-            process.kill()
+        if os.name == "nt":
+            transport.kill()
+        else:
+            os.killpg(transport.get_pid(), signal.SIGKILL)
 
 
-class _Errors:
-    """The last that a command writes to its standard error, read all the time."""
+class _Child(asyncio.SubprocessProtocol):
+    """A command that runs: whether it ended, and the last that it and what it started wrote to standard error."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+        self.told_all = asyncio.Event()
         self._kept = b""
-        self._reading = asyncio.create_task(self._read())
 
     @property
-    def ended(self) -> bool:
-        """Whether nobody can write there any more."""
-        return self._reading.done()
-
-    async def end(self) -> None:
-        """Wait for the command to end, and a moment for what it left behind."""
-        await self._process.wait()
-        await asyncio.wait({self._reading}, timeout=LINGERING)
+    def over(self) -> bool:
+        """Whether nothing of it is left."""
+        return self.ended.is_set() and self.told_all.is_set()
 
     def last_line(self) -> str:
         """The last line that says anything, ready to stand behind a sentence."""
@@ -105,7 +104,14 @@ class _Errors:
         lines = [line for each in told if (line := one_line(each))]
         return f": {fit(lines[-1], _SHOWN)}" if lines else ""
 
-    async def _read(self) -> None:
-        assert self._process.stderr is not None
-        while piece := await self._process.stderr.read(_KEPT):
-            self._kept = (self._kept + piece)[-_KEPT:]
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """Something was written."""
+        self._kept = (self._kept + data)[-_KEPT:]
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """Nobody can write any more."""
+        self.told_all.set()
+
+    def process_exited(self) -> None:
+        """The command itself ended."""
+        self.ended.set()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from replicate_tui.core.archive_settings import ArchiveSettings
 from replicate_tui.core.settings import Flags, NoToken, SettingsError, load, normal_base_url, private_folder
 
 
@@ -118,6 +119,15 @@ def test_a_profile_may_name_its_own_address(tmp_path: Path) -> None:
         ("[keys]\nrun = 5\n", "[keys]"),
         ("profiles = []\n", "profiles"),
         ("not toml at all [\n", "config.toml"),
+        ("archive = true\n", "[archive]"),
+        ('[archive]\nenabled = "yes"\n', "archive.enabled must be true or false"),
+        ("[archive]\nfolder = 3\n", "archive.folder must be a folder in quotes"),
+        ('[archive]\nfolder = " "\n', "archive.folder must be a folder in quotes"),
+        ('[archive]\nfolder = "kept/runs"\n', "archive.folder is 'kept/runs': give the whole path"),
+        ('[archive]\nfolder = "~no-such-user-here/runs"\n', "archive.folder"),
+        ('[archive]\nafter = "rclone copy"\n', "archive.after must be a list of texts"),
+        ('[archive]\nafter = ["rclone", 3]\n', "archive.after must be a list of texts"),
+        ('[archive]\nafter = [" ", "copy"]\n', "archive.after must begin with the name of a program"),
     ],
 )
 def test_a_config_file_that_cannot_be_used_is_named(tmp_path: Path, text: str, named: str) -> None:
@@ -131,6 +141,31 @@ def test_an_unknown_setting_is_a_warning(tmp_path: Path) -> None:
     write_config(tmp_path, 'colour = "blue"\n')
     (warning,) = load(Flags(), environ(tmp_path)).warnings
     assert "'colour'" in warning
+
+
+def test_how_runs_are_kept_is_set_in_its_own_table(tmp_path: Path) -> None:
+    unset = load(Flags(), environ(tmp_path))
+    assert unset.archive == ArchiveSettings(enabled=True, folder=None, after=())
+    assert unset.runs_folder == unset.profile_folder / "runs"
+    write_config(tmp_path, '[archive]\nenabled = false\nfolder = "~/kept"\nafter = ["rclone", "copy", "{folder}"]\n')
+    for flags in (Flags(), Flags(local=True)):
+        settings = load(flags, environ(tmp_path))
+        assert settings.archive.enabled is False
+        assert settings.archive.after == ("rclone", "copy", "{folder}")
+        assert settings.runs_folder == Path.home() / "kept"
+
+
+def test_a_folder_for_runs_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    write_config(tmp_path, f"[archive]\nfolder = '{tmp_path / 'file'}'\n")
+    with pytest.raises(SettingsError, match=r"archive\.folder.*not a folder"):
+        load(Flags(), environ(tmp_path))
+
+
+def test_an_unknown_setting_of_the_archive_is_a_warning(tmp_path: Path) -> None:
+    write_config(tmp_path, '[archive]\nbefore = ["x"]\n')
+    (warning,) = load(Flags(), environ(tmp_path)).warnings
+    assert "'archive.before'" in warning
 
 
 def test_a_token_is_not_in_what_settings_show_of_themselves(tmp_path: Path) -> None:
