@@ -350,6 +350,16 @@ def test_a_program_that_died_in_line_costs_the_next_a_moment() -> None:
     assert wait == pytest.approx(10 + GRACE)
     assert budget.asked("b", 10.5)[1] > 0, "it is not too late for the first"
     assert budget.asked("b", 10.01 + GRACE)[1] == 0
+    assert budget.asked("c", 10.01 + GRACE)[1] > 0, "it is the turn of the one before"
+
+
+def test_those_behind_one_who_waits_as_long_as_anybody_does_wait_too() -> None:
+    budget = Budget(Bucket.full(LOW, 0.0).refused(LONGEST_WAIT, None, 0.0))
+    budget, wait = budget.asked("a", 0.0)
+    assert wait == LONGEST_WAIT
+    budget, wait = budget.asked("b", 0.0)
+    assert wait == LONGEST_WAIT
+    assert list(budget.line) == ["a", "b"]
 
 
 programs = st.sampled_from("abcd")
@@ -472,7 +482,7 @@ async def test_while_the_file_cannot_be_written_requests_go_at_the_rate_of_this_
 
 
 async def test_what_another_program_was_told_meanwhile_counts_more_than_what_could_not_be_written(desk: Desk) -> None:
-    ours, theirs = desk.program(), desk.program()
+    ours, theirs = desk.program(Rate(600, 600)), desk.program(Rate(600, 600))
     desk.files[0].full = True
     assert await ours.admit("create") == 0
     await desk.time.advance(1)
