@@ -57,6 +57,14 @@ def _data_uri(text: str) -> str:
     return text
 
 
+def absolute(upload: Upload) -> Upload:
+    """`upload` by a path that means the same file in every folder: what is kept is read from another one."""
+    try:
+        return Upload(upload.path.absolute())
+    except OSError:  # the folder that we are in was deleted: nothing is known that would be better
+        return upload
+
+
 def sendable(upload: Upload) -> Upload:
     """`upload` when its file can be sent, judged by what the file system says now."""
     path = upload.path

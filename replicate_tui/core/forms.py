@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from replicate_tui.core import inputs
+from replicate_tui.core.file_input import absolute
 from replicate_tui.core.inputs import REDACTED, UNSET, Field, Upload
 
 LARGEST: Final = 16 * 1024 * 1024
@@ -22,7 +23,7 @@ class TooLarge(ValueError):
 
 
 def as_json(fields: Sequence[Field], raw: Mapping[str, object]) -> str:
-    """What is kept of raw values: all but secrets and what is left out.
+    """What is kept of raw values: all but secrets and what is left out; files by their absolute paths.
 
     Raises:
         TooLarge: it has more than `LARGEST` bytes.
@@ -56,7 +57,7 @@ def without_secrets(fields: Sequence[Field], raw: Mapping[str, object]) -> dict[
 def _plain(value: object) -> object:
     match value:
         case Upload():
-            return str(value.path)
+            return str(absolute(value).path)
         case Mapping():
             return {name: _plain(member) for name, member in value.items()}
         case list() | tuple():

@@ -11,7 +11,7 @@ from replicate_tui.core.inputs import UNSET, Field, Upload
 
 FIELDS = (Field("prompt", "prose"), Field("image", "file"), Field("key", "secret"))
 
-UPLOADS = st.text(st.characters(blacklist_characters="\0"), min_size=1).map(lambda text: Upload(Path(text)))
+UPLOADS = st.text(st.characters(blacklist_characters="\0"), min_size=1).map(lambda text: Upload(Path(text).absolute()))
 SIMPLE = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | UPLOADS
 VALUES = st.recursive(SIMPLE, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 
@@ -22,10 +22,21 @@ def test_values_come_back_as_they_were(raw: dict[str, object]) -> None:
 
 
 def test_a_text_that_begins_with_an_at_sign_is_no_file() -> None:
-    raw = {"prompt": "@me.png", "image": Upload(Path("me.png")), "images": ["@me.png", Upload(Path("a/@me.png"))]}
+    upload, other = Upload(Path("me.png").absolute()), Upload(Path("a/@me.png").absolute())
+    raw = {"prompt": "@me.png", "image": upload, "images": ["@me.png", other]}
     kept = forms.from_json(forms.as_json(FIELDS, raw))
     assert kept == raw
     assert isinstance(kept["prompt"], str)
+
+
+def test_a_path_means_the_same_file_wherever_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = forms.as_json(FIELDS, {"image": Upload(Path("in.png")), "images": [Upload(Path("../b.png"))]})
+    monkeypatch.chdir("/")
+    assert forms.from_json(text) == {
+        "image": Upload(tmp_path / "in.png"),
+        "images": [Upload(tmp_path / ".." / "b.png")],
+    }
 
 
 def test_secrets_and_what_is_left_out_are_not_kept() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from replicate_tui.core import forms
 from replicate_tui.core.database import Database
+from replicate_tui.core.file_input import absolute
 from replicate_tui.core.inputs import Field, Upload
 from replicate_tui.core.options import RunOptions
 from replicate_tui.core.presets import LONGEST_NAME, PresetRefused, Presets
@@ -29,7 +30,7 @@ async def test_a_preset_comes_back_by_its_name_without_secrets(presets: Presets)
     assert (row.name, row.version) == ("birds", "v1")
     preset = presets.load("acme/painter", "birds")
     assert preset is not None
-    assert preset.raw == {"prompt": "a heron", "image": Upload(Path("a.png"))}
+    assert preset.raw == {"prompt": "a heron", "image": absolute(Upload(Path("a.png")))}
     assert (preset.name, preset.model, preset.options) == ("birds", "acme/painter", RunOptions(block=5))
     assert presets.list("acme/painter") == (row,)
 
