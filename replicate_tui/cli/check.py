@@ -31,6 +31,8 @@ def check(file: File, as_json: Json = False) -> None:
             report = checked(model_file.models(text))
     except (OSError, model_file.NotModels) as error:
         raise Stop(WRONG_USE, f"{file}: {error}") from error
+    if not report.models:
+        raise Stop(WRONG_USE, f"{file}: there is no model in it")
     if output.for_people(as_json):
         _print(report)
     else:

@@ -25,10 +25,11 @@ _ODD: Final = "odd in the schema"
 class Report:
     """What a check found. Ids are "owner/name", or "#12" for the twelfth value where it has none.
 
-    `forms` and `training_forms` were built of so many `inputs`; `formless` have a version but no form,
-    `unpublished` no version. Of the examples `intact` were run by the current version and are there in full;
-    `apart` counts the others by why. `refused` are the ids of intact examples that their form does not take.
-    `findings` counts inputs by what is odd about them, in `intact` examples and in others, `found_in` names the models.
+    `models` counts what has a name or a version: other values are no models. `forms` and `training_forms` were
+    built of so many `inputs`; `formless` are no models, or have a version but no form, `unpublished` no version.
+    Of the examples `intact` were run by the current version and are there in full; `apart` counts the others by
+    why. `refused` are the ids of intact examples that their form does not take. `findings` counts inputs by what
+    is odd about them, in `intact` examples and in others, `found_in` names the models.
     """
 
     models: int = 0
@@ -83,22 +84,24 @@ def check(models: Iterable[object]) -> Report:
     """Build the form of every model, of its trainings too, and judge every recorded example by it."""
     report = Report()
     for number, model in enumerate(models, start=1):
-        report.models += 1
         _check_model(report, model, number)
     return report
 
 
 def _check_model(report: Report, model: object, number: int) -> None:
     identity = _identity(model, number)
-    version = model.get("latest_version") if isinstance(model, Mapping) else None
-    if isinstance(model, Mapping) and version is None:
+    if not isinstance(model, Mapping) or not ("latest_version" in model or identity != _unnamed(number)):
+        _find_no_form(report, identity)
+        return
+    report.models += 1
+    version = model.get("latest_version")
+    if version is None:
         report.unpublished += 1
         return
     document = version.get("openapi_schema") if isinstance(version, Mapping) else None
     form = _form(document, "Input")
-    if form is None or not isinstance(version, Mapping) or not isinstance(model, Mapping):
-        report.formless.append(identity)
-        report.find(_NO_FORM, identity)
+    if form is None or not isinstance(version, Mapping):
+        _find_no_form(report, identity)
         return
     report.forms += 1
     _count(report, identity, form)
@@ -109,9 +112,18 @@ def _check_model(report: Report, model: object, number: int) -> None:
     _check_example(report, identity, form, model.get("default_example"), version.get("id"))
 
 
+def _find_no_form(report: Report, identity: str) -> None:
+    report.formless.append(identity)
+    report.find(_NO_FORM, identity)
+
+
+def _unnamed(number: int) -> str:
+    return f"#{number}"
+
+
 def _identity(model: object, number: int) -> str:
     owner, name = (model.get("owner"), model.get("name")) if isinstance(model, Mapping) else (None, None)
-    return one_line(f"{owner}/{name}") if isinstance(owner, str) and isinstance(name, str) else f"#{number}"
+    return one_line(f"{owner}/{name}") if isinstance(owner, str) and isinstance(name, str) else _unnamed(number)
 
 
 def _form(document: Any, component: str) -> tuple[Field, ...] | None:

@@ -39,20 +39,39 @@ class _Values:
         self._ended = False
 
     def __iter__(self) -> Iterator[object]:
-        in_array = self._next_character() == "["
-        if in_array:
+        if self._next_character() == "[":
             self._at += 1
-        while character := self._next_character():
-            if in_array and character == "]":
-                self._at += 1
-                self._nothing_more()
-                return
-            if in_array and character == ",":
-                self._at += 1
-                continue
+            yield from self._members()
+            self._nothing_more()
+        else:
+            while self._next_character():
+                yield self._value()
+
+    def _members(self) -> Iterator[object]:
+        """The values of the array that has just begun, up to its end."""
+        character = self._next_character()
+        while character != "]":
+            if character == ",":
+                raise NotModels(f"a value is wanted instead of the comma at {self._place()}")
+            if not character:
+                raise NotModels(f"the array is not closed at {self._place()}")
             yield self._value()
-        if in_array:
-            raise NotModels(f"the array is not closed at {self._place()}")
+            character = self._after_member()
+        self._at += 1
+
+    def _after_member(self) -> str:
+        """Step over the comma behind a value of the array; the character that follows."""
+        character = self._next_character()
+        if character != ",":
+            if character and character != "]":
+                raise NotModels(f"a comma is wanted between two values at {self._place()}")
+            return character
+        place = self._place()
+        self._at += 1
+        following = self._next_character()
+        if following == "]":
+            raise NotModels(f"the array ends with a comma at {place}")
+        return following
 
     def _nothing_more(self) -> None:
         if self._next_character():

@@ -42,7 +42,9 @@ def test_standard_input_is_checked_too(run: Run) -> None:
     assert json.loads(done.stdout)["unpublished"] == 1
 
 
-@pytest.mark.parametrize("text", ["nope", "[1", "[{}] x"])
+@pytest.mark.parametrize(
+    "text", ["nope", "[1", "[{}] x", "", "[]", "7", '[,,,{"a":1},,]', '{"a": 1}', '{"results": []}']
+)
 def test_a_file_that_cannot_be_read_is_wrong_use(run: Run, tmp_path: Path, text: str) -> None:
     path = tmp_path / "models.json"
     path.write_text(text, "utf-8")

@@ -42,6 +42,11 @@ def test_an_array_lines_and_pages_give_their_values_in_turn(text: str, values: l
     [
         ('[{"a": 1}', "the array is not closed"),
         ("[1] x", "something stands after the array at character 5"),
+        ('[,{"a": 1}]', "a value is wanted instead of the comma at character 2"),
+        ('[{"a": 1},, 2]', "a value is wanted instead of the comma at character 11"),
+        ('[{"a": 1},]', "the array ends with a comma at character 10"),
+        ('[{"a": 1} {"b": 2}]', "a comma is wanted between two values at character 11"),
+        ('{"a": 1}, {"b": 2}', "no JSON value at character 9"),
         ('{"a": 1}\nnope', "no JSON value at character 10"),
         ('{"a": ', "no JSON value at character 1"),
         ("[" * 100_000, "nested too deeply"),
@@ -112,9 +117,19 @@ def odd(name: str, **changed: Any) -> dict[str, Any]:
 
 
 def test_models_without_a_form_fail() -> None:
-    report = check([odd("a", latest_version={"id": VERSION, "openapi_schema": None}), 7, {"owner": 1}, odd("fine")])
+    none = {"id": VERSION, "openapi_schema": None}
+    report = check(
+        [odd("a", latest_version=none), {"latest_version": none}, odd("b", latest_version=None), odd("fine")]
+    )
     assert report.formless == ["quirks/a", "#2"]
-    assert report.unpublished == 1
+    assert (report.models, report.unpublished) == (4, 1)
+    assert not report.passed
+
+
+def test_what_is_no_model_fails_and_is_not_counted_as_one() -> None:
+    report = check([7, {"owner": 1}, [], odd("fine")])
+    assert report.formless == ["#1", "#2", "#3"]
+    assert (report.models, report.unpublished) == (1, 0)
     assert not report.passed
 
 
