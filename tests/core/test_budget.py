@@ -332,6 +332,8 @@ async def test_who_stops_waiting_leaves_the_line(desk: Desk) -> None:
     assert await ours.admit("create") == 0
     first, second = desk.waiting(ours)[0], desk.waiting(theirs)[0]
     await desk.time.settle()
+    theirs.refused("create", 9, None)
+    await desk.time.settle()
     assert len(desk.stored()["line"]) == 2  # type: ignore[arg-type]
     first.cancel()
     await desk.time.settle()
