@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from replicate_tui.core import archive_settings, credentials
+from replicate_tui.core import archive_settings, credentials, price_settings
 from replicate_tui.core.archive_settings import ArchiveSettings
+from replicate_tui.core.price_settings import Prices
 
 DEFAULT_BASE_URL = "https://api.replicate.com"
 LOCAL_PROFILE = "local"
 LOCAL_TOKEN = "local"
-KNOWN_KEYS = frozenset({"base_url", "theme", "keys", "profiles", "archive"})
+KNOWN_KEYS = frozenset({"base_url", "theme", "keys", "profiles", "archive", "prices", "budget"})
 
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -70,6 +71,7 @@ class Settings:
 
     `token` is None when there is none: the screen offers a way in, a command ends with NoToken. `base_url` has
     no trailing slash and no `/v1`; in local mode it is empty until the local server is found or started.
+    `daily_budget` is in USD, None where none is set.
     """
 
     folders: Folders
@@ -82,6 +84,8 @@ class Settings:
     theme: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     archive: ArchiveSettings = field(default_factory=ArchiveSettings)
+    prices: Prices = field(default_factory=Prices)
+    daily_budget: float | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -130,6 +134,7 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
     theme = _text(document, "theme", folders.config_file)
     keys = _keys(document, folders.config_file)
     archive = _archive(document, folders.config_file)
+    prices, daily_budget = _money(document, folders.config_file)
     if flags.local:
         return Settings(
             folders=folders,
@@ -142,6 +147,8 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
             theme=theme,
             keys=keys,
             archive=archive,
+            prices=prices,
+            daily_budget=daily_budget,
             warnings=warnings,
         )
     profile = flags.profile or environ.get("REPLICATE_TUI_PROFILE") or "default"
@@ -169,6 +176,8 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
         theme=theme,
         keys=keys,
         archive=archive,
+        prices=prices,
+        daily_budget=daily_budget,
         warnings=warnings,
     )
 
@@ -225,7 +234,9 @@ def _read_config(path: Path) -> tuple[dict[str, object], tuple[str, ...]]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from error
-    unknown = sorted(set(document) - KNOWN_KEYS) + archive_settings.unknown(document.get("archive"))
+    unknown = sorted(set(document) - KNOWN_KEYS)
+    unknown += archive_settings.unknown(document.get("archive"))
+    unknown += price_settings.unknown_in_budget(document.get("budget"))
     return document, tuple(f"{path}: unknown setting {name!r} is ignored" for name in unknown)
 
 
@@ -246,6 +257,13 @@ def _keys(document: Mapping[str, object], path: Path) -> dict[str, str]:
 def _archive(document: Mapping[str, object], path: Path) -> ArchiveSettings:
     try:
         return archive_settings.read(document.get("archive", {}))
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _money(document: Mapping[str, object], path: Path) -> tuple[Prices, float | None]:
+    try:
+        return price_settings.read(document.get("prices", {})), price_settings.daily_budget(document.get("budget", {}))
     except ValueError as error:
         raise SettingsError(f"{path}: {error}") from None
 

@@ -1,0 +1,92 @@
+"""The tables `[prices]` and `[budget]` of `config.toml`: what a person knows of prices, and means to spend."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+_MODEL = re.compile(r"(deployment:)?[^\s/:]+/[^\s/:]+")
+_SKU = re.compile(r"[A-Za-z0-9._-]+")
+_KINDS: Final = ("per_run", "per_second")
+_BUDGET_KEYS: Final = ("daily",)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What something costs in USD, for each run or for each second that it takes; one of the two is None."""
+
+    per_run: float | None = None
+    per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices that the person set, by name: "owner/name", "deployment:owner/name", or the `sku` of hardware."""
+
+    named: Mapping[str, Price] = field(default_factory=dict)
+
+
+def read(table: object) -> Prices:
+    """The prices that a table holds.
+
+    Raises:
+        ValueError: a line cannot be used; the message names it.
+    """
+    if not isinstance(table, dict):
+        raise ValueError('[prices] must hold lines such as "owner/name" = 0.003')
+    return Prices({str(name): _price(str(name), value) for name, value in table.items()})
+
+
+def daily_budget(table: object) -> float | None:
+    """The USD that may be spent on a day before we ask, None where nothing is set.
+
+    Raises:
+        ValueError: it cannot be used.
+    """
+    if not isinstance(table, dict):
+        raise ValueError("[budget] must be a table with a line such as daily = 5.0")
+    if "daily" not in table:
+        return None
+    amount = _amount(table["daily"])
+    if amount is None:
+        raise ValueError("budget.daily must be an amount in US dollars, such as 5.0")
+    return amount
+
+
+def unknown_in_budget(table: object) -> list[str]:
+    """The names of keys of `[budget]` that mean nothing here."""
+    return sorted(f"budget.{key}" for key in table if key not in _BUDGET_KEYS) if isinstance(table, dict) else []
+
+
+def _price(name: str, value: object) -> Price:
+    is_model = _MODEL.fullmatch(name) is not None
+    if not is_model and not _SKU.fullmatch(name):
+        raise ValueError(
+            f'prices: {name!r} is neither a model such as "owner/name", a deployment such as '
+            '"deployment:owner/name", nor hardware such as "gpu-t4"'
+        )
+    price = _table_price(name, value) if isinstance(value, dict) else Price(per_run=_amount(value))
+    if price == Price():
+        example = f'"{name}" = 0.003 (US dollars for each run)' if is_model else _per_second_example(name)
+        raise ValueError(f'prices."{name}" must be an amount that is not negative, such as {example}')
+    if price.per_run is not None and not is_model:
+        raise ValueError(f'prices."{name}" is hardware, which is paid by the second: {_per_second_example(name)}')
+    return price
+
+
+def _table_price(name: str, table: dict[str, object]) -> Price:
+    if len(table) != 1 or not table.keys() <= set(_KINDS):
+        raise ValueError(f'prices."{name}" must hold either per_run or per_second, such as {_per_second_example(name)}')
+    return Price(per_run=_amount(table.get("per_run")), per_second=_amount(table.get("per_second")))
+
+
+def _per_second_example(name: str) -> str:
+    return f'"{name}" = {{per_second = 0.001}}'
+
+
+def _amount(value: object) -> float | None:
+    """A number of dollars; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < math.inf else None
