@@ -163,6 +163,13 @@ RUNS: tuple[Column[RunRow], ...] = (
 )
 """The whole history."""
 
+QUEUE: tuple[Column[RunRow], ...] = (
+    Column("model", "model", 24, _full_name),
+    Column("what", "what", 20, lambda row: Cell(text.one_line(row.what)), grow=True),
+    Column("note", "", 12, lambda row: Cell(text.one_line(row.error), "muted"), grow=True),
+)
+"""Runs that wait for their turn, the next one first."""
+
 
 # -- models and hardware ------
 

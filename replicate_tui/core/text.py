@@ -162,6 +162,23 @@ def duration(seconds: float | None) -> str:
     return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE:02d}m"
 
 
+def waiting(number: int, seconds: float | None) -> str:
+    """How many runs wait for their turn, and for how long the next one does; None while none is given.
+
+    "3 waiting, next in 9s"; "" if none waits.
+    """
+    if not number:
+        return ""
+    if seconds is None:
+        return f"{number} waiting, paused"
+    return f"{number} waiting, next in {math.ceil(seconds)}s" if seconds >= 1 else f"{number} waiting"
+
+
+def next_try(seconds: float | None) -> str:
+    """When something is tried again: "again in 12s"; "" if that is not planned."""
+    return "" if seconds is None else f"again in {max(0, math.ceil(seconds))}s"
+
+
 def money(usd: float | None) -> str:
     """An estimate in US dollars: "≈ $0.0021", "≈ $12.30"; "" if unknown.
 

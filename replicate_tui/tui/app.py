@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -25,7 +26,7 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings
 from replicate_tui.core.store import Connection
-from replicate_tui.core.text import clean
+from replicate_tui.core.text import clean, next_try, waiting
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.theme import DARK, LIGHT
 from replicate_tui.tui.widgets.status_bar import Standing
@@ -207,6 +208,7 @@ class ReplicateApp(App[int]):
         session.store.subscribe_connection(self._connection_changed)
         if session.archive is not None:
             session.archive.tell = self._not_kept
+        session.queue.changed = self.count_down
         self._stand(running=len(session.store.active), account=session.account_name)
         self.session_opened.publish(session)
         await session.connect()
@@ -243,6 +245,14 @@ class ReplicateApp(App[int]):
 
     def _connection_changed(self, connection: Connection) -> None:
         self._stand(connection=connection.state, reason=connection.reason)
+        self.count_down()
+
+    def count_down(self) -> None:
+        """Tell how long it is until the next run's turn, and until the API is asked again."""
+        if self.session is not None:
+            queue, retry_at = self.session.queue, self.session.store.connection.retry_at
+            left = None if retry_at is None else retry_at - time.monotonic()
+            self._stand(queue=waiting(len(queue.waiting), queue.delay), next_try=next_try(left))
 
     def _stand(self, **changes: Any) -> None:
         standing = replace(self.standing, **changes)
@@ -280,11 +290,16 @@ class ReplicateApp(App[int]):
         if any(worker.group == "send" and worker.is_running for worker in self.workers):
             from replicate_tui.tui.screens.confirm import Confirm
 
-            question = Content("A run is being sent. Leave without knowing whether it arrived?")
-            stay: bool = not await self.push_screen_wait(Confirm(question, "leave"))
+            stay: bool = not await self.push_screen_wait(Confirm(self._unsent(), "leave"))
             if stay:
                 return
         self.exit(0)
+
+    def _unsent(self) -> Content:
+        waits = len(self.session.queue.waiting) if self.session is not None else 0
+        if waits:
+            return Content(f"{waits} waiting would not be sent: they stay in the history, to be run again. Leave?")
+        return Content("A run is being sent. Leave without knowing whether it arrived?")
 
     def action_show_mode(self, mode: str) -> None:
         """Show a mode."""

@@ -235,3 +235,21 @@ def test_size(n: int | None, shown: str) -> None:
 )
 def test_short_version(version: str | None, shown: str) -> None:
     assert text.short_version(version) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "seconds", "words"),
+    [
+        (0, 3.0, ""),
+        (3, 8.2, "3 waiting, next in 9s"),
+        (1, 0.0, "1 waiting"),
+        (1, None, "1 waiting, paused"),
+    ],
+)
+def test_a_queue_in_words(number: int, seconds: float | None, words: str) -> None:
+    assert text.waiting(number, seconds) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(None, ""), (-1.0, "again in 0s"), (11.1, "again in 12s")])
+def test_the_next_try_in_words(seconds: float | None, words: str) -> None:
+    assert text.next_try(seconds) == words

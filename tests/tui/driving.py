@@ -67,6 +67,10 @@ class Driver:
         await self.press("f4")
         await self.until(lambda: self.run_screen.runs_table.has_focus, "the runs")
 
+    async def sent(self) -> None:
+        """Wait until what was ordered is with the API, or was refused."""
+        await self.until(lambda: not any(each.group == "send" and each.is_running for each in self.app.workers), "sent")
+
     async def count_runs(self) -> int:
         """How many runs the API knows of."""
         return len((await self.run_screen.session.client.predictions.list()).results)

@@ -7,7 +7,6 @@ import pytest
 from replicate_tui.api.client import Client
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.app import ReplicateApp
-from replicate_tui.tui.screens import run as run_module
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.widgets.log_view import LogView
 from tests.core.scripted import problem, scripted
@@ -57,7 +56,7 @@ async def test_only_what_was_changed_is_sent(settings: Settings) -> None:
 async def test_holding_f5_runs_once_and_the_same_input_again_is_asked_about(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "TWICE", 60.0)
+    monkeypatch.setattr("replicate_tui.tui.screens.sendings.TWICE", 60.0)
     async with driven(settings) as driver:
         before = await driver.count_runs()
         await driver.open_model("hello-world")
@@ -70,7 +69,7 @@ async def test_holding_f5_runs_once_and_the_same_input_again_is_asked_about(
         await driver.press("f5")
         await driver.until(lambda: isinstance(driver.app.screen, Confirm), "the question, once more")
         await driver.press("enter")
-        await driver.until(lambda: driver.app.screen is driver.run_screen and not driver.run_screen._sending)
+        await driver.sent()
         assert await driver.count_runs() == before + 2
 
 
@@ -236,7 +235,7 @@ async def test_remapped_keys_work_and_mistakes_are_told(settings: Settings, keys
         before = await driver.count_runs()
         await driver.write("x")
         await driver.press("f9")
-        await driver.until(lambda: driver.run_screen._last, "the run")
+        await driver.sent()
         assert await driver.count_runs() == before + 1
 
 

@@ -1,7 +1,7 @@
 """Run mode: find a model, fill its form, run it, watch it."""
 
 import asyncio
-import time
+import contextlib
 from typing import ClassVar
 
 from textual import events, getters, on, work
@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from replicate_tui.api.reference import Reference
 from replicate_tui.core import text
 from replicate_tui.core.columns import RECENT_RUNS, run_name
+from replicate_tui.core.launch_queue import Removed
 from replicate_tui.core.runs import Run, row
 from replicate_tui.core.session import Session, Target
 from replicate_tui.tui.reporting import reporting
@@ -22,6 +23,7 @@ from replicate_tui.tui.screens.model_form import ModelForm, Order
 from replicate_tui.tui.screens.model_list import ModelList
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
+from replicate_tui.tui.screens.sendings import Sendings
 from replicate_tui.tui.widgets.form_pane import FormPane
 from replicate_tui.tui.widgets.form_tabs.readme_tab import ReadmeTab
 from replicate_tui.tui.widgets.input_form import InputForm
@@ -33,8 +35,6 @@ RECENT = 100
 """How many runs are listed beside the form."""
 PREVIEW_DELAY = 0.12
 """Seconds for which the cursor rests on a model before its form is shown."""
-TWICE = 2.0
-"""Seconds within which the same input again is asked about."""
 
 
 GOTO = Binding.Group("pane ", compact=True)
@@ -61,8 +61,8 @@ class RunScreen(RunsScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._sending = False
-        self._last: tuple[float, Order] | None = None
+        self._sendings = Sendings()
+        self._asking = False
 
     def compose_panes(self) -> ComposeResult:
         """Models, form and runs."""
@@ -193,15 +193,16 @@ class RunScreen(RunsScreen):
         self.action_back()
 
     def action_run(self) -> None:
-        """Judge the form, and run what it says; from the list, open the chosen model's form if it is another's.
+        """Judge the form, and run what it says; from the list, open the chosen model's form if it is not in sight.
 
         F5 is no priority binding: it must wait its turn behind the keys that are still on their way to an editor.
         """
         found = self.form_pane.target
-        if found is None or self._sending or self.app.session is None:
+        if found is None or self._asking or self.app.session is None:
             return
         chosen = self.models.list.cursor_key
-        if self.models.list.has_focus and chosen is not None and chosen != found.model:
+        unseen = chosen != found.model or not self.form_pane.is_on_screen
+        if self.models.list.has_focus and chosen is not None and unseen:
             self._open_model(chosen)
             return
         order = self.form_pane.judged()
@@ -212,31 +213,25 @@ class RunScreen(RunsScreen):
 
     @work(group="send")
     async def _send(self, order: Order) -> None:
-        self._sending = True
-        try:
-            if self._is_repeated(order) and not (self.is_current and await self._confirmed(order)):
-                return
-            self._last = (time.monotonic(), order)
-            with reporting(self, "Run"):
-                run = await self.session.run(order.target, order.input, order.options)
-                self._last = (time.monotonic(), order)
-                self.show_runs()
-                self.runs_table.move_to(run.id)
-                if self.has_class("-narrow"):
-                    self.action_pane("runs")
-        finally:
-            self._sending = False
-
-    def _is_repeated(self, order: Order) -> bool:
-        if self._last is None:
-            return False
-        moment, before = self._last
-        return before.same_run(order) and time.monotonic() - moment < TWICE
+        if self._sendings.repeats(order) and not (self.is_current and await self._confirmed(order)):
+            return
+        with self._sendings.sending(order), contextlib.suppress(Removed), reporting(self, "Run"):
+            if not self.session.queue.is_free:
+                self.notify("It waits for its turn; u shows the queue")
+            run = await self.session.run(order.target, order.input, order.options)
+            self.show_runs()
+            self.runs_table.move_to(run.id)
+            if self.has_class("-narrow"):
+                self.action_pane("runs")
 
     async def _confirmed(self, order: Order) -> bool:
         model = text.one_line(order.target.model)
         question = Content.from_markup("Run [b]$model[/b] again with the same input?", model=model)
-        answer: bool = await self.app.push_screen_wait(Confirm(question, "run it again"))
+        self._asking = True
+        try:
+            answer: bool = await self.app.push_screen_wait(Confirm(question, "run it again"))
+        finally:
+            self._asking = False
         return answer
 
     # -- runs and panes ------

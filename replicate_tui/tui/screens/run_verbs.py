@@ -12,7 +12,7 @@ from textual.widgets import Input, TextArea
 
 from replicate_tui.core import browser, outputs
 from replicate_tui.core.columns import run_name
-from replicate_tui.core.runs import OURS, Run, row, web_url
+from replicate_tui.core.runs import OURS, WAITING, Run, row, web_url
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.with_session import WithSession
@@ -27,6 +27,7 @@ RUN_VERBS: list[BindingType] = [
     Binding("w", "save", "save", tooltip="Keep this run's files on this machine", id="run.save"),
     Binding("y", "copy", "copy", tooltip="Copy this run's output", id="run.copy"),
     Binding("o", "open", "web", tooltip="Open this run in the browser", id="run.open"),
+    Binding("u", "queue", "queue", tooltip="Runs that wait for their turn", id="run.queue", show=False),
     Binding("z", "zoom", "zoom", tooltip="Show the run alone", id="run.zoom"),
     Binding("f", "follow", "follow", tooltip="Follow the end of the logs", id="logs.follow", show=False),
     Binding("left,h", "tab(-1)", "tab before", tooltip="The tab before", id="tab.previous", show=False),
@@ -37,7 +38,7 @@ RUN_VERBS: list[BindingType] = [
 
 VERBS: Mapping[str, Callable[[Run], bool]] = {
     "remix": lambda run: True,
-    "cancel": lambda run: run.active,
+    "cancel": lambda run: run.active or run.status == WAITING,
     "save": lambda run: run.over and run.status not in OURS,
     "copy": lambda run: True,
     "open": lambda run: run.status not in OURS,
@@ -45,7 +46,7 @@ VERBS: Mapping[str, Callable[[Run], bool]] = {
 }
 """The verbs, and the runs that each can be done to."""
 
-LETTERS = frozenset({*VERBS, "follow", "tab", "refresh", "search", "filter"})
+LETTERS = frozenset({*VERBS, "follow", "tab", "refresh", "search", "filter", "queue"})
 """Actions on keys that an editor may want for itself."""
 
 
@@ -156,6 +157,13 @@ class RunVerbs(WithSession, Screen[None]):
     def action_tab(self, by: int) -> None:
         """Step through the run's tabs."""
         self.detail.step(by)
+
+    def action_queue(self) -> None:
+        """Show what waits for its turn."""
+        from replicate_tui.tui.screens.queue import QueueScreen
+
+        if self.app.session is not None:
+            self.app.push_screen(QueueScreen())
 
     def action_refresh(self) -> None:
         """Ask the API again."""

@@ -157,6 +157,7 @@ class RunsScreen(RunVerbs):
         if not self.is_current or self.app.session is None:
             return
         self._ticks += 1
+        self.app.count_down()
         if self._ticks % SLOW_TICKS == 0:
             self.runs_table.refresh()
         elif self.session.store.active:

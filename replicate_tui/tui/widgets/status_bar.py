@@ -11,13 +11,18 @@ from replicate_tui.core.text import fit, one_line
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the status bar tells. `account` is empty until it is known; `connection` is a state of the store's."""
+    """What the status bar tells. `account` is empty until it is known; `connection` is a state of the store's.
+
+    `next_try` says when an API that is out of reach is asked again, and `queue` what waits for its turn; both in words.
+    """
 
     account: str = ""
     host: str = ""
     connection: str = "connecting"
     reason: str = ""
+    next_try: str = ""
     running: int = 0
+    queue: str = ""
     read_only: bool = False
 
 
@@ -47,12 +52,16 @@ class StatusBar(Static):
             _place(standing),
             Content.from_markup(f"   [{colour}]{mark} {standing.connection}[/]"),
         ]
-        if standing.reason and standing.connection != "online":
-            parts.append(Content.styled(f"  {one_line(standing.reason)}", "$foreground 55%"))
+        if standing.next_try and standing.connection != "online":
+            parts.append(Content(f", {standing.next_try}"))
         if standing.running:
             parts.append(Content(f"   {standing.running} running"))
+        if standing.queue:
+            parts.append(Content.styled(f"   {standing.queue}", "$warning"))
         if standing.read_only:
             parts.append(Content.styled("   read-only", "$warning"))
+        if standing.reason and standing.connection != "online":
+            parts.append(Content.styled(f"   {one_line(standing.reason)}", "$foreground 55%"))
         self.update(Content.assemble(*parts))
 
 
