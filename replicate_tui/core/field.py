@@ -31,8 +31,9 @@ class Field:
     `kind` names the editor it wants; `default` is UNSET where the schema gives none that could be sent.
     `choices` are the members as the API takes them. `minimum` and `maximum` bound numbers, the length
     of a text in characters (`kind` "text", "prose", "secret"), or the number of items of a list.
-    `item` is the Field of a list's members. `types` are the JSON types that a "json" field takes, none
-    meaning any. `order` is its place in the form. `notes` say in plain words what was odd about the schema.
+    `item` is the Field of a list's members; `plain` is what a secret that is no text would be, were it none.
+    `types` are the JSON types that a "json" field takes, none meaning any. `order` is its place in the form.
+    `notes` say in plain words what was odd about the schema.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Field:
     item: "Field | None" = None
     notes: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    plain: "Field | None" = None
 
     @property
     def counted(self) -> str:

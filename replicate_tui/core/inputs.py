@@ -86,7 +86,7 @@ def _warning(field: Field, raw: object, taken: object) -> str:
     if large:
         advice = "given as @path it is uploaded instead, which is faster and keeps the run's record small"
         return f"{field.name} is a data: URI of {size(max(len(str(one)) for one in large))}: {advice}"
-    if doubt := _no_json(field, raw, taken):
+    if doubt := _no_json(field.plain or field, raw, taken):
         return f"{field.name} {doubt}"
     return f"{field.name} is deprecated: the model may stop taking it" if field.deprecated else ""
 

@@ -68,13 +68,14 @@ def _kept(field: Field, given: object) -> tuple[object, str]:
         return UNSET, ""
     if is_too_deep(given):
         return UNSET, f"{TOO_DEEP} and was left out"
-    if isinstance(given, list) and field.kind == "list" and any(map(_lost, given)):
+    plain = field.plain or field
+    if isinstance(given, list) and plain.kind == "list" and any(map(_lost, given)):
         left = [member for member in given if not _lost(member)]
         words = "; ".join(f"item {n} {note}" for n, one in enumerate(given, start=1) if (note := _lost(one)))
         return left or UNSET, words
     if note := _lost(given):
         return UNSET, note
-    return (show(field, given) if field.kind == "json" and isinstance(given, str) else given), ""
+    return (show(field, given) if plain.kind == "json" and isinstance(given, str) else given), ""
 
 
 def _lost(given: object) -> str:

@@ -117,6 +117,8 @@ def _united(branches: list[Node]) -> Node:
     nullable = any(_is_null(branch) or branch.get("nullable") is True for branch in branches)
     rest = [branch for branch in branches if not _is_null(branch)]
     united: Node = {"nullable": True} if nullable else {}
+    if any(_is_marked(branch) or _is_marked(branch.get("items")) for branch in rest):
+        united["x-cog-secret"] = True
     if len(rest) == 1:
         return rest[0] | united
     members = [_members(branch) for branch in rest]
@@ -173,7 +175,24 @@ def _field(document: object, name: str, node: object, required: bool, depth: int
         item=_item(document, name, flat, depth) if kind == "list" else None,
         types=types if kind == "json" and set(types) <= _JSON_TYPES else (),
     )
-    return _with_default(field, flat.get("default"), notes)
+    return _with_default(_hidden(field) if _is_marked(flat) else _hiding_items(field), flat.get("default"), notes)
+
+
+def _is_marked(node: object) -> bool:
+    """Whether a schema says of itself that its value is a secret."""
+    return isinstance(node, Mapping) and (node.get("x-cog-secret") is True or node.get("format") == "password")
+
+
+def _hidden(field: Field) -> Field:
+    """`field` as the secret that it is marked to be, whatever its type."""
+    if field.kind == "secret":
+        return field
+    kept = replace(field, kind="secret", choices=(), minimum=None, maximum=None, item=None, types=())
+    return replace(kept, plain=field)
+
+
+def _hiding_items(field: Field) -> Field:
+    return _hidden(field) if field.item is not None and field.item.kind == "secret" else field
 
 
 def _item(document: object, name: str, flat: Node, depth: int) -> Field:
@@ -219,7 +238,7 @@ def _kind(name: str, flat: Node, types: tuple[str, ...], choices: tuple[object, 
 
 
 def _text_kind(name: str, flat: Node) -> Kind:
-    if flat.get("x-cog-secret") is True or flat.get("format") == "password":
+    if _is_marked(flat):
         return "secret"
     if flat.get("format") == "uri":
         return "file"

@@ -39,6 +39,8 @@ def show(field: Field, value: object) -> str:
     Where files are typed, an Upload shows as "@path" and text that begins with "@" as "@@…", which `typed` reads;
     a list with Uploads shows as one value a line.
     """
+    if field.plain is not None:
+        return show(field.plain, value)
     match value:
         case _ if value is UNSET:
             return ""
@@ -59,7 +61,7 @@ def show(field: Field, value: object) -> str:
 
 def shown_as_typed(field: Field, raw: object) -> str:
     """A raw value as the text of its editor: what was typed stays as it is, values show as `show` has them."""
-    return raw if field.kind == "json" and isinstance(raw, str) else show(field, raw)
+    return raw if isinstance(raw, str) and (field.plain or field).kind == "json" else show(field, raw)
 
 
 def _reads_as(field: Field, text: str) -> bool:

@@ -11,7 +11,7 @@ from replicate_tui.core.field import UNSET, Field, Kind, Pieces, Upload
 from replicate_tui.core.file_input import file_value, is_web_url, sendable
 from replicate_tui.core.nesting import TOO_DEEP, TooDeep, is_too_deep
 from replicate_tui.core.numerals import plain
-from replicate_tui.core.refusal import Refused, given
+from replicate_tui.core.refusal import CAUSES, Refused, given
 from replicate_tui.core.text import fit, one_line
 
 REDACTED: Final = "[REDACTED]"
@@ -30,6 +30,8 @@ def accept(field: Field, raw: object) -> object:
     `raw` is text as typed, any JSON value, an Upload or UNSET. Text is never a path here.
     Raises Refused when the field does not take it.
     """
+    if field.plain is not None:
+        return _hidden(field.plain, raw)
     if isinstance(raw, str) and field.kind not in _TEXT_KINDS and raw not in field.choices:
         if raw.strip() == "null" and field.nullable:
             return None
@@ -144,6 +146,17 @@ def _secret(field: Field, raw: object) -> object:
     if raw == REDACTED:
         raise Refused(f"is {REDACTED}: Replicate does not keep secrets, enter it again", "secret")
     return _text(field, raw)
+
+
+def _hidden(plain: Field, raw: object) -> object:
+    """`raw` as `plain` takes it; why it does not is told without what was given."""
+    if raw == REDACTED:
+        return _secret(plain, raw)
+    try:
+        return accept(plain, raw)
+    except Refused as refusal:
+        wanted = f": {' or '.join(plain.types) or plain.kind} is wanted" if refusal.cause == "type" else ""
+        raise Refused(f"is {CAUSES[refusal.cause]}{wanted}", refusal.cause) from None
 
 
 def _refuse_amount(field: Field, amount: int, unit: str) -> None:

@@ -270,6 +270,62 @@ def test_a_redacted_secret_is_refused_and_no_secret_is_quoted() -> None:
     assert "item 2 is [REDACTED]" in refusal(Field("keys", "list", item=TOKEN), ["a", REDACTED])
 
 
+def secret(schema: dict[str, Any]) -> Field:
+    """The Field of a secret whose schema says so by its marker."""
+    (field,) = fields({"components": {"schemas": {"Input": {"properties": {"it": schema | {"x-cog-secret": True}}}}}})
+    return field
+
+
+PIN = secret({"type": "integer", "minimum": 1000})
+CREDENTIALS = secret({"anyOf": [{"type": "string"}, {"type": "integer"}], "format": "password"})
+KEYS = secret({"type": "array", "items": {"type": "string"}})
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "sent"),
+    [
+        (PIN, "4711", 4711),
+        (PIN, 4711, 4711),
+        (PIN, " ", UNSET),
+        (CREDENTIALS, "hf_x", "hf_x"),
+        (CREDENTIALS, 7, 7),
+        (KEYS, '["a", "b"]', ["a", "b"]),
+        (KEYS, "a\nb", ["a", "b"]),
+        (KEYS, ["a"], ["a"]),
+        (secret({"enum": ["a", 2]}), "2", 2),
+        (secret({"type": "object"}), '{"user": "me"}', {"user": "me"}),
+        (secret({"type": "boolean", "nullable": True}), "null", None),
+    ],
+)
+def test_a_secret_that_is_no_text_is_read_as_what_it_is(field: Field, raw: object, sent: object) -> None:
+    assert taken(field, raw) == sent
+    assert redacted([field], {"it": "never shown"}) == {"it": REDACTED}
+    if sent is not UNSET and sent is not None:
+        assert taken(field, show(field, sent)) == sent
+        assert taken(field, shown_as_typed(field, raw)) == sent
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "words"),
+    [
+        (PIN, "hf_abc", "it is of another type: integer is wanted"),
+        (PIN, "999", "it is out of range"),
+        (CREDENTIALS, ["hf_abc"], "it is of another type: string or integer is wanted"),
+        (KEYS, {"hf_abc": 1}, "it is of another type: list is wanted"),
+        (secret({"enum": ["a", "b"]}), "hf_abc", "it is not among the choices"),
+        (KEYS, ["a", REDACTED, ["hf_abc"]], "it is of another type: list is wanted"),
+        (PIN, REDACTED, "it is [REDACTED]: Replicate does not keep secrets, enter it again"),
+    ],
+)
+def test_what_is_wrong_with_a_secret_is_told_without_it(field: Field, raw: object, words: str) -> None:
+    assert refusal(field, raw) == words
+
+
+def test_secrets_that_were_not_kept_are_not_recalled() -> None:
+    assert recall([PIN, PROMPT], {"it": REDACTED, "prompt": "x"}).raw == {"prompt": "x"}
+    assert recall([KEYS], {"it": [REDACTED, REDACTED]}).raw == {}
+
+
 @pytest.mark.parametrize(
     "raw",
     [URL, "http://files.example/a", "HTTPS://files.example/a b".replace(" ", "%20"), "data:image/png;base64,iVBORw=="],
@@ -715,6 +771,7 @@ VALUES = st.recursive(
 LEAVES = st.one_of(
     st.sampled_from([{"type": one} for one in ("string", "integer", "number", "boolean", "object")]),
     st.sampled_from([{}, {"type": "string", "format": "uri"}, {"type": "string", "x-cog-secret": True}]),
+    st.sampled_from([{"type": ["string", "integer"], "x-cog-secret": True}, {"type": "number", "x-cog-secret": True}]),
     st.sampled_from([{"type": ["string", "array"]}, {"type": ["integer", "boolean", "object"]}]),
     st.builds(lambda members: {"enum": members}, st.lists(SCALARS, min_size=1, max_size=5)),
     st.builds(lambda low: {"type": "number", "minimum": low}, st.integers(-3, 3)),

@@ -121,6 +121,38 @@ def test_a_bare_token_is_a_secret_when_its_description_says_so(description: obje
     assert field.kind == kind
 
 
+PASSWORD = {"type": "string", "format": "password"}
+MARKED = {"x-cog-secret": True}
+
+
+@pytest.mark.parametrize(
+    ("schema", "plain"),
+    [
+        ({"anyOf": [{"type": "string"}, {"type": "integer"}], "format": "password", **MARKED}, "json"),
+        ({"anyOf": [PASSWORD, {"type": "integer"}]}, "json"),
+        ({"anyOf": [{"type": "integer"}, {"type": "array", "items": PASSWORD}]}, "json"),
+        ({"anyOf": [{"type": "integer", **MARKED}, {"type": "null"}]}, "integer"),
+        ({"type": "integer", "format": "password"}, "integer"),
+        ({"type": "boolean", **MARKED}, "boolean"),
+        ({"type": "object", **MARKED}, "json"),
+        ({"enum": ["a", "b"], **MARKED}, "choice"),
+        ({"allOf": [{"$ref": "#/components/schemas/pin"}], **MARKED}, "choice"),
+        (MARKED, "json"),
+        ({"type": "array", "items": {"type": "string"}, **MARKED}, "list"),
+        ({"type": "array", "items": PASSWORD}, "list"),
+        ({"type": "array", "items": {"type": "integer", **MARKED}}, "list"),
+        ({"type": "array", "items": {"type": "array", "items": PASSWORD}}, "list"),
+        (PASSWORD, None),
+        ({"anyOf": [PASSWORD, {"type": "null"}]}, None),
+    ],
+)
+def test_the_marker_of_a_secret_wins_over_its_type(schema: dict[str, Any], plain: str | None) -> None:
+    field = only(schema, pin={"enum": [1, 2], "type": "integer"})
+    assert field.kind == "secret"
+    assert (field.plain.kind if field.plain else None) == plain
+    assert (field.choices, field.item) == ((), None)
+
+
 def test_a_secret_by_name_is_text_only() -> None:
     given_fields = fields(document({"api_key": {"type": "integer"}, "hf_token": URI}))
     assert [field.kind for field in given_fields] == ["integer", "file"]

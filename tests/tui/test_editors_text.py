@@ -1,8 +1,9 @@
 """The editors of texts, by the keyboard."""
 
+import pytest
 from textual import events
 
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.inputs import Field, Kind
 from replicate_tui.tui.widgets.editors.text import visible
 from tests.tui.forms import BOTH_SIZES, Size, shown
 
@@ -73,6 +74,17 @@ async def test_a_secret_is_dots_on_the_screen(size: Size) -> None:
         assert app.form.raw == {"key": "r8_secretx"}
         assert "•" * 10 in app.lines[1]
         assert not any("r8_" in line for line in app.lines)
+
+
+@BOTH_SIZES
+@pytest.mark.parametrize("kind", ["integer", "list", "json", "choice"])
+async def test_a_secret_of_any_type_is_dots_too(size: Size, kind: Kind) -> None:
+    field = Field("key", "secret", plain=Field("key", kind, choices=("4711",)))
+    async with shown(field, values={"key": "4711"}, size=size) as (app, _pilot):
+        await app.press("1")
+        assert app.form.raw == {"key": "47111"}
+        assert "•" * 5 in app.lines[1]
+        assert not any("4711" in line for line in app.lines)
 
 
 @BOTH_SIZES
