@@ -1,16 +1,18 @@
-"""`prediction …`: list, show and cancel runs; its `create` is `run`."""
+"""`prediction …`: list, show, cancel and save runs; its `create` is `run`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from replicate_tui.api.errors import NotFound
+from replicate_tui.api.errors import NetworkError, NotFound
 from replicate_tui.api.reference import parse
 from replicate_tui.cli import output, run
-from replicate_tui.cli.context import WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
 
 if TYPE_CHECKING:
     from replicate_tui.core.runs import Run
+    from replicate_tui.core.saving import Saved
     from replicate_tui.core.session import Session
 
 app = typer.Typer(help="Run models, and look after what runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -38,6 +40,20 @@ def show(context: typer.Context, run_id: RunId, as_json: run.Json = False, web: 
 def cancel(context: typer.Context, run_id: RunId, as_json: run.Json = False) -> None:
     """Cancel one run."""
     with_session(context, lambda session: _cancel(session, _id(run_id), as_json))
+
+
+@app.command("save", help="Keep the files of runs on this machine.")
+def save(
+    context: typer.Context,
+    run_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Predictions' ids, or their web addresses.")],
+    output_directory: Annotated[
+        Path | None, typer.Option(help="Where to save, in a folder for each. [default: with the saved runs]")
+    ] = None,
+    as_json: run.Json = False,
+) -> None:
+    """Save runs, one line for each."""
+    ids = list(dict.fromkeys(_id(text) for text in run_ids))
+    with_session(context, lambda session: _save_all(session, ids, output_directory, as_json))
 
 
 def _id(text: str) -> str:
@@ -110,3 +126,55 @@ async def _cancel(session: "Session", run_id: str, as_json: bool) -> int:
     else:
         output.data(canceled.prediction.raw)
     return 0
+
+
+async def _save_all(session: "Session", ids: list[str], directory: Path | None, as_json: bool) -> int:
+    whole = [await _save(session, run_id, directory, as_json) for run_id in ids]
+    return 0 if all(whole) else RAN_BADLY
+
+
+async def _save(session: "Session", run_id: str, directory: Path | None, as_json: bool) -> bool:
+    """Save one run and tell of it; whether all of it is there."""
+    from replicate_tui.core.file_names import legal_name
+
+    try:
+        found = await _found(session, run_id)
+        if not found.over:
+            output.note(f"{run_id} is {found.status}: there is nothing to save before it ends")
+            return False
+        saved = await session.save(found, None if directory is None else directory / legal_name(run_id, "run"))
+    except (NotFound, NetworkError) as error:
+        output.note(f"{run_id} is not saved: {error}")
+        return False
+    except OSError as error:
+        output.note(f"{run_id} cannot be saved: {error}")
+        return False
+    _tell(found, saved, as_json)
+    return not saved.failures
+
+
+async def _found(session: "Session", run_id: str) -> "Run":
+    """A run as the API tells it, else as it was kept here. Raises NotFound or NetworkError if neither knows it."""
+    try:
+        return await session.prediction(run_id)
+    except (NotFound, NetworkError):
+        kept = session.store.run(run_id)
+        if kept is None:
+            raise
+        return kept
+
+
+def _tell(found: "Run", saved: "Saved", as_json: bool) -> None:
+    lost = saved.lost and found.prediction.data_removed
+    if not output.for_people(as_json):
+        files = [str(path) for path in saved.files]
+        failures = list(saved.failures)
+        output.data({"id": found.id, "folder": str(saved.folder), "files": files, "failures": failures, "lost": lost})
+    elif not lost:
+        count = len(saved.files)
+        output.shown(f"{found.id}  {count} file{'' if count == 1 else 's'} in {saved.folder}")
+    if lost:
+        output.note(f"{found.id} is not saved: Replicate has deleted its files")
+        return
+    for failure in saved.failures:
+        output.note(f"{found.id} is not saved whole: {failure}")

@@ -77,7 +77,7 @@ async def save(client: Client, run: Run, folder: Path, *, keep: bool = False, tu
     filling = _Filling(client, folder, kept, begun, keep, turn or Turns(AT_ONCE).turn)
     files = outputs.files(run.prediction.output)
     results = await asyncio.gather(*(filling.add(file) for file in files))
-    failures = [result for result in results if isinstance(result, _Failure)]
+    failures = [result for result in results if isinstance(result, _Failure)] + _unseen(run)
     if not failures:
         await asyncio.to_thread(arriving.clear, folder)
     return Saved(
@@ -115,6 +115,13 @@ class _Filling:
         except (ReplicateError, OSError, Refused) as error:
             deleted = isinstance(error, APIError) and error.status in _DELETED
             return _Failure(f"{file.name}: {error}", deleted)
+
+
+def _unseen(run: Run) -> list[_Failure]:
+    """What this machine never heard of, and nobody tells any more."""
+    prediction = run.prediction
+    unseen = prediction.data_removed and prediction.output is None and run.status == "succeeded"
+    return [_Failure("Replicate has deleted its output", deleted=True)] if unseen else []
 
 
 def _records(run: Run) -> Iterator[tuple[str, str]]:
