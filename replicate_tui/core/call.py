@@ -1,7 +1,6 @@
 """A request for a run as it is told in code: what is sent, with secrets by the name of a variable, never by value."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -9,9 +8,9 @@ from typing import Final
 from replicate_tui.core.field import Field, Upload
 from replicate_tui.core.inputs import REDACTED, redacted
 from replicate_tui.core.options import RunOptions
+from replicate_tui.core.variable_names import VariableNames
 
 _SHORT: Final = 60
-_NOT_IN_NAMES: Final = re.compile(r"\W+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +42,19 @@ class Call:
     def told(self) -> dict[str, object]:
         """The input to tell: JSON values, Uploads, and a Secret for each secret."""
         shown = redacted(self.fields, self.input)
-        return {name: _secret(name, value) if shown[name] == REDACTED else value for name, value in self.input.items()}
+        names = VariableNames()
+        return {
+            name: _secret(names, name, value) if shown[name] == REDACTED else value
+            for name, value in self.input.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """The place of a value that an environment variable holds."""
+    """The place of a value that an environment variable holds: a text, or what is no text as JSON (`is_json`)."""
 
     variable: str
-
-
-def variable(*parts: object) -> str:
-    """A name made of these parts that every shell takes for a variable."""
-    name = _NOT_IN_NAMES.sub("_", "_".join(map(str, parts)))
-    return f"_{name}" if name[:1].isdigit() else name or "_"
+    is_json: bool
 
 
 def uploads(told: Mapping[str, object]) -> dict[str, list[Upload]]:
@@ -65,9 +63,9 @@ def uploads(told: Mapping[str, object]) -> dict[str, list[Upload]]:
     return {name: files for name, files in found.items() if files}
 
 
-def holds(told: Mapping[str, object], kind: type[Secret] | type[Upload]) -> bool:
-    """Whether a value of this kind is anywhere in the input."""
-    return any(isinstance(leaf, kind) for value in told.values() for leaf in _leaves(value))
+def holds(told: object, *kinds: type[Secret] | type[Upload]) -> bool:
+    """Whether a value of one of these kinds is anywhere in the input, or in a value of it."""
+    return any(isinstance(leaf, kinds) for leaf in leaves(told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +118,24 @@ def _in_halves(character: str) -> str:
     return json.dumps(character)[1:-1]
 
 
-def _secret(name: str, value: object) -> object:
+def _secret(names: VariableNames, name: str, value: object) -> object:
     if isinstance(value, list):
-        return [Secret(variable(name.upper(), number)) for number in range(1, len(value) + 1)]
-    return Secret(variable(name.upper()))
+        return [_place(names, member, name.upper(), number) for number, member in enumerate(value, start=1)]
+    return _place(names, value, name.upper())
+
+
+def _place(names: VariableNames, value: object, *parts: object) -> Secret:
+    return Secret(names.name(*parts, otherwise="SECRET"), is_json=not isinstance(value, str))
 
 
 def _uploads(value: object) -> Iterable[Upload]:
-    return (leaf for leaf in _leaves(value) if isinstance(leaf, Upload))
+    return (leaf for leaf in leaves(value) if isinstance(leaf, Upload))
 
 
-def _leaves(value: object) -> Iterable[object]:
+def leaves(value: object) -> Iterable[object]:
+    """What lists and objects hold in the end."""
     if isinstance(value, list | dict):
         for member in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(member)
+            yield from leaves(member)
     else:
         yield value

@@ -1,9 +1,10 @@
 """A run as a program that uses an official client: Python's and JavaScript's `replicate`."""
 
+import json
 import re
 from typing import Final
 
-from replicate_tui.core.call import Call, Layout, Secret, holds, quoted, quoted_for_python
+from replicate_tui.core.call import Call, Layout, Secret, holds, leaves, quoted, quoted_for_python
 from replicate_tui.core.field import Upload
 from replicate_tui.core.settings import DEFAULT_BASE_URL
 
@@ -16,8 +17,14 @@ def in_python(call: Call, base_url: str) -> str:
     told = call.told()
     client = _python_client(call, base_url)
     name = "client" if client else "replicate"
-    imports = "import os\n\nimport replicate\n" if holds(told, Secret) else "import replicate\n"
+    imports = f"{_python_imports(told)}import replicate\n"
     return f"{imports}\n{client}{_python_run(call, told, name)}"
+
+
+def _python_imports(told: dict[str, object]) -> str:
+    secrets = [leaf for leaf in leaves(told) if isinstance(leaf, Secret)]
+    reader = "import json\n" if any(secret.is_json for secret in secrets) else ""
+    return f"{reader}import os\n\n" if secrets else ""
 
 
 def _python_client(call: Call, base_url: str) -> str:
@@ -72,7 +79,8 @@ def _python_key(name: str) -> str:
 def _python_leaf(value: object) -> str:
     match value:
         case Secret():
-            return f"os.environ[{quoted_for_python(value.variable)}]"
+            read = f"os.environ[{quoted_for_python(value.variable)}]"
+            return f"json.loads({read})" if value.is_json else read
         case Upload():
             return f'open({quoted_for_python(str(value.path))}, "rb")'
         case str():
@@ -91,16 +99,34 @@ def in_javascript(call: Call, base_url: str) -> str:
     told = call.told()
     files = 'import { readFile } from "node:fs/promises";\n' if holds(told, Upload) else ""
     start = f'{files}import Replicate from "replicate";\n'
-    return f"{start}\n{_javascript_client(call, base_url)}\n{_javascript_run(call, told)}"
+    client = _javascript_client(call, base_url, has_long=any(map(_is_long, leaves(told))))
+    exactly = _EXACTLY.replace("exact:", _mark(told)) if any(map(_is_long, leaves(told))) else ""
+    return f"{start}\n{exactly}{client}\n{_javascript_run(call, told)}"
 
 
-def _javascript_client(call: Call, base_url: str) -> str:
+def _is_long(value: object) -> bool:
+    """Whether JavaScript's numbers cannot say it to the last digit."""
+    return isinstance(value, int) and abs(value) > _LARGEST_SAFE
+
+
+def _mark(told: dict[str, object]) -> str:
+    """What the digits of long numbers are found by in the body: no text and no name begins with it."""
+    mark = "exact:"
+    sent = json.dumps(told, default=str)
+    while f'"{mark}' in sent:
+        mark = f"_{mark}"
+    return mark
+
+
+def _javascript_client(call: Call, base_url: str, *, has_long: bool) -> str:
     arguments = ["  auth: process.env.REPLICATE_API_TOKEN,"]
     if base_url != DEFAULT_BASE_URL:
         arguments.append(f"  baseUrl: {quoted(base_url + '/v1')},")
+    changed = ["body: exactly(init.body)"] if has_long else []
     if call.options.lifetime:
-        headers = f'{{ ...init.headers, "Cancel-After": {quoted(call.options.lifetime)} }}'
-        arguments.append(f"  fetch: (url, init) => fetch(url, {{ ...init, headers: {headers} }}),")
+        changed.append(f'headers: {{ ...init.headers, "Cancel-After": {quoted(call.options.lifetime)} }}')
+    if changed:
+        arguments.append(f"  fetch: (url, init) => fetch(url, {{ ...init, {', '.join(changed)} }}),")
     lines = "\n".join(arguments)
     return f"const replicate = new Replicate({{\n{lines}\n}});\n"
 
@@ -150,7 +176,7 @@ def _javascript_key(name: str) -> str:
 def _javascript_leaf(value: object) -> str:
     match value:
         case Secret():
-            return f"process.env.{value.variable}"
+            return f"JSON.parse(process.env.{value.variable})" if value.is_json else f"process.env.{value.variable}"
         case Upload():
             return f"await readFile({quoted(str(value.path))})"
         case str():
@@ -159,7 +185,16 @@ def _javascript_leaf(value: object) -> str:
             return str(value).lower()
         case None:
             return "null"
-    return repr(value)
+    return f"{value}n" if _is_long(value) else repr(value)
 
 
+_LARGEST_SAFE: Final = 2**53 - 1
+_EXACTLY: Final = """\
+// JavaScript rounds whole numbers beyond 2^53: the digits of these are put into the request as they are.
+BigInt.prototype.toJSON = function () {
+  return `exact:${this}`;
+};
+const exactly = (body) => (typeof body === "string" ? body.replace(/"exact:(-?\\d+)"/g, "$1") : body);
+
+"""
 _JAVASCRIPT: Final = Layout(_javascript_leaf, _javascript_key)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
-from replicate_tui.core.call import Call, Layout, Secret, quoted, uploads, variable
+from replicate_tui.core.call import Call, Layout, Secret, holds, leaves, quoted, uploads
 from replicate_tui.core.field import Field, Upload
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.settings import DEFAULT_BASE_URL
 from replicate_tui.core.template import has_template
 from replicate_tui.core.typed_text import as_path, guess, show, typed
 from replicate_tui.core.values import accept, as_json
+from replicate_tui.core.variable_names import VariableNames
 
 _AUTHORIZED: Final = '--header "Authorization: Bearer $REPLICATE_API_TOKEN"'
 _CURL: Final = "curl --silent --show-error --fail-with-body"
@@ -22,6 +23,26 @@ _NEXT: Final = " \\\n  "
 _LONGEST_WORD: Final = 100_000
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _LINE: Final = 100
+
+_JSON_FUNCTION: Final = r"""json() {
+  printf '%s\n' "$1" | LC_ALL=C awk '
+    BEGIN {
+      for (code = 1; code < 32; code++) escaped[sprintf("%c", code)] = sprintf("\\u%04x", code)
+      escaped["\""] = "\\\""
+      escaped["\\"] = "\\\\"
+      printf "\""
+    }
+    NR > 1 { printf "%s", "\\n" }
+    {
+      for (at = 1; at <= length($0); at++) {
+        one = substr($0, at, 1)
+        printf "%s", (one in escaped) ? escaped[one] : one
+      }
+    }
+    END { printf "\"" }'
+}
+"""
+"""Writes its argument as a JSON text: what an environment variable holds must not end the text that it stands in."""
 
 _Variables = dict[Upload, str]
 
@@ -38,7 +59,7 @@ def in_curl(call: Call, base_url: str) -> str:
     if call.options.lifetime:
         headers.append(f"--header {shlex.quote(f'Cancel-After: {call.options.lifetime}')}")
     command = _NEXT.join([f"{_CURL} {shlex.quote(address)}", *headers, f"--data @- <<{end}"])
-    return f"{_uploading(variables, base_url)}{command}\n{document}\nJSON\n"
+    return f"{_quoting(body)}{_uploading(variables, base_url)}{command}\n{document}\nJSON\n"
 
 
 def _request(call: Call, told: dict[str, object], base_url: str) -> tuple[str, dict[str, object]]:
@@ -55,11 +76,20 @@ def _request(call: Call, told: dict[str, object], base_url: str) -> tuple[str, d
 
 def _variables(told: dict[str, object]) -> _Variables:
     """The shell variable for the address of each file that is uploaded first."""
-    names: _Variables = {}
+    names = VariableNames()
+    found: _Variables = {}
     for name, files in uploads(told).items():
         for number, upload in enumerate(files, start=1):
-            names.setdefault(upload, variable(name, "url", *([number] if len(files) > 1 else [])))
-    return names
+            if upload not in found:
+                numbered = [number] if len(files) > 1 else []
+                found[upload] = names.name(name, "url", *numbered, otherwise="url")
+    return found
+
+
+def _quoting(value: object) -> str:
+    """The function that secrets in `value` are written with, where there are any."""
+    texts = (leaf for leaf in leaves(value) if isinstance(leaf, Secret) and not leaf.is_json)
+    return _JSON_FUNCTION if any(texts) else ""
 
 
 def _uploading(variables: _Variables, base_url: str) -> str:
@@ -81,21 +111,17 @@ def _form(upload: Upload) -> str:
 
 def _heredoc(value: object, variables: _Variables) -> tuple[str, str]:
     """`value` as JSON inside a here-document, and the word that begins it: quoted where no variable is read."""
-    expanded = _reads_variables(value)
+    expanded = holds(value, Secret, Upload)
 
     def leaf(one: object) -> str:
-        if isinstance(one, Secret | Upload):
-            return f'"${_place(one, variables)}"'
+        if isinstance(one, Upload):
+            return f'"${variables[one]}"'
+        if isinstance(one, Secret):
+            return _read(one)
         return _in_heredoc(one, expanded)
 
     layout = Layout(leaf, lambda name: f"{_in_heredoc(name, expanded)}: ", last_comma="")
     return layout.write(value), "JSON" if expanded else "'JSON'"
-
-
-def _reads_variables(value: object) -> bool:
-    if isinstance(value, dict | list):
-        return any(map(_reads_variables, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, Secret | Upload)
 
 
 def _in_heredoc(value: object, expanded: bool) -> str:
@@ -126,7 +152,8 @@ def as_command(call: Call, base_url: str, *, local: bool) -> str:
     program = f"{parts[0]} run {shlex.quote(_target(call))}"
     line = " ".join([program, *parts[1:]])
     command = line if len(line) <= _LINE and "\n" not in line else _NEXT.join([program, *parts[1:]])
-    return f"{_uploading(variables, base_url)}{command}\n{document}"
+    glued = [value for name, value in told.items() if name in unspoken or not isinstance(value, Secret)]
+    return f"{_quoting(glued)}{_uploading(variables, base_url)}{command}\n{document}"
 
 
 def _program(base_url: str, local: bool) -> str:
@@ -165,7 +192,7 @@ def _word(field: Field | None, value: object, variables: _Variables) -> str | No
             return shlex.quote(as_path(only))
         case [Upload() as only]:
             return shlex.quote(as_path(only))
-    if _reads_variables(value):
+    if holds(value, Secret, Upload):
         return "".join(_glued(value, variables))
     text = show(field, value) if field else value if isinstance(value, str) else as_json(value)
     if text.startswith("@") and (field is None or field.kind != "file"):
@@ -179,9 +206,12 @@ def _glued(value: object, variables: _Variables) -> Iterator[str]:
     for piece in _pieces(value):
         if isinstance(piece, str):
             text += piece
-        else:
-            yield shlex.quote(f'{text}"') + f'"${_place(piece, variables)}"'
+        elif isinstance(piece, Upload):
+            yield shlex.quote(f'{text}"') + f'"${variables[piece]}"'
             text = '"'
+        else:
+            yield shlex.quote(text) + f'"{_read(piece)}"'
+            text = ""
     yield shlex.quote(text)
 
 
@@ -204,8 +234,9 @@ def _pieces(value: object) -> Iterator[str | Secret | Upload]:
             yield quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
-def _place(leaf: Secret | Upload, variables: _Variables) -> str:
-    return leaf.variable if isinstance(leaf, Secret) else variables[leaf]
+def _read(secret: Secret) -> str:
+    """A secret as JSON, for the shell to put in."""
+    return f"${secret.variable}" if secret.is_json else f'$(json "${secret.variable}")'
 
 
 def _says(field: Field | None, text: str, value: object) -> bool:

@@ -1,7 +1,8 @@
 """A run as code that does the same: curl, Python, JavaScript, and our own command.
 
 What is shown runs as it is, in a POSIX shell or a file. The token is always the environment's
-`REPLICATE_API_TOKEN`; secret inputs are read from a variable of their own name in capitals.
+`REPLICATE_API_TOKEN`; secret inputs are read from a variable of their own name in capitals, as JSON where they are
+no text, and with `INPUT_` before a name that means something else already.
 """
 
 from typing import Final, Literal

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -189,6 +190,105 @@ def test_a_secret_comes_from_the_environment(run: Run, local_server: Server, lan
     assert "hf_secret" not in snippet(language, call, local_server.url)
     run(language, call)
     assert ended(local_server, "hello-world")["input"] == {"text": "from the environment"}
+
+
+SECRETS = [
+    'quo"ted", "text": "injected',
+    "back\\slash \\n \\",
+    "it's $HOME `id` $(id) ! !x",
+    "line\nline\n\n",
+    "\t\r\x01\x1b[31m\x1f\x7f",
+    "ünïcode 宋体",
+    " ",
+    "%s %d \\u0041",
+    "JSON",
+]
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@pytest.mark.parametrize("value", SECRETS)
+def test_a_secret_may_hold_whatever_the_environment_can(
+    environ: dict[str, str], local_server: Server, tmp_path: Path, shell: str, value: str
+) -> None:
+    if shutil.which(shell) is None or shutil.which("curl") is None:
+        pytest.skip(f"{shell} or curl is not installed: the system's package manager has them")
+    call = Call("local/hello-world", {"text": "hf_secret"}, [Field("text", "secret")])
+    script = tmp_path / "snippet.sh"
+    script.write_text(snippet("curl", call, local_server.url), "utf-8")
+    shown = environ | {"TEXT": value}
+    done = subprocess.run([shell, str(script)], env=shown, capture_output=True, timeout=TIME_LIMIT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["input"] == {"text": value}
+
+
+@pytest.mark.parametrize("value", SECRETS)
+def test_secrets_in_a_list_are_each_a_text_of_our_command(environ: dict[str, str], value: str) -> None:
+    if shutil.which("sh") is None:
+        pytest.skip("there is no POSIX shell")
+    keys = Field("keys", "secret", plain=Field("keys", "list", item=Field("keys", "text")))
+    text = snippet("command", Call("owner/model", {"keys": ["a", "it's"]}, [keys]), REPLICATE)
+    shown = environ | {"KEYS_1": value, "KEYS_2": "two"}
+    told = text.replace("replicate-tui run owner/model", "printf %s")
+    done = subprocess.run(["sh", "-c", told], env=shown, capture_output=True, timeout=TIME_LIMIT, check=True)
+    assert json.loads(done.stdout.decode().removeprefix("keys=")) == [value, "two"]
+
+
+def test_a_secret_that_is_no_text_is_told_as_json() -> None:
+    fields = [Field("pin", "secret", plain=Field("pin", "integer"))]
+    call = Call("owner/model", {"pin": 4711}, fields)
+    assert '"pin": $PIN\n' in snippet("curl", call, REPLICATE)
+    assert '"pin": json.loads(os.environ["PIN"])' in snippet("python", call, REPLICATE)
+    assert "pin: JSON.parse(process.env.PIN)" in snippet("javascript", call, REPLICATE)
+    assert 'pin="$PIN"' in snippet("command", call, REPLICATE)
+
+
+def variables(call: Call) -> list[str]:
+    """The variables that a curl snippet reads for what it is given."""
+    names = re.findall(r"\$([A-Za-z_]\w*)", snippet("curl", call, REPLICATE))
+    return [name for name in dict.fromkeys(names) if name != "REPLICATE_API_TOKEN"]
+
+
+def test_no_two_values_share_a_variable(tmp_path: Path) -> None:
+    files = {name: Upload(tmp_path / name.replace("/", "")) for name in ("a_b", "a-b", "a b", "ф", "a")}
+    assert len(variables(Call("owner/model", {**files}))) == 5
+    lists = {"a": [Upload(tmp_path / "1"), Upload(tmp_path / "2")], "a_url": Upload(tmp_path / "3")}
+    assert len(variables(Call("owner/model", {**lists}))) == 3
+    secrets = ["пароль", "ключ", "a_1", "A", "a", "a-1"]
+    keys = Field("keys", "secret", plain=Field("keys", "list", item=Field("keys", "text")))
+    form = [*(Field(name, "secret") for name in secrets), keys, Field("keys_1", "secret")]
+    call = Call("owner/model", {**dict.fromkeys(secrets, "s"), "keys": ["s", "s"], "keys_1": "s"}, form)
+    assert len(variables(call)) == 9
+
+
+@pytest.mark.parametrize("name", ["replicate_api_token", "path", "home", "ifs", "ld_preload", "https_proxy", "_"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_secret_never_takes_a_variable_that_means_something(language: Language, name: str) -> None:
+    text = snippet(language, Call("owner/model", {name: "s"}, [Field(name, "secret")]), REPLICATE)
+    rest = text.replace("Bearer $REPLICATE_API_TOKEN", "").replace("auth: process.env.REPLICATE_API_TOKEN", "")
+    assert not re.search(rf"(\$|environ\[.|process\.env\.){name.upper()}\b", rest)
+    assert ("SECRET" if name == "_" else f"INPUT_{name.upper()}") in rest
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("lifetime", [None, "5m"])
+def test_whole_numbers_arrive_to_the_last_digit(
+    run: Run, local_server: Server, language: Language, lifetime: str | None
+) -> None:
+    if language == "command" and lifetime:
+        pytest.skip("told once is enough")
+    numbers = {
+        "seed": 18446744073709551615,
+        "low": -(2**53) - 1,
+        "fits": 2**53 - 1,
+        "list": [2**64 + 1, {"_exact:8": "9n"}],
+    }
+    text = "exact:7"
+    call = Call("local/hello-world", {"text": text, **numbers}, [TEXT], options=RunOptions(lifetime=lifetime))
+    if language == "command":
+        assert "seed=18446744073709551615" in snippet(language, call, REPLICATE)
+        return
+    run(language, call)
+    assert ended(local_server, "hello-world")["input"] == {"text": text, **numbers}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
