@@ -13,7 +13,7 @@ import typer
 from replicate_tui import __version__
 from replicate_tui.api.errors import Misconfigured, NetworkError, ReplicateError
 from replicate_tui.api.reference import InvalidReference
-from replicate_tui.cli import account, model, output, prediction, run, serve
+from replicate_tui.cli import account, history, model, output, prediction, run, serve
 from replicate_tui.cli.context import INTERRUPTED, NO_ANSWER, REFUSED, WRONG_USE, Stop
 from replicate_tui.core.settings import Flags, SettingsError
 
@@ -40,6 +40,7 @@ app.add_typer(account.hardware_app, name="hardware")
 app.add_typer(account.hardware_app, name="hw", hidden=True)
 app.add_typer(account.app, name="account")
 app.add_typer(account.app, name="a", hidden=True)
+app.add_typer(history.app, name="history")
 app.command("serve", help="Serve Replicate's HTTP API on this machine, with small real models.")(serve.serve)
 
 

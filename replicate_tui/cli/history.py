@@ -1,0 +1,118 @@
+"""`history …`: what this machine knows of earlier runs, without asking the API."""
+
+import asyncio
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from replicate_tui.cli import output
+from replicate_tui.cli.context import WRONG_USE, Stop, settings_of
+
+if TYPE_CHECKING:
+    from replicate_tui.core.cost_lines import CostLine, RunCost
+    from replicate_tui.core.settings import Settings
+    from replicate_tui.core.store import Store
+
+app = typer.Typer(help="What this machine knows of earlier runs.", no_args_is_help=True, rich_markup_mode=None)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class By(StrEnum):
+    """What costs are summed up by."""
+
+    MODEL = "model"
+    DAY = "day"
+    RUN = "run"
+
+
+@app.command("search", help="Runs that hold every word, in their prompt, output, error, model, id or status.")
+def search(
+    context: typer.Context,
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words, or beginnings of words.")],
+    as_json: Json = False,
+    limit: Annotated[int, typer.Option(min=1, help="So many runs at the most, the newest.")] = 50,
+) -> None:
+    """Print the runs that the words find."""
+    words = " ".join(query).split()
+    _with_store(settings_of(context), lambda store: _search(store, words, as_json, limit))
+
+
+@app.command("cost", help="What runs cost, as far as it can be estimated.")
+def cost(
+    context: typer.Context,
+    by: Annotated[By, typer.Option(help="What to sum up by.")] = By.DAY,
+    days: Annotated[int, typer.Option(min=1, max=10_000, help="So many days, today the last.")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Print estimates of what the runs of the latest days cost."""
+    settings = settings_of(context)
+    _with_store(settings, lambda store: _cost(settings, store, by, days, as_json))
+
+
+def _search(store: "Store", words: list[str], as_json: bool, limit: int) -> None:
+    from replicate_tui.core.columns import RUNS
+
+    ids = store.ids(words, limit=limit + 1)
+    if len(ids) > limit:
+        output.note(f"there are more than these {limit} runs: --limit shows more")
+    if not output.for_people(as_json):
+        runs = [run for run_id in ids[:limit] if (run := store.run(run_id)) is not None]
+        output.data([run.prediction.raw for run in runs])
+        return
+    if not ids:
+        output.note("no run holds all of that")
+        return
+    output.table(RUNS, [row for run_id in ids[:limit] if (row := store.row(run_id)) is not None])
+
+
+def _cost(settings: "Settings", store: "Store", by: By, days: int, as_json: bool) -> None:
+    from replicate_tui.core import cost_lines
+    from replicate_tui.core.costs import Costs
+    from replicate_tui.core.usual import Usual
+
+    if settings.local:
+        output.note("models that run on this machine cost nothing")
+    costs = Costs(store.database, lambda: store.scope, settings.prices, Usual(store.database, lambda: store.scope))
+    if by is By.RUN:
+        runs = cost_lines.run_lines(costs, days)
+        _print(runs, as_json, lambda: output.table(cost_lines.RUN_COSTS, runs))
+    else:
+        sums = cost_lines.lines(costs, "day" if by is By.DAY else "model", days)
+        _print(sums, as_json, lambda: output.table(cost_lines.COSTS, sums))
+
+
+def _print(lines: "list[CostLine] | list[RunCost]", as_json: bool, print_table: Callable[[], None]) -> None:
+    from replicate_tui.core import cost_lines
+
+    if not output.for_people(as_json):
+        output.data([cost_lines.as_json(line) for line in lines])
+    elif lines:
+        print_table()
+    output.note(f"{cost_lines.in_words(cost_lines.total(lines))}; {cost_lines.ASSUMPTIONS}")
+
+
+def _with_store(settings: "Settings", work: "Callable[[Store], None]") -> None:
+    """Do `work` with the history of the profile."""
+    from replicate_tui.core import credentials
+    from replicate_tui.core.database import Database, DatabaseError, Scope
+    from replicate_tui.core.store import Store
+
+    fingerprint = credentials.fingerprint(settings.require_token())
+
+    async def run() -> None:
+        database = Database.open(settings.database_file)
+        try:
+            if database.warning:
+                output.note(database.warning)
+            account = database.account(settings.host, fingerprint) or fingerprint
+            work(Store(database, Scope(settings.host, account)))
+        finally:
+            await database.close()
+
+    try:
+        asyncio.run(run())
+    except DatabaseError as error:
+        raise Stop(WRONG_USE, str(error)) from error
