@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from replicate_tui.core import numerals
+from replicate_tui.core.amounts import integer, number, refuse_amount
 from replicate_tui.core.field import UNSET, Field, Kind, Pieces, Upload
 from replicate_tui.core.file_input import file_value, is_web_url, sendable
 from replicate_tui.core.nesting import TOO_DEEP, TooDeep, is_too_deep
-from replicate_tui.core.numerals import plain
 from replicate_tui.core.refusal import CAUSES, Refused, given
 from replicate_tui.core.text import fit, one_line
 
@@ -132,7 +132,7 @@ def _text(field: Field, raw: object) -> object:
         raw = _joined(raw)
     if not isinstance(raw, str):
         raise Refused(f"must be text {given(raw)}")
-    _refuse_amount(field, len(raw), "character")
+    refuse_amount(field, len(raw), "character")
     return raw
 
 
@@ -157,40 +157,6 @@ def _hidden(plain: Field, raw: object) -> object:
     except Refused as refusal:
         wanted = f": {' or '.join(plain.types) or plain.kind} is wanted" if refusal.cause == "type" else ""
         raise Refused(f"is {CAUSES[refusal.cause]}{wanted}", refusal.cause) from None
-
-
-def _refuse_amount(field: Field, amount: int, unit: str) -> None:
-    """Judge the length of a text or a list."""
-    if field.minimum is not None and amount < field.minimum:
-        raise Refused(f"must have at least {_units(field.minimum, unit)}, not {amount:,}", "length")
-    if field.maximum is not None and amount > field.maximum:
-        raise Refused(f"must have at most {_units(field.maximum, unit)}, not {amount:,}", "length")
-
-
-def _units(bound: float, unit: str) -> str:
-    return f"{plain(bound)} {unit}{'' if bound == 1 else 's'}"
-
-
-def _within_bounds(field: Field, number: float, raw: object) -> float:
-    if field.minimum is not None and number < field.minimum:
-        raise Refused(f"must be at least {plain(field.minimum)} {given(raw)}", "range")
-    if field.maximum is not None and number > field.maximum:
-        raise Refused(f"must be at most {plain(field.maximum)} {given(raw)}", "range")
-    return number
-
-
-def _integer(field: Field, raw: object) -> object:
-    number = numerals.whole(raw)
-    if number is None:
-        raise Refused(f"must be a whole number {given(raw)}")
-    return _within_bounds(field, number, raw)
-
-
-def _number(field: Field, raw: object) -> object:
-    number = numerals.number(raw)
-    if number is None:
-        raise Refused(f"must be a number {given(raw)}")
-    return _within_bounds(field, number, raw)
 
 
 def _boolean(field: Field, raw: object) -> object:
@@ -236,7 +202,7 @@ def _same_number(member: object, raw: object) -> bool:
 def _list(field: Field, raw: object) -> object:
     item = field.item or Field(field.name, "json")
     members = _members(item, raw)
-    _refuse_amount(field, len(members), "item")
+    refuse_amount(field, len(members), "item")
     return [_member(item, number, member) for number, member in enumerate(members, start=1)]
 
 
@@ -306,8 +272,8 @@ _TAKES: Final[dict[Kind, Callable[[Field, object], object]]] = {
     "text": _text,
     "prose": _text,
     "secret": _secret,
-    "integer": _integer,
-    "number": _number,
+    "integer": integer,
+    "number": number,
     "boolean": _boolean,
     "choice": _choice,
     "file": lambda _, raw: file_value(raw),
