@@ -49,8 +49,8 @@ class Part:
         Raises:
             OSError: it cannot be written, or what comes before is not there any more.
         """
-        creating = 0 if offset else os.O_CREAT
-        with os.fdopen(os.open(self.path, os.O_WRONLY | creating | getattr(os, "O_BINARY", 0), 0o600), "wb") as file:
+        flags = os.O_WRONLY | getattr(os, "O_BINARY", 0) | (0 if offset else os.O_CREAT)
+        with os.fdopen(os.open(self.path, flags, 0o666), "wb") as file:
             if os.fstat(file.fileno()).st_size < offset:
                 raise OSError("it was begun anew meanwhile")
             file.seek(offset)

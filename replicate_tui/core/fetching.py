@@ -34,12 +34,14 @@ async def fetch(client: Client, file: OutputFile, folder: Path, begun: Sequence[
         Refused: something else came in its place.
     """
     fetching = _Fetching(client, file, folder, begun)
-    for _ in range(TRIES - 1):
+    tries = 0
+    while True:
+        tries += 1
         try:
             return await fetching.run()
-        except NetworkError:
-            continue
-    return await fetching.run()
+        except _Cut as cut:
+            if tries >= TRIES:
+                raise cut.error from None
 
 
 class _Fetching:
@@ -104,10 +106,10 @@ class _Fetching:
                     piece, held = bytes(held), bytearray()
                     await self._put(part, end, piece)
                     end += len(piece)
-        except NetworkError:
+        except NetworkError as error:
             await self._put(part, end, bytes(held))
             await self._leave(part)
-            raise
+            raise _Cut(error) from None
         await self._put(part, end, bytes(held))
         return end + len(held)
 
@@ -139,6 +141,14 @@ class _Fetching:
         if self._part is not None:
             await asyncio.to_thread(self._part.drop)
             self._part = None
+
+
+class _Cut(Exception):
+    """A download ended before the file did. Where none began, the client has tried often enough itself."""
+
+    def __init__(self, error: NetworkError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class _OtherFile(Exception):

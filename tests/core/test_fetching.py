@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from replicate_tui.api.calls import TRIES
 from replicate_tui.api.client import Client
 from replicate_tui.core import arriving, fetching
 from replicate_tui.core.saving import save
@@ -71,6 +72,14 @@ async def test_a_download_that_is_cut_again_and_again_goes_on_in_later_tries(
     assert await saved(client, server, tmp_path) == ()
     assert ranges(server) == [None, *(f"bytes={n}-" for n in range(5000, len(WHOLE), 5000))]
     assert content(tmp_path)["out.bin"] == WHOLE
+
+
+async def test_what_never_begins_is_asked_for_no_more_often_than_any_request(
+    server: Scripted, client: Client, tmp_path: Path
+) -> None:
+    server.script = lambda asked: HANG_UP
+    assert len(await saved(client, server, tmp_path)) == 1
+    assert len(server.asked) == TRIES
 
 
 async def test_a_server_that_knows_no_ranges_sends_the_whole_again(
