@@ -201,7 +201,7 @@ async def test_the_help_describes_the_field_with_the_focus() -> None:
         Field("width", "integer", description="How wide. " * 30, minimum=64, maximum=2048, default=512),
         Field("style", "choice", choices=("a", "b"), notes=("was odd",)),
     )
-    async with shown(*fields, size=(70, 24)) as (app, _pilot):
+    async with shown(*fields, size=(70, 40)) as (app, _pilot):
         text = " ".join("\n".join(app.lines).split())
         assert text.count("How wide.") == 30
         assert "integer · 64 to 2048 · default 512" in text
@@ -211,6 +211,21 @@ async def test_the_help_describes_the_field_with_the_focus() -> None:
         assert "note: was odd" in text
         focused = [event.field.name for event in app.told if isinstance(event, InputForm.FieldFocused)]
         assert focused == ["width", "style"]
+
+
+async def test_the_help_takes_three_lines_at_most_on_a_screen_that_is_not_tall() -> None:
+    fields = Field("width", "integer", description="How wide. " * 30), Field("style", "choice", choices=("a",))
+    async with shown(*fields, size=SMALL) as (app, _pilot):
+        first = next(y for y, line in enumerate(app.lines) if "How wide." in line)
+        assert app.lines[first + 1].endswith(" …")
+        assert app.lines[first + 2].startswith("integer · left out unless set   ^r reset")
+        assert not app.lines[first + 3].strip("▔ ")
+
+
+async def test_fields_stand_closer_on_a_screen_that_is_not_tall() -> None:
+    for size, lines in ((SMALL, 2), ((80, 32), 3)):
+        async with shown(*(Field(name, "file") for name in "ab"), size=size) as (app, _pilot):
+            assert app.editor("b").region.y - app.editor("a").region.y == lines
 
 
 @pytest.mark.parametrize(("width", "beside"), [(TWO_COLUMNS, True), (TWO_COLUMNS - 1, False)])

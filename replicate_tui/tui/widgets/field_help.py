@@ -9,14 +9,16 @@ from textual.widget import Widget
 from replicate_tui.core import inputs
 from replicate_tui.core.inputs import UNSET, Field
 from replicate_tui.core.text import cell_width, clean, fit, one_line
-from replicate_tui.tui.widgets.editors.editor import BAD, ODD
+from replicate_tui.tui.widgets.editors.editor import BAD, ODD, ROOMY
 
 LONGEST_DEFAULT = 40
+MOST_IN_LITTLE = 3
+"""Lines about a field where the screen is not tall; F1 shows the whole description."""
 _KINDS = {"prose": "text", "json": "JSON", "choice": "choice", "boolean": "on or off"}
 
 
 class FieldHelp(Widget):
-    """The name and the whole description of a field, and a line of facts: kind, bounds, default, keys."""
+    """The name and the description of a field, and a line of facts: kind, bounds, default, keys."""
 
     DEFAULT_CSS = """
     FieldHelp {
@@ -67,8 +69,17 @@ class FieldHelp(Widget):
     def _content(self, width: int) -> Content:
         wrong = [Content.styled(f"✗ {clean(problem).strip()}", BAD) for problem in self._problems]
         odd = [Content.styled(f"! {clean(oddity).strip()}", ODD) for oddity in self._oddities]
-        described = [self._description, *map(Content, _filled(self._facts, width))] if self._description else []
-        return Content("\n").join([*wrong, *odd, *described])
+        return Content("\n").join([*wrong, *odd, *self._described(width)])
+
+    def _described(self, width: int) -> list[Content]:
+        if not self._description:
+            return []
+        facts = [Content(line) for line in _filled(self._facts, width)]
+        lines = self._description.wrap(max(1, width))
+        room = max(1, MOST_IN_LITTLE - len(facts)) if self.app.size.height < ROOMY else len(lines)
+        if len(lines) > room:
+            lines = [*lines[: room - 1], _cut(lines[room - 1], width)]
+        return [*lines, *facts]
 
     def lines(self, width: int) -> int:
         """How many lines the text takes at this width."""
@@ -84,11 +95,24 @@ class FieldHelp(Widget):
         return self._content(self.size.width)
 
 
-IN_THE_FOOTER = frozenset({"form.leave", "form.help"})
-"""Keys of the whole form, which need not be said again at each field."""
-
-HERE_ONLY = frozenset({"form.item_up", "form.item_down", "form.item_remove"})
-"""Keys that are said at their field and not in the footer, where others matter more."""
+OF_A_FIELD = frozenset(
+    f"form.{name}"
+    for name in (
+        "choose",
+        "editor",
+        "fold",
+        "item_down",
+        "item_remove",
+        "item_up",
+        "less",
+        "more",
+        "offer",
+        "randomise",
+        "reset",
+        "toggle",
+    )
+)
+"""Keys that are said at their field, and not in the footer as well."""
 
 APART = "  "
 """What stands between the words on two keys."""
@@ -100,8 +124,7 @@ def keys_of(*nodes: Widget) -> str:
     words: dict[str, str] = {}
     for active in here.screen.active_bindings.values():
         binding, node = active.binding, active.node
-        is_told = binding.id in HERE_ONLY or (binding.show and binding.id not in IN_THE_FOOTER)
-        if is_told and (here in node.ancestors_with_self or node in others):
+        if binding.id in OF_A_FIELD and (here in node.ancestors_with_self or node in others):
             key = here.app.get_key_display(binding)
             words.setdefault(binding.action, f"{key} {binding.description.lower()}")
     return APART.join(words.values())
@@ -112,6 +135,11 @@ def _description(field: Field) -> Content:
     head = Content.assemble((one_line(field.name), "bold $foreground"), "  " if words else "", words)
     notes = [f"note: {clean(note)}" for note in field.notes]
     return Content("\n").join([head, *map(Content, notes)])
+
+
+def _cut(line: Content, width: int) -> Content:
+    """The line with a sign that there is more."""
+    return Content.assemble(line.rstrip().truncate(max(0, width - 2)), " …")
 
 
 def _filled(pieces: Sequence[str], width: int) -> list[str]:
@@ -128,7 +156,8 @@ def _filled(pieces: Sequence[str], width: int) -> list[str]:
 
 def _facts(field: Field) -> Iterator[str]:
     yield _KINDS.get(field.kind, field.kind)
-    yield from _bounds(field)
+    if field.bounds:
+        yield field.bounds
     if field.choices:
         yield f"{len(field.choices):,} choices"
     if field.default is not UNSET:
@@ -137,14 +166,3 @@ def _facts(field: Field) -> Iterator[str]:
         yield "required"
     else:
         yield "left out unless set"
-
-
-def _bounds(field: Field) -> Iterator[str]:
-    low, high = (None if bound is None else inputs.show(field, bound) for bound in (field.minimum, field.maximum))
-    unit = {"text": " characters", "prose": " characters", "secret": " characters", "list": " items"}
-    if low is not None and high is not None:
-        yield f"{low} to {high}{unit.get(field.kind, '')}"
-    elif low is not None:
-        yield f"at least {low}{unit.get(field.kind, '')}"
-    elif high is not None:
-        yield f"at most {high}{unit.get(field.kind, '')}"

@@ -32,7 +32,9 @@ class Fold(Widget, can_focus=True):
     FULL_WIDTH = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "turn", "more inputs", id="form.fold", tooltip="Show or hide the other inputs"),
+        Binding(
+            "enter,space", "turn", "more inputs", show=False, id="form.fold", tooltip="Show or hide the other inputs"
+        ),
     ]
 
     DEFAULT_CSS = """

@@ -6,13 +6,15 @@ from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
+from replicate_tui.tui.widgets.editors.editor import ROOMY
+
 TWO_COLUMNS = 58
 GAP = 2
 BLANK = 1
 
 
 class FormLayout(Layout):
-    """Rows of one or two widgets, a blank line after each; widgets with FULL_WIDTH take a whole row.
+    """Rows of one or two widgets; widgets with FULL_WIDTH take a whole row. On a tall screen a blank line follows each.
 
     Reading order is kept: a short field before a wide one leaves the cell beside it empty.
     """
@@ -25,6 +27,7 @@ class FormLayout(Layout):
         columns = 2 if size.width >= TWO_COLUMNS else 1
         column_width = (size.width - GAP * (columns - 1)) // columns
         viewport = parent.app.viewport_size
+        blank = BLANK if viewport.height >= ROOMY else 0
         placements: ArrangeResult = []
         y = 0
         for row in _rows(children, columns):
@@ -33,7 +36,7 @@ class FormLayout(Layout):
             for column, (widget, height) in enumerate(zip(row, heights, strict=True)):
                 region = Region(size.width - width if column else 0, y, width, height)
                 placements.append(WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, widget))
-            y += max(heights) + BLANK
+            y += max(heights) + blank
         return placements
 
 

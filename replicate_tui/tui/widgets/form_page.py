@@ -1,7 +1,9 @@
 """The page of a form: what scrolls, and how the focus gets about in it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from textual.actions import SkipAction
+from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region
 from textual.widget import Widget
 
@@ -10,6 +12,13 @@ from replicate_tui.tui.widgets.form_layout import FormLayout
 
 class Page(Widget):
     """The part of a form that scrolls: stops for the focus, in rows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Up", show=False, id="form.up", tooltip="To the field above"),
+        Binding("down", "move(1)", "Down", show=False, id="form.down", tooltip="To the field below"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="form.page_up", tooltip="Scroll up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="form.page_down", tooltip="Scroll down"),
+    ]
 
     DEFAULT_CSS = """
     Page {
@@ -77,6 +86,17 @@ class Page(Widget):
     def on_resize(self) -> None:
         """Stay with the focus when there is less room."""
         self.reveal_current()
+
+    def action_move(self, direction: int) -> None:
+        """Go to the field below (1) or above (-1)."""
+        current = self.current
+        if current is None:
+            raise SkipAction
+        self.go_to(self.beyond(current, direction) or current)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll by a page; the focus stays where it is."""
+        self.scroll_relative(y=direction * self.size.height, animate=False)
 
     def beyond(self, current: Widget, direction: int) -> Widget | None:
         """The stop in the next row, in the same column if there is one; at the end, the next in reading order."""

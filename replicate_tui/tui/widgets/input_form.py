@@ -31,14 +31,10 @@ class InputForm(Widget):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False, id="form.up", tooltip="To the field above"),
-        Binding("down", "move(1)", "Down", show=False, id="form.down", tooltip="To the field below"),
-        Binding("ctrl+r", "reset", "reset", id="form.reset", tooltip="Back to the model's default"),
+        Binding("ctrl+r", "reset", "reset", show=False, id="form.reset", tooltip="Back to the model's default"),
         Binding("escape", "leave", "leave", key_display="esc", id="form.leave", tooltip="Leave the form"),
         Binding("f1", "app.help", "help", key_display="F1", id="form.help", tooltip="The keys that work here"),
         Binding("ctrl+enter", "submit", "Run", show=False, id="form.submit", tooltip="Run with these inputs"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="form.page_up", tooltip="Scroll up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="form.page_down", tooltip="Scroll down"),
     ]
 
     DEFAULT_CSS = """
@@ -285,13 +281,6 @@ class InputForm(Widget):
         event.stop()
         self.screen.focus_next()
 
-    def action_move(self, direction: int) -> None:
-        """Go to the field below (1) or above (-1)."""
-        current = self._page.current
-        if current is None:
-            raise SkipAction
-        self._page.go_to(self._page.beyond(current, direction) or current)
-
     def action_reset(self) -> None:
         """Set the field with the focus back to the model's default."""
         stop = self._page.current
@@ -307,7 +296,3 @@ class InputForm(Widget):
     def action_submit(self) -> None:
         """Ask for a run."""
         self.post_message(self.Submitted(self))
-
-    def action_page(self, direction: int) -> None:
-        """Scroll by a page; the focus stays where it is."""
-        self._page.scroll_relative(y=direction * self._page.size.height, animate=False)

@@ -23,7 +23,7 @@ class ChoiceEditor(Editor, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "open", "choose", id="form.choose", tooltip="Open the list of choices"),
+        Binding("enter,space", "open", "choose", show=False, id="form.choose", tooltip="Open the list of choices"),
     ]
 
     def __init__(self, field: Field) -> None:

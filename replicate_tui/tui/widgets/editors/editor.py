@@ -17,6 +17,8 @@ BAD = "$text-error"
 ODD = "$text-warning"
 BAR = "on $foreground 6%"
 BAR_ACTIVE = "on $foreground 14%"
+ROOMY = 32
+"""Lines of the screen from which on a form may be airy."""
 
 
 def muted(widget: Widget) -> str:

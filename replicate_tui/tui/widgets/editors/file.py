@@ -12,7 +12,7 @@ from textual.geometry import Size
 from replicate_tui.core import inputs
 from replicate_tui.core.inputs import Field, Upload
 from replicate_tui.core.text import size
-from replicate_tui.tui.widgets.editors.editor import muted
+from replicate_tui.tui.widgets.editors.editor import ROOMY, muted
 from replicate_tui.tui.widgets.editors.paths import FileOffers
 from replicate_tui.tui.widgets.editors.suggest import SuggestLine
 from replicate_tui.tui.widgets.editors.text import Line, LineEditor
@@ -21,8 +21,6 @@ from replicate_tui.tui.widgets.picture import Picture
 LOOKING: Final = "look at the file"
 PICTURE_CELLS: Final = (28, 7)
 """The most that a picture takes, across and down."""
-ROOMY: Final = 32
-"""Lines of the screen from which on there is room for a picture."""
 _PICTURES: Final = frozenset(
     (".avif", ".bmp", ".gif", ".ico", ".jp2", ".jpeg", ".jpg", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp")
 )

@@ -91,8 +91,8 @@ class StepLine(Line):
     """A line on which left and right ask for the next number instead of moving the caret."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "step(-1)", "less", id="form.less", tooltip="One step less"),
-        Binding("right", "step(1)", "more", id="form.more", tooltip="One step more"),
+        Binding("left", "step(-1)", "less", show=False, id="form.less", tooltip="One step less"),
+        Binding("right", "step(1)", "more", show=False, id="form.more", tooltip="One step more"),
         Binding(
             "shift+left", f"step(-{STRIDE})", "Much less", show=False, id="form.much_less", tooltip="Ten steps less"
         ),
@@ -190,7 +190,13 @@ class SeedLine(Line):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "f9,ctrl+g", "randomise", "randomise", key_display="F9", id="form.randomise", tooltip="Draw a random seed"
+            "f9,ctrl+g",
+            "randomise",
+            "randomise",
+            key_display="F9",
+            show=False,
+            id="form.randomise",
+            tooltip="Draw a random seed",
         ),
     ]
 

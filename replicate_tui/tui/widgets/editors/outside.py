@@ -103,7 +103,13 @@ class OutsideEditing(Editor):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "f6", "edit_outside", "editor", key_display="F6", id="form.editor", tooltip="Edit it in $VISUAL or $EDITOR"
+            "f6",
+            "edit_outside",
+            "editor",
+            key_display="F6",
+            show=False,
+            id="form.editor",
+            tooltip="Edit it in $VISUAL or $EDITOR",
         ),
     ]
 

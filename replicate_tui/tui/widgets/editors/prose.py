@@ -10,10 +10,13 @@ from textual.widgets import TextArea
 
 from replicate_tui.core.inputs import Field
 from replicate_tui.tui.widgets.editors.area import PlainArea
+from replicate_tui.tui.widgets.editors.editor import ROOMY
 from replicate_tui.tui.widgets.editors.outside import OutsideEditing
 from replicate_tui.tui.widgets.editors.text import TextEditor
 
 MOST_LINES = 8
+MOST_LINES_IN_LITTLE = 5
+"""As MOST_LINES, where the screen is not tall: other fields want to be seen too."""
 
 
 class Area(PlainArea):
@@ -37,8 +40,10 @@ class Area(PlainArea):
         self._least_lines = least_lines
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many lines as the text has, within reason."""
-        return min(max(self.virtual_size.height, self._least_lines), MOST_LINES)
+        """As many lines as the text has, within reason; on a screen that is not tall one will do to begin with."""
+        is_tall = viewport.height >= ROOMY
+        least, most = (self._least_lines, MOST_LINES) if is_tall else (1, MOST_LINES_IN_LITTLE)
+        return min(max(self.virtual_size.height, least), most)
 
     def action_cursor_up(self, select: bool = False) -> None:
         """Up in the text; from its first line the form goes on."""

@@ -37,7 +37,15 @@ class SuggestLine(Line):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f9", "offer", "choose", key_display="F9", id="form.offer", tooltip="Offer what could stand here"),
+        Binding(
+            "f9",
+            "offer",
+            "choose",
+            key_display="F9",
+            show=False,
+            id="form.offer",
+            tooltip="Offer what could stand here",
+        ),
     ]
 
     @dataclass

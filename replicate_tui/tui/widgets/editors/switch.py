@@ -16,7 +16,7 @@ class SwitchEditor(Editor, can_focus=True):
     """On, off, and unset where the model has no default."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "turn", "switch", id="form.toggle", tooltip="Switch on or off"),
+        Binding("space,enter", "turn", "switch", show=False, id="form.toggle", tooltip="Switch on or off"),
     ]
 
     def __init__(self, field: Field) -> None:
