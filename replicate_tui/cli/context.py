@@ -56,6 +56,8 @@ def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[in
     async def run() -> int:
         _end_on_signals()
         async with open_session(loaded) as session:
+            if session.warning:
+                output.note(session.warning)
             await session.connect()
             session.start()
             return await work(session)

@@ -150,6 +150,8 @@ def _judged(target: "Target", raw: dict[str, object]) -> dict[str, object]:
     if parsed.errors:
         sentences = "\n".join(f"  {message}" for message in parsed.errors.values())
         raise Stop(WRONG_USE, f"{target.model}: nothing was sent\n{sentences}")
+    for warning in parsed.warnings.values():
+        output.note(warning)
     return parsed.input
 
 

@@ -5,10 +5,11 @@ itself.
 """
 
 import asyncio
+import json
 import math
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from replicate_tui.api.errors import RateLimited, ReplicateError, UnexpectedAnsw
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import inputs, options, runs
 from replicate_tui.core.database import Asked, DatabaseError
+from replicate_tui.core.file_input import absolute
 from replicate_tui.core.inputs import REDACTED, Upload
 from replicate_tui.core.launch_queue import LaunchQueue, Removed
 from replicate_tui.core.options import RunOptions
@@ -200,9 +202,20 @@ async def _create(client: Client, launch: Launch, values: Mapping[str, Any], *, 
 def _without_secrets(reason: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
     """An error as it is kept: a server may quote what it refuses."""
     for name, value in values.items():
-        if shown[name] == REDACTED and isinstance(value, str) and value:
-            reason = reason.replace(value, REDACTED)
+        if shown[name] == REDACTED:
+            for text in _texts(value):
+                reason = reason.replace(text, REDACTED)
     return reason
+
+
+def _texts(value: object) -> Iterator[str]:
+    """How a server may write a secret, the longest first."""
+    if isinstance(value, list | dict):
+        yield from (json.dumps(value), str(value))
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+    elif value is not None and not isinstance(value, bool) and str(value):
+        yield str(value)
 
 
 def _without_uploads(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,7 +228,7 @@ def _holds_upload(value: object) -> bool:
 
 def _shown(value: object) -> object:
     if isinstance(value, Upload):
-        return f"@{value.path}"
+        return f"@{absolute(value).path}"
     return [_shown(item) for item in value] if isinstance(value, list) else value
 
 

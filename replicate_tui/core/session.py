@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import APIError, NetworkError
+from replicate_tui.api.errors import APIError, NetworkError, ReplicateError, UnknownFate
 from replicate_tui.api.reference import Reference, parse
 from replicate_tui.api.resources import Account, Hardware, Model, Page, Prediction, Version
 from replicate_tui.core import credentials, embedded, launch, leases, runs
@@ -22,6 +23,7 @@ from replicate_tui.core.database import Database, Scope
 from replicate_tui.core.drafts import Draft, Drafts, DraftState
 from replicate_tui.core.file_names import legal_name
 from replicate_tui.core.finding import Finder, Remixed
+from replicate_tui.core.journal import Journal
 from replicate_tui.core.launch_queue import LaunchQueue
 from replicate_tui.core.leases import Leases
 from replicate_tui.core.model_tabs import Listed, ModelTabs
@@ -70,9 +72,15 @@ class Session:
         self.leases = Leases(database)
         archives = screen and settings.archive.enabled
         self.archive = Archive(client, self.store, settings.runs_folder, settings.archive.after) if archives else None
+        self.journal = Journal(client, self.store, self.leases)
         self._connected = asyncio.Event()
         self._completed: set[str] = set()
         self._background = Background()
+
+    @property
+    def warning(self) -> str:
+        """What a person must know of the history file; "" as a rule."""
+        return self.store.database.warning
 
     # -- life ------
 
@@ -93,11 +101,11 @@ class Session:
 
     def start(self) -> None:
         """Start what runs beside the verbs."""
-        work = [self.watcher.run, self.queue.run, self.store.listen, lambda: self.store.settle(time.time())]
+        work = [self.watcher.run, self.queue.run, self.store.listen, self._keep_journal]
         if self.archive is not None:
             work.append(self.archive.run)
         if self.screen:
-            work.append(self._owner.learn)
+            work.append(self._learn_account)
         if self.screen and self.settings.local:
             work.append(self._keep_local_server)
         self._background.start(work)
@@ -109,6 +117,14 @@ class Session:
     async def watch(self) -> None:
         """Wait beside the background work, for ever; a bug in it is raised here."""
         await self._background.watch()
+
+    async def _learn_account(self) -> None:
+        await self._owner.learn()
+        self.journal.wake()
+
+    async def _keep_journal(self) -> None:
+        await self.until_connected()
+        await self.journal.run()
 
     async def _keep_local_server(self) -> None:
         """Hold the local server's lease; when it ends, find the server again or start it anew."""
@@ -132,7 +148,9 @@ class Session:
 
     async def account(self) -> Account:
         """Whose the token is."""
-        return await self._owner.ask()
+        account = await self._owner.ask()
+        self.journal.wake()
+        return account
 
     async def hardware(self) -> tuple[Hardware, ...]:
         """What models can run on."""
@@ -223,15 +241,28 @@ class Session:
         """
         self.settings.require_writes("run a model")
         await self.finder.remember(target)
-        order = launch.Launch(target, values, options or RunOptions())
+        asked = options or RunOptions()
+        order = launch.Launch(target, values, replace(asked, lifetime=asked.lifetime or self.settings.lifetime))
         async with self.leases.holding(leases.program(self.leases.holder)):
-            run = await launch.submit(self.client, self.store, order, self.queue)
+            try:
+                run = await launch.submit(self.client, self.store, order, self.queue)
+            except UnknownFate:
+                self.journal.wake()
+                raise
         self.watcher.wake()
         return run
 
     def asked(self, run_id: str) -> RunOptions:
         """The options that this program asked for with a run."""
         return from_json(self.store.database.asked(self.store.scope, run_id).options)
+
+    async def resolve(self, run_id: str, prediction_id: str | None) -> Run:
+        """Say of a run whose fate is unknown that it is this prediction, or None: that it was never submitted.
+
+        Raises:
+            CannotResolve: it is not unknown, or the prediction is another run.
+        """
+        return await self.journal.resolve(run_id, prediction_id)
 
     async def follow(self, run_id: str) -> AsyncIterator[Run]:
         """The run at each change, until it ends.
@@ -271,6 +302,22 @@ class Session:
         for prediction in page.results:
             await self.store.put(prediction, now=time.time())
         return page
+
+    async def cancel_all(self, run_ids: Iterable[str]) -> dict[str, str]:
+        """Stop these runs, those that wait included; why each of those that could not be stopped could not.
+
+        Raises:
+            ReadOnly: writes are forbidden.
+        """
+        self.settings.require_writes("cancel runs")
+        return {run_id: reason for run_id in run_ids if (reason := await self._cancel(run_id))}
+
+    async def _cancel(self, run_id: str) -> str:
+        try:
+            await self.cancel(run_id)
+        except ReplicateError as error:
+            return str(error)
+        return ""
 
     async def cancel(self, run_id: str) -> Run:
         """Stop a run; one that waits for its turn is taken out of the queue.

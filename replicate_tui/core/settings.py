@@ -6,20 +6,20 @@ live where the platform wants them (platformdirs).
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from replicate_tui.core import archive_settings, credentials, price_settings
+from replicate_tui.core import config_file, credentials
 from replicate_tui.core.archive_settings import ArchiveSettings
+from replicate_tui.core.config_file import Config
+from replicate_tui.core.notice_settings import NoticeSettings
 from replicate_tui.core.price_settings import Prices
 
 DEFAULT_BASE_URL = "https://api.replicate.com"
 LOCAL_PROFILE = "local"
 LOCAL_TOKEN = "local"
-KNOWN_KEYS = frozenset({"base_url", "theme", "keys", "profiles", "archive", "prices", "budget"})
 
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -71,7 +71,7 @@ class Settings:
 
     `token` is None when there is none: the screen offers a way in, a command ends with NoToken. `base_url` has
     no trailing slash and no `/v1`; in local mode it is empty until the local server is found or started.
-    `daily_budget` is in USD, None where none is set.
+    `lifetime` is the one of runs that name none, such as "5m". `daily_budget` is in USD, None where none is set.
     """
 
     folders: Folders
@@ -84,6 +84,8 @@ class Settings:
     theme: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     archive: ArchiveSettings = field(default_factory=ArchiveSettings)
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
+    lifetime: str | None = None
     prices: Prices = field(default_factory=Prices)
     daily_budget: float | None = None
     warnings: tuple[str, ...] = ()
@@ -130,56 +132,46 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
         SettingsError: a value cannot be used, or `config.toml` cannot be read.
     """
     folders = find_folders(environ)
-    document, warnings = _read_config(folders.config_file)
-    theme = _text(document, "theme", folders.config_file)
-    keys = _keys(document, folders.config_file)
-    archive = _archive(document, folders.config_file)
-    prices, daily_budget = _money(document, folders.config_file)
-    if flags.local:
-        return Settings(
-            folders=folders,
-            profile=LOCAL_PROFILE,
-            base_url="",
-            token=LOCAL_TOKEN,
-            token_source="--local",
-            local=True,
-            read_only=flags.read_only,
-            theme=theme,
-            keys=keys,
-            archive=archive,
-            prices=prices,
-            daily_budget=daily_budget,
-            warnings=warnings,
-        )
+    try:
+        config = config_file.read(folders.config_file)
+        common = _common(folders, config, read_only=flags.read_only)
+        return _local(common) if flags.local else _remote(common, config, flags, environ)
+    except ValueError as error:
+        raise SettingsError(f"{folders.config_file}: {error}") from error
+
+
+def _common(folders: Folders, config: Config, *, read_only: bool) -> Settings:
+    return Settings(
+        folders=folders,
+        read_only=read_only,
+        theme=config.theme,
+        keys=config.keys,
+        archive=config.archive,
+        notices=config.notices,
+        lifetime=config.lifetime,
+        prices=config.prices,
+        daily_budget=config.daily_budget,
+        warnings=tuple(f"{folders.config_file}: {warning}" for warning in config.warnings),
+    )
+
+
+def _local(common: Settings) -> Settings:
+    return replace(common, profile=LOCAL_PROFILE, base_url="", token=LOCAL_TOKEN, token_source="--local", local=True)
+
+
+def _remote(common: Settings, config: Config, flags: Flags, environ: Mapping[str, str]) -> Settings:
     profile = flags.profile or environ.get("REPLICATE_TUI_PROFILE") or "default"
     if not _PROFILE_NAME.fullmatch(profile) or profile == LOCAL_PROFILE:
         raise SettingsError(f"profile {profile!r}: use letters, digits, dot, dash, underscore; not 'local'")
-    section = _profile(document, profile, folders.config_file)
+    own = config.profile_base_url(profile)
     base_url = normal_base_url(
-        flags.base_url
-        or environ.get("REPLICATE_BASE_URL")
-        or _text(section, "base_url", folders.config_file)
-        or _text(document, "base_url", folders.config_file)
-        or DEFAULT_BASE_URL
+        flags.base_url or environ.get("REPLICATE_BASE_URL") or own or config.base_url or DEFAULT_BASE_URL
     )
     try:
         token, source = credentials.find(base_url, environ)
     except credentials.UnreadableHosts as error:
         raise SettingsError(str(error)) from None
-    return Settings(
-        folders=folders,
-        profile=profile,
-        base_url=base_url,
-        token=token,
-        token_source=source,
-        read_only=flags.read_only,
-        theme=theme,
-        keys=keys,
-        archive=archive,
-        prices=prices,
-        daily_budget=daily_budget,
-        warnings=warnings,
-    )
+    return replace(common, profile=profile, base_url=base_url, token=token, token_source=source)
 
 
 def find_folders(environ: Mapping[str, str]) -> Folders:
@@ -221,60 +213,3 @@ def private_folder(path: Path) -> Path:
     for folder in reversed(missing):
         folder.mkdir(mode=0o700, exist_ok=True)
     return path
-
-
-def _read_config(path: Path) -> tuple[dict[str, object], tuple[str, ...]]:
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return {}, ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read {path}: {error}") from error
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: {error}") from error
-    unknown = sorted(set(document) - KNOWN_KEYS)
-    unknown += archive_settings.unknown(document.get("archive"))
-    unknown += price_settings.unknown_in_budget(document.get("budget"))
-    return document, tuple(f"{path}: unknown setting {name!r} is ignored" for name in unknown)
-
-
-def _text(table: Mapping[str, object], key: str, path: Path) -> str | None:
-    value = table.get(key)
-    if value is not None and not isinstance(value, str):
-        raise SettingsError(f"{path}: {key} must be text in quotes")
-    return value
-
-
-def _keys(document: Mapping[str, object], path: Path) -> dict[str, str]:
-    table = document.get("keys", {})
-    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-        raise SettingsError(f'{path}: [keys] must hold lines such as run = "f5"')
-    return {str(name): str(value) for name, value in table.items()}
-
-
-def _archive(document: Mapping[str, object], path: Path) -> ArchiveSettings:
-    try:
-        return archive_settings.read(document.get("archive", {}))
-    except ValueError as error:
-        raise SettingsError(f"{path}: {error}") from None
-
-
-def _money(document: Mapping[str, object], path: Path) -> tuple[Prices, float | None]:
-    try:
-        return price_settings.read(document.get("prices", {})), price_settings.daily_budget(document.get("budget", {}))
-    except ValueError as error:
-        raise SettingsError(f"{path}: {error}") from None
-
-
-def _profile(document: Mapping[str, object], name: str, path: Path) -> Mapping[str, object]:
-    profiles = document.get("profiles", {})
-    if not isinstance(profiles, dict):
-        raise SettingsError(f"{path}: profiles must be tables such as [profiles.{name}]")
-    if name != "default" and name not in profiles:
-        raise SettingsError(f"there is no profile {name!r}: name it in {path} with a line [profiles.{name}]")
-    section = profiles.get(name, {})
-    if not isinstance(section, dict):
-        raise SettingsError(f"{path}: [profiles.{name}] must be a table")
-    return section

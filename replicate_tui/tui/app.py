@@ -22,11 +22,13 @@ from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import settings as settings_module
 from replicate_tui.core.database import DatabaseError
 from replicate_tui.core.embedded import EmbeddedError
+from replicate_tui.core.notices import Notices, words
 from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings
 from replicate_tui.core.store import Connection
 from replicate_tui.core.text import clean, next_try, waiting
+from replicate_tui.tui import attention
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.theme import DARK, LIGHT
 from replicate_tui.tui.widgets.status_bar import Standing
@@ -209,6 +211,10 @@ class ReplicateApp(App[int]):
         if session.archive is not None:
             session.archive.tell = self._not_kept
         session.queue.changed = self.count_down
+        if session.warning:
+            self.notify(session.warning, severity="warning", timeout=30)
+        wanted = self.settings.notices
+        Notices(session.store, wanted.after, lambda row: attention.call(self, wanted.how, words(row)))
         self._stand(running=len(session.store.active), account=session.account_name)
         self.session_opened.publish(session)
         await session.connect()

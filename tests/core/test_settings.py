@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.core.archive_settings import ArchiveSettings
+from replicate_tui.core.notice_settings import NoticeSettings
 from replicate_tui.core.settings import Flags, NoToken, SettingsError, load, normal_base_url, private_folder
 
 
@@ -176,3 +177,37 @@ def test_folders_are_made_for_the_user_alone(tmp_path: Path) -> None:
     made = private_folder(tmp_path / "a" / "b")
     assert made.stat().st_mode & 0o077 == 0
     assert made.parent.stat().st_mode & 0o077 == 0
+
+
+def test_how_the_end_of_a_long_run_is_told_is_set_in_its_own_table(tmp_path: Path) -> None:
+    assert load(Flags(), environ(tmp_path)).notices == NoticeSettings(30.0, "title")
+    write_config(tmp_path, '[notices]\nafter = 5\nhow = "bell"\nwhen = 3\n')
+    settings = load(Flags(), environ(tmp_path))
+    assert settings.notices == NoticeSettings(5.0, "bell")
+    assert [warning for warning in settings.warnings if "notices.when" in warning]
+
+
+def test_a_lifetime_for_every_run_may_be_set(tmp_path: Path) -> None:
+    assert load(Flags(), environ(tmp_path)).lifetime is None
+    write_config(tmp_path, 'lifetime = "1h30m"\n')
+    assert load(Flags(), environ(tmp_path)).lifetime == "1h30m"
+    assert load(Flags(local=True), environ(tmp_path)).lifetime == "1h30m"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('lifetime = "soon"', "lifetime"),
+        ("lifetime = 5", "lifetime"),
+        ("notices = 3", "notices"),
+        ('[notices]\nhow = "shout"', "notices.how"),
+        ("[notices]\nafter = -1", "notices.after"),
+        ("[notices]\nafter = true", "notices.after"),
+        ("[notices]\nafter = nan", "notices.after"),
+    ],
+)
+def test_a_notice_or_lifetime_that_cannot_be_is_named(tmp_path: Path, text: str, named: str) -> None:
+    write_config(tmp_path, text + "\n")
+    with pytest.raises(SettingsError, match=named) as refused:
+        load(Flags(), environ(tmp_path))
+    assert "config.toml" in str(refused.value)

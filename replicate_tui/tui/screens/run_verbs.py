@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from textual import getters, work
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
@@ -15,6 +16,7 @@ from replicate_tui.core.columns import run_name
 from replicate_tui.core.runs import OURS, WAITING, Run, row, web_url
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.log_view import LogView
@@ -24,6 +26,9 @@ from replicate_tui.tui.widgets.run_detail import RunDetail
 RUN_VERBS: list[BindingType] = [
     Binding("m", "remix", "remix", tooltip="Take this run's inputs to the form", id="run.remix"),
     Binding("c", "cancel", "cancel", tooltip="Stop this run", id="run.cancel"),
+    Binding(
+        "C", "cancel_all", "cancel all", tooltip="Stop everything that runs or waits", id="run.cancel_all", show=False
+    ),
     Binding("w", "save", "save", tooltip="Keep this run's files on this machine", id="run.save"),
     Binding("y", "copy", "copy", tooltip="Copy this run's output", id="run.copy"),
     Binding("o", "open", "web", tooltip="Open this run in the browser", id="run.open"),
@@ -46,7 +51,10 @@ VERBS: Mapping[str, Callable[[Run], bool]] = {
 }
 """The verbs, and the runs that each can be done to."""
 
-LETTERS = frozenset({*VERBS, "follow", "tab", "refresh", "search", "filter", "queue"})
+MOST_TOLD = 3
+"""So many failures are told one by one."""
+
+LETTERS = frozenset({*VERBS, "follow", "tab", "refresh", "search", "filter", "queue", "cancel_all"})
 """Actions on keys that an editor may want for itself."""
 
 
@@ -102,6 +110,30 @@ class RunVerbs(WithSession, Screen[None]):
         with reporting(self, "Cancel"):
             run = await self.session.cancel(run_id)
             self.notify(f"{run_name(row(run))} {run.status}")
+
+    def action_cancel_all(self) -> None:
+        """Ask, then stop the marked runs, or everything."""
+        if self.app.session is not None:
+            self._cancel_all()
+
+    @work(group="cancel", exclusive=True)
+    async def _cancel_all(self) -> None:
+        store, marked = self.session.store, self.runs_table.marked
+        going = {*store.active, *self.session.queue.waiting}
+        chosen = sorted(going & marked if marked else going)
+        if not chosen:
+            self.notify("Nothing runs or waits", severity="warning")
+            return
+        question = Content(
+            f"Stop {'the' if marked else 'all'} {len(chosen)} runs that {'are marked' if marked else 'run or wait'}?"
+        )
+        if not await self.app.push_screen_wait(Confirm(question, "stop them")):
+            return
+        with reporting(self, "Cancel"):
+            failures = await self.session.cancel_all(chosen)
+            self.notify(f"{len(chosen) - len(failures)} stopped")
+            for reason in list(failures.values())[:MOST_TOLD]:
+                self.notify(reason, severity="error")
 
     def action_save(self) -> None:
         """Keep the run's files."""
