@@ -8,6 +8,7 @@ from textual.widget import Widget
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.reference import InvalidReference
 from replicate_tui.core.database import DatabaseError
+from replicate_tui.core.journal import CannotResolve
 from replicate_tui.core.launch import Overtaken
 from replicate_tui.core.presets import PresetRefused
 from replicate_tui.core.session import CannotRun
@@ -26,6 +27,7 @@ def reporting(widget: Widget, doing: str) -> Iterator[None]:
         SettingsError,
         PresetRefused,
         Overtaken,
+        CannotResolve,
         DatabaseError,
         OSError,
     ) as error:

@@ -13,7 +13,8 @@ from textual.widgets import Input, TextArea
 
 from replicate_tui.core import browser, outputs
 from replicate_tui.core.columns import run_name
-from replicate_tui.core.runs import OURS, WAITING, Run, row, web_url
+from replicate_tui.core.reconcile import candidates_of
+from replicate_tui.core.runs import OURS, UNKNOWN, WAITING, Run, row, web_url
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
@@ -32,6 +33,7 @@ RUN_VERBS: list[BindingType] = [
     Binding("w", "save", "save", tooltip="Keep this run's files on this machine", id="run.save"),
     Binding("y", "copy", "copy", tooltip="Copy this run's output", id="run.copy"),
     Binding("o", "open", "web", tooltip="Open this run in the browser", id="run.open"),
+    Binding("e", "resolve", "settle", tooltip="Say what became of a run whose answer was lost", id="run.resolve"),
     Binding("u", "queue", "queue", tooltip="Runs that wait for their turn", id="run.queue", show=False),
     Binding("z", "zoom", "zoom", tooltip="Show the run alone", id="run.zoom"),
     Binding("f", "follow", "follow", tooltip="Follow the end of the logs", id="logs.follow", show=False),
@@ -47,6 +49,7 @@ VERBS: Mapping[str, Callable[[Run], bool]] = {
     "save": lambda run: run.over and run.status not in OURS,
     "copy": lambda run: True,
     "open": lambda run: run.status not in OURS,
+    "resolve": lambda run: run.status == UNKNOWN,
     "zoom": lambda run: True,
 }
 """The verbs, and the runs that each can be done to."""
@@ -83,13 +86,15 @@ class RunVerbs(WithSession, Screen[None]):
         return self.query_one("#runs", ResourceTable)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters do nothing in an editor; a verb is greyed where there is nothing to do it to."""
+        """Letters do nothing in an editor; a verb is greyed where there is nothing to do it to, a rare one hidden."""
         if action in LETTERS and is_editing(self.focused):
             return False
         if action not in VERBS:
             return True
         run = self.current_run()
         possible = run is not None and VERBS[action](run)
+        if action == "resolve":
+            return possible
         return True if possible else None
 
     def action_remix(self) -> None:
@@ -189,6 +194,22 @@ class RunVerbs(WithSession, Screen[None]):
     def action_tab(self, by: int) -> None:
         """Step through the run's tabs."""
         self.detail.step(by)
+
+    def action_resolve(self) -> None:
+        """Ask what became of the run."""
+        run = self.current_run()
+        if run is not None:
+            self._resolve(run)
+
+    @work(group="resolve", exclusive=True)
+    async def _resolve(self, run: Run) -> None:
+        from replicate_tui.tui.screens.resolve import NONE, Resolve
+
+        candidates = candidates_of(run)
+        answer = await self.app.push_screen_wait(Resolve(run.prediction.error or "", candidates))
+        if answer is not None:
+            with reporting(self, "Settle"):
+                await self.session.resolve(run.id, None if answer == NONE else answer)
 
     def action_queue(self) -> None:
         """Show what waits for its turn."""
