@@ -1,6 +1,6 @@
 """Everything about one run: Output, Logs, Input, Details."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from textual.app import ComposeResult
@@ -10,13 +10,19 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from replicate_tui.core import columns, runs, text
+from replicate_tui.core.phases import Phase
+from replicate_tui.core.pricing import Cost
 from replicate_tui.core.runs import Run
 from replicate_tui.tui.widgets.log_view import LogView
 from replicate_tui.tui.widgets.output_parts import as_json
 from replicate_tui.tui.widgets.output_view import OutputView
+from replicate_tui.tui.widgets.phase_lines import NAME_WIDTH, cost_lines, phase_lines
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
 TABS = (Tab("output", "Output"), Tab("logs", "Logs"), Tab("input", "Input"), Tab("details", "Details"))
+
+SCROLLBAR = 1
+"""Cells that the scroll bar of a tab takes."""
 
 
 class RunDetail(Vertical):
@@ -34,6 +40,8 @@ class RunDetail(Vertical):
         super().__init__(id=id)
         self._run: Run | None = None
         self._schema: Mapping[str, Any] | None = None
+        self._phases: tuple[Phase, ...] = ()
+        self._cost: Cost | None = None
 
     def compose(self) -> ComposeResult:
         """The tabs and what they show."""
@@ -67,13 +75,27 @@ class RunDetail(Vertical):
         inside = next((widget for widget in content.walk_children(Widget) if widget.focusable), None)
         (content if content.focusable or inside is None else inside).focus()
 
-    def show(self, run: Run | None, schema: Mapping[str, Any] | None = None) -> None:
-        """Show a run, or nothing."""
-        if run is self._run and schema == self._schema:
+    def show(
+        self,
+        run: Run | None,
+        schema: Mapping[str, Any] | None = None,
+        *,
+        phases: Sequence[Phase] = (),
+        cost: Cost | None = None,
+    ) -> None:
+        """Show a run with its phases and what it cost, or nothing. Without a `cost` none is told."""
+        same = run is self._run and schema == self._schema
+        if same and (tuple(phases), cost) == (self._phases, self._cost):
             return
-        self._run = run
-        self._schema = schema
-        self._draw()
+        self._run, self._schema = run, schema
+        self._phases, self._cost = tuple(phases), cost
+        if not same or self.tab == "details":
+            self._draw()
+
+    def on_resize(self) -> None:
+        """Bars are as long as there is room."""
+        if self.tab == "details":
+            self._draw()
 
     def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
         """A tab was clicked."""
@@ -90,7 +112,13 @@ class RunDetail(Vertical):
             content, note = as_json(run.prediction.input) if run else ("", "")
             self.query_one("#input-text", Static).update(Content(text.clean(f"{content}\n{note}".rstrip())))
         else:
-            self.query_one("#details-text", Static).update(_facts(run) if run else Content(""))
+            self.query_one("#details-text", Static).update(self._details(run) if run else Content(""))
+
+    def _details(self, run: Run) -> Content:
+        times = phase_lines(self._phases, self.content_size.width - SCROLLBAR)
+        costs = cost_lines(self._cost) if self._cost is not None and run.over else []
+        blocks = [Content("\n").join(lines) for lines in (times, costs, [_facts(run)]) if lines]
+        return Content("\n\n").join(blocks)
 
     def _draw_output(self, run: Run | None) -> None:
         view = self.query_one(OutputView)
@@ -109,7 +137,7 @@ class RunDetail(Vertical):
 
 def _facts(run: Run) -> Content:
     pairs = [(text.one_line(name), text.one_line(value)) for name, value in _pairs(run) if value]
-    width = max(len(name) for name, _ in pairs)
+    width = max(NAME_WIDTH, *(len(name) for name, _ in pairs))
     lines = [
         Content.assemble(Content.styled(f"{name:<{width}}  ", "$foreground 55%"), Content(value))
         for name, value in pairs
