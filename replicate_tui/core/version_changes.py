@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from replicate_tui.core.field import UNSET, Field, Kind
-from replicate_tui.core.numerals import plain
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.text import fit, one_line
 from replicate_tui.core.typed_text import show
@@ -116,17 +115,7 @@ def _bounds(old: Field, new: Field) -> str:
 
 
 def _range(field: Field) -> str:
-    """The bounds of a Field in words."""
-    low, high = (None if bound is None else plain(bound) for bound in (field.minimum, field.maximum))
-    unit = " items" if field.kind == "list" else " characters" if field.kind in ("text", "prose", "secret") else ""
-    match low, high:
-        case None, None:
-            return f"any number of{unit}" if unit else "any number"
-        case None, _:
-            return f"at most {high}{unit}"
-        case _, None:
-            return f"at least {low}{unit}"
-    return f"{low} to {high}{unit}"
+    return field.bounds or (f"any number of {field.counted}" if field.counted else "any number")
 
 
 def _null(old: Field, new: Field) -> str:

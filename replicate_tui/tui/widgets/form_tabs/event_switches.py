@@ -8,8 +8,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-EVENTS = ("start", "output", "logs", "completed")
-"""The events that a webhook may be told of; without a choice it is told of all."""
+from replicate_tui.api.checks import WEBHOOK_EVENTS
+
+EVENTS = WEBHOOK_EVENTS
+"""Without a choice a webhook is told of all."""
 
 
 class EventSwitches(Static, can_focus=True):
