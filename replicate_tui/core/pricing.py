@@ -154,22 +154,11 @@ def estimate(row: RunRow, rate: Rate) -> Cost:
     return Cost(usd, _why_free(end) if is_free(rate, end) else f"estimate: {_bill(rate, took)}{_beside(rate)}")
 
 
-def rate_in_words(rate: Rate) -> str:
-    """ "gpu-t4 at $0.000225/s (price list of mid 2025)", or why there is no price."""
-    if rate.price == Price():
-        return rate.source
-    return f"{_where(rate)}{_amount(rate.price)} ({rate.source})"
-
-
 def _bill(rate: Rate, took: float | None) -> str:
     if rate.price.per_second is None:
         return f"{_amount(rate.price)} ({rate.source})"
-    on = f" on {_where(rate)}" if rate.sku else " at "
-    return f"{_seconds(took or 0.0)}{on}{_amount(rate.price)} ({rate.source})"
-
-
-def _where(rate: Rate) -> str:
-    return f"{text.one_line(rate.sku)} at " if rate.sku else ""
+    on = f" on {text.one_line(rate.sku)}" if rate.sku else ""
+    return f"{_seconds(took or 0.0)}{on} at {_amount(rate.price)} ({rate.source})"
 
 
 def _amount(price: Price) -> str:

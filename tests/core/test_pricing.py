@@ -84,12 +84,6 @@ def test_a_price_for_each_run_is_none_for_a_training() -> None:
     assert estimate(a_row(kind="training"), rate) == Cost(None, NO_HARDWARE)
 
 
-def test_a_rate_in_words() -> None:
-    assert pricing.rate_in_words(T4) == "gpu-t4 at $0.000225/s (price list of mid 2025)"
-    assert pricing.rate_in_words(EACH) == "$0.003 a run (your price in config.toml)"
-    assert pricing.rate_in_words(PER_OUTPUT) == OFFICIAL
-
-
 def test_many_of_one_hardware_cost_as_many_times_as_much() -> None:
     pairs = [(sku, base) for base in HARDWARE for sku in HARDWARE if sku != base and _many(sku, base)]
     assert len(pairs) == 12
