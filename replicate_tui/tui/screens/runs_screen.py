@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.widgets import Footer
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import outputs
@@ -15,6 +14,7 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session
 from replicate_tui.tui.app import MODE_TABS
 from replicate_tui.tui.screens.run_verbs import RunVerbs
+from replicate_tui.tui.widgets.key_line import KeyLine
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.status_bar import Standing, StatusBar
 from replicate_tui.tui.widgets.tab_line import TabLine
@@ -42,7 +42,7 @@ class RunsScreen(RunVerbs):
         yield StatusBar()
         yield TabLine(MODE_TABS, self.MODE, id="modes", classes="-modes")
         yield from self.compose_panes()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     @abstractmethod
     def compose_panes(self) -> ComposeResult:

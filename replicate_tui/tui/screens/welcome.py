@@ -8,10 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Center, Middle, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.widgets.key_line import KeyLine
 
 
 class WelcomeScreen(Screen[None]):
@@ -27,7 +28,7 @@ class WelcomeScreen(Screen[None]):
         """Two ways in."""
         with Middle(), Center(), Vertical(id="welcome"):
             yield Static(_words(self.app.settings.host))
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def action_local(self) -> None:
         """Start on the local server."""

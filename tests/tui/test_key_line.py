@@ -1,0 +1,63 @@
+"""The keys at the bottom of the screen: whole ones, the most needed first."""
+
+import pytest
+
+from replicate_tui.core.settings import Settings
+from replicate_tui.tui.widgets.key_line import KeyLine, KeyWord, fitting
+from tests.tui.driving import SMALL, Driver, driven
+
+
+def word(name: str, key: str, means: str, *, enabled: bool = True) -> KeyWord:
+    return KeyWord(name, ((key, key),), means, enabled=enabled)
+
+
+RUNS = (
+    word("table.open", "⏎", "open"),
+    word("run.cancel", "c", "cancel", enabled=False),
+    word("run.save", "w", "save"),
+    word("app.help", "?", "help"),
+    word("app.quit", "q", "quit"),
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (80, "⏎ open c cancel w save ? help q quit"),
+        (36, "⏎ open c cancel w save ? help q quit"),
+        (35, "⏎ open w save ? help q quit"),
+        (26, "⏎ open ? help q quit"),
+        (13, "⏎ open ? help"),
+        (5, ""),
+    ],
+)
+def test_only_whole_keys_are_told_and_what_is_off_goes_first(width: int, shown: str) -> None:
+    assert " ".join(each.text for each in fitting(RUNS, width)) == shown
+
+
+def test_a_click_on_one_of_several_keys_before_a_word_means_that_key() -> None:
+    panes = KeyWord("pane.models", (("f2", "F2·"), ("f3", "F3·"), ("f4", "F4")), "pane")
+    assert [panes.key_at(x) for x in (0, 2, 3, 6, 7, 9, 12)] == ["f2", "f2", "f3", "f4", "f4", "f4", "f4"]
+
+
+async def test_a_small_screen_tells_how_to_go_on_get_help_and_leave_in_each_pane(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.until(lambda: bottom(driver).startswith(" ⏎ open / search F5 run F2·F3·F4 pane"))
+        assert bottom(driver).endswith("? help q quit")
+        await driver.to_runs()
+        await driver.until(lambda: "m remix" in bottom(driver))
+        assert bottom(driver).endswith("? help q quit")
+        await driver.open_model("painter")
+        await driver.until(lambda: "F1 help" in bottom(driver))
+        assert bottom(driver).endswith("F5 run F2·F3·F4 pane")
+
+
+async def test_a_click_presses_the_key(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.until(lambda: "F4 pane" in bottom(driver))
+        await driver.pilot.click(KeyLine, offset=(bottom(driver).index("F4"), 0))
+        await driver.until(lambda: driver.run_screen.runs_table.has_focus, "the runs")
+
+
+def bottom(driver: Driver) -> str:
+    return driver.text.splitlines()[-1]
