@@ -33,14 +33,15 @@ class Leases:
         """Who holds what is taken here."""
         return self._file.program
 
-    async def take(self, name: str, seconds: float = LENGTH) -> bool:
-        """Take a lease that nobody else holds, or renew our own; whether it is ours now."""
+    async def take(self, name: str, seconds: float | None = None) -> bool:
+        """Take a lease that nobody else holds, or renew our own, for so long or for `LENGTH`; whether it is ours now."""
+        length = LENGTH if seconds is None else seconds
 
         def take(db: sqlite3.Connection) -> bool:
             now = time.time()
             if _holder(db.execute(_HELD, (name,)).fetchone(), now) not in (None, self.holder):
                 return False
-            db.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (name, self.holder, now + seconds))
+            db.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (name, self.holder, now + length))
             db.execute("DELETE FROM leases WHERE expires_at < ?", (now - _FORGOTTEN,))
             return True
 
