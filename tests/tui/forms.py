@@ -43,7 +43,7 @@ ONE_OF_EACH = (
 class FormApp(App[None]):
     """A form and a button after it. Whoever wants to run is told what is wrong, and nothing else happens."""
 
-    BINDINGS = [Binding("q", "note('q')"), Binding("f5", "note('f5')"), Binding("f11", "note('f11')")]
+    BINDINGS = [Binding(key, f"note('{key}')") for key in ("q", "f5", "f10", "f11")]
 
     def __init__(self, fields: Sequence[Field], values: Mapping[str, object] | None) -> None:
         super().__init__()

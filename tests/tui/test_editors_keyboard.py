@@ -212,7 +212,7 @@ WAYS = {
     ),
     "list": Way(
         listed("tags", Field("tags", "text"), maximum=2),
-        good=("type dusk", "enter", "type sea", "f10"),
+        good=("type dusk", "enter", "type sea", "f11"),
         raw=["sea", "dusk"],
         looks=("1  sea", "2  dusk", "+  add"),
         rests="+  add an item",

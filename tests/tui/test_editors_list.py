@@ -20,9 +20,9 @@ async def test_items_are_added_moved_and_removed_by_keys(size: Size) -> None:
         await app.write("one\ntwo\nthree")
         assert app.form.raw == {"tags": ["one", "two", "three"]}
         await app.shows("1  one", "2  two", "3  three", "+  add")
-        await app.press("f10")
+        await app.press("f11")
         assert app.form.raw == {"tags": ["one", "three", "two"]}
-        await app.press("f11", "up", "up", "f10")
+        await app.press("alt+down", "up", "up", "f11")
         assert app.form.raw == {"tags": ["one", "two", "three"]}
         await app.press("enter", "x")
         assert app.form.raw == {"tags": ["one", "x", "two", "three"]}
@@ -34,11 +34,30 @@ async def test_items_are_added_moved_and_removed_by_keys(size: Size) -> None:
 
 
 @BOTH_SIZES
+async def test_keys_for_items_are_told_where_they_do_something(size: Size) -> None:
+    async with shown(TAGS, AFTER, values={"tags": ["a", "b"]}, size=size) as (app, _pilot):
+        await app.shows("list · left out unless set   alt+↓ down  F12 remove  F6 editor  ^r reset")
+        await app.press("down")
+        await app.shows("left out unless set   F11 up  F12 remove  F6 editor")
+        await app.press("down")
+        await app.until_gone("F12 remove")
+        await app.shows("list · left out unless set   F6 editor  ^r reset")
+
+
+@BOTH_SIZES
+async def test_f10_is_left_to_whoever_shows_the_form(size: Size) -> None:
+    async with shown(TAGS, values={"tags": ["a", "b"]}, size=size) as (app, _pilot):
+        await app.press("down", "f10")
+        assert app.noted == ["f10"]
+        assert app.changed == []
+
+
+@BOTH_SIZES
 async def test_every_item_can_be_removed_and_then_nothing_is_sent(size: Size) -> None:
     async with shown(TAGS, values={"tags": ["a", "b"]}, size=size) as (app, _pilot):
         await app.press("f12", "f12")
         assert app.form.raw == {}
-        await app.press("f12", "f10", "f11", "backspace")
+        await app.press("f12", "f11", "alt+down", "backspace")
         assert app.form.raw == {}
 
 

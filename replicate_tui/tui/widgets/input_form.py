@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -245,21 +246,32 @@ class InputForm(Widget):
         self._help.styles.max_height = help_lines
         self._page.styles.max_height = max(1, height - help_lines - (1 if help_lines else 0))
 
+    def on_mount(self) -> None:
+        """Listen to what the keys do: it changes also within a field."""
+        self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
+
     def on_resize(self) -> None:
         """Lines may wrap differently now."""
         self._share_height()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what the field means, and bring all of it into sight."""
-        stop = self._page.stop_of(event.widget)
-        self._last_stop = stop
+        stop = self._last_stop = self._page.stop_of(event.widget)
+        self._explain(stop)
+        if isinstance(stop, Editor):
+            self.post_message(self.FieldFocused(self, stop.field))
+        self.call_after_refresh(self._page.reveal_current)
+
+    def _explain(self, stop: Widget | None) -> None:
         if isinstance(stop, Editor):
             self._help.show(stop.field, keys_of(stop, self))
-            self.post_message(self.FieldFocused(self, stop.field))
         elif isinstance(stop, Fold):
             self._help.tell(f"The model's defaults apply to these.\n{keys_of(stop)}")
         self._share_height()
-        self.call_after_refresh(self._page.reveal_current)
+
+    def _keys_changed(self, screen: Screen[object]) -> None:
+        if self._page.is_attached and self._page.current is not None:
+            self._explain(self._page.current)
 
     def on_editor_changed(self, event: Editor.Changed) -> None:
         """Pass it on by name; what was wrong with the field may no longer be."""

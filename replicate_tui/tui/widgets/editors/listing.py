@@ -182,7 +182,10 @@ class ListEditor(OutsideEditing):
         if self.line.value != row.text:
             self.line.show(row.text)
         self.line.placeholder = self._kept_words(row) or ("" if rows else self._empty_hint())
-        self.line.can_go = (self._at, len(rows) - self._at)
+        can_go = self._at, len(rows) - self._at
+        if can_go != self.line.can_go:
+            self.line.can_go = can_go
+            self.line.refresh_bindings()
         below_error = self._wrong is not None and self._top <= self._wrong < self._at
         offset = self._error_lines(self.size.width) if below_error else 0
         self.line.styles.margin = (1 + self._at - self._top + offset, 0, 0, self._gutter)
@@ -267,9 +270,7 @@ class ListEditor(OutsideEditing):
 
     def take_outside(self, text: str) -> None:
         """The items that the text names."""
-        self._items.give(text)
-        if self._items.item.kind == "file":
-            self._items.rows = [Item(row.text) for row in self._items.rows]
+        self._items.read(text)
         self._at = self._top = 0
         self._changed()
 

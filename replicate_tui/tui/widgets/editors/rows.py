@@ -23,20 +23,20 @@ class ItemLine(SuggestLine):
         Binding("pageup", f"go(-{PAGE})", "Items above", show=False, id="form.items_above", tooltip="Some items up"),
         Binding("pagedown", f"go({PAGE})", "Items below", show=False, id="form.items_below", tooltip="Some items down"),
         Binding(
-            "f10,alt+up,ctrl+up",
+            "f11,alt+up,ctrl+up",
             "shift(-1)",
             "up",
             show=False,
-            key_display="F10",
+            key_display="F11",
             id="form.item_up",
             tooltip="Move item up",
         ),
         Binding(
-            "f11,alt+down,ctrl+down",
+            "alt+down,ctrl+down",
             "shift(1)",
             "down",
             show=False,
-            key_display="F11",
+            key_display="alt+↓",
             id="form.item_down",
             tooltip="Move item down",
         ),
@@ -71,8 +71,18 @@ class ItemLine(SuggestLine):
     """Whether there is something to choose an item from."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key that offers is there only where something is."""
-        return self.offers if action == "offer" else super().check_action(action, parameters)
+        """The keys that offer, move and remove are there only where there is something to do it with."""
+        above, below = self.can_go
+        match action, parameters:
+            case "offer", _:
+                return self.offers
+            case "shift", (-1,):
+                return above > 0 and below > 0
+            case "shift", _:
+                return below > 1
+            case "drop", _:
+                return below > 0
+        return super().check_action(action, parameters)
 
     def action_go(self, rows: int) -> None:
         """To another item."""
