@@ -49,6 +49,12 @@ class FormTabs(WithSession, FormPane):
 
     # -- JSON ------
 
+    def take_edit(self) -> None:
+        """Take what was written as JSON a moment ago, before anybody asks what the form says."""
+        edit = self.json.take_edit()
+        if edit is not None:
+            self.take_json(edit)
+
     def take_json(self, text: str) -> None:
         """Put what a person wrote as JSON into the form, and show what is wrong with it."""
         if self.target is None:

@@ -1,7 +1,6 @@
 """The form of a model at work: its draft, its options, its presets, and the run that it asks for."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,20 +8,16 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 
 from replicate_tui.core import inputs, text
-from replicate_tui.core.database import DatabaseError
-from replicate_tui.core.drafts import Draft
 from replicate_tui.core.options import RunOptions as Asked
 from replicate_tui.core.session import Target
 from replicate_tui.tui.reporting import reporting
-from replicate_tui.tui.screens import option_lines, tab_data
-from replicate_tui.tui.screens.form_tabs import FormTabs
+from replicate_tui.tui.screens import tab_data
+from replicate_tui.tui.screens.kept_form import KeptForm, place
 from replicate_tui.tui.screens.presets import PresetChoice, PresetsScreen
 from replicate_tui.tui.widgets.form_pane import FORM
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExamplesTab
-from replicate_tui.tui.widgets.form_tabs.json_tab import JsonTab
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionsTab
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.run_options import RunOptions
@@ -32,9 +27,6 @@ TELLING_DELAY = 0.2
 
 OFFERING_RUNS = 20
 """The latest runs whose files are offered to file fields."""
-
-DRAFT_DELAY = 0.4
-"""Seconds without a change after which a draft is kept."""
 
 TARGET_DELAY = 0.4
 """Seconds without a change after which the version or deployment that was typed is looked up."""
@@ -57,7 +49,7 @@ class Order:
         return where == (other.target.identifier, other.target.deployment, other.options) and self.input == other.input
 
 
-class ModelForm(FormTabs):
+class ModelForm(KeptForm):
     """The form pane with the session behind it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -68,8 +60,6 @@ class ModelForm(FormTabs):
         super().__init__(run_key, id=id, classes=classes)
         self._told: set[tuple[str, str]] = set()
         self._used: list[str] = []
-        self._changed = False
-        self._resting: Timer | None = None
 
     # -- what is shown ------
 
@@ -78,30 +68,25 @@ class ModelForm(FormTabs):
         if self.shows(found):
             self.target = found
             return
-        begun = self._begun(found.key)
-        self.keep_draft()
+        begun = self.begun(found.key)
         raw, asked = (begun.raw, begun.options) if begun is not None else ({}, Asked())
         if found.options:
             asked = replace(asked, version=found.options.version, deployment=found.options.deployment)
-        self._show(found, raw, asked)
-        if asked.version != found.options.version or asked.deployment != found.options.deployment:
+        self.show_target(found, raw, asked)
+        if not self.settled:
             self._retarget()
         elif begun is not None and begun.version != found.version:
             self._tell_changes(found, raw, self.session.draft_state(found, begun).old)
 
-    def _begun(self, model: str) -> Draft | None:
-        """What was begun for a model: what the form says if it is that model's, for not all of it is kept."""
-        if self.target is None or self.target.key != model:
-            return self.session.drafts.of(model)
-        begun = Draft(model, self.target.version, self.form.raw, self.read_options().options)
-        return begun if begun.raw or begun.options else None
-
     def fill(self, found: Target, raw: Mapping[str, object], asked: Asked, notes: Sequence[str]) -> None:
-        """Show the form of a target with other values than its draft, and say what could not be taken over."""
-        self.keep_draft()
-        self._show(found, raw, asked)
-        self._changed = True
-        self.keep_draft()
+        """Show the form of a target with other values than its draft, and say what could not be taken over.
+
+        The options may ask for another version or deployment: its form is shown once it is found.
+        """
+        self.show_target(found, raw, asked)
+        self.keep_draft(changed=True)
+        if not self.settled:
+            self._retarget()
         # Once the editors are there and have the keyboard, so that nobody who has read this is interrupted.
         self.set_timer(TELLING_DELAY, lambda: self._tell(notes, "What did not fit"))
 
@@ -109,13 +94,14 @@ class ModelForm(FormTabs):
         """The run that the form asks for; None, with what is wrong shown at its place, while something is."""
         if self.target is None:
             return None
-        if self.tab == "json":
-            edit = self.json.take_edit()
-            if edit is not None:
-                self.take_json(edit)
-                self._person_changed()
-            if self.json.problems:
-                return None
+        self.take_edit()
+        if self.tab == "json" and self.json.problems:
+            return None
+        if not self.settled:
+            self.notify("Not run: the version or deployment is still looked up", severity="warning")
+            if not any(worker.group == "retarget" and worker.is_running for worker in self.workers):
+                self._retarget()
+            return None
         parsed = inputs.parse(self.target.fields, self.form.raw)
         read = self.read_options()
         self.form.warnings = parsed.warnings
@@ -126,15 +112,6 @@ class ModelForm(FormTabs):
             return None
         self._used = [*dict.fromkeys([*tab_data.used(parsed.input), *self._used])]
         return Order(self.target, inputs.without_defaults(self.target.fields, parsed.input), read.options)
-
-    def _show(self, found: Target, raw: Mapping[str, object], asked: Asked) -> None:
-        self.target = found
-        self.clear_tabs()
-        standing = "pinned" if found.pinned else found.deployment or "latest"
-        self.show(found.model or found.version, found.version, found.fields, raw, standing=standing)
-        self.options.raw = option_lines.lines(asked)
-        if found.note:
-            self.notify(text.one_line(found.note), severity="warning")
 
     @on(InputForm.FieldFocused)
     def _field_focused(self, event: InputForm.FieldFocused) -> None:
@@ -167,35 +144,6 @@ class ModelForm(FormTabs):
             self.tab = FORM
             self.focus_content()
 
-    # -- its draft ------
-
-    @on(InputForm.Changed)
-    @on(JsonTab.Edited)
-    @on(RunOptions.Changed)
-    def _person_changed(self) -> None:
-        """Keep what is typed once it rests, for nobody knows how this program ends."""
-        self._changed = True
-        if self._resting is not None:
-            self._resting.stop()
-        self._resting = self.set_timer(DRAFT_DELAY, self.keep_draft)
-
-    def keep_draft(self) -> None:
-        """Keep what the form says, if a person changed it, so that it is there again."""
-        if self._changed and self.target is not None and self.app.is_running:
-            self._changed = False
-            self._keep(self.target, self.form.raw, self.read_options().options)
-
-    @work(group="draft")
-    async def _keep(self, found: Target, raw: Mapping[str, object], asked: Asked) -> None:
-        with contextlib.suppress(DatabaseError):
-            await self.session.drafts.keep(found, raw, asked)
-
-    async def on_unmount(self) -> None:
-        """Keep what was typed last."""
-        if self._changed and self.target is not None and self.app.session is not None:
-            with contextlib.suppress(DatabaseError):
-                await self.session.drafts.keep(self.target, self.form.raw, self.read_options().options)
-
     # -- options ------
 
     @on(RunOptions.Changed)
@@ -212,15 +160,15 @@ class ModelForm(FormTabs):
             return
         with reporting(self, "Version"):
             found = await self.session.retarget(before, read.options)
-            if self.shows(before) and not self.shows(found):
-                recalled = inputs.refit(found.fields, self.form.raw)
-                self._show(found, recalled.raw, self.read_options().options)
-                self._tell(list(recalled.notes.values()), "What did not fit")
+            if self.shows(before):
+                notes = () if self.shows(found) else inputs.refit(found.fields, self.meant()).notes.values()
+                self.settle(found, read.options)
+                self._tell(list(notes), "What did not fit")
 
     @on(VersionsTab.Pinned)
     def _version_pinned(self, event: VersionsTab.Pinned) -> None:
         self.options.raw = dict(self.options.raw) | {"target": event.version}
-        self._person_changed()
+        self.rest_soon()
         self._retarget()
 
     # -- presets ------
@@ -236,8 +184,9 @@ class ModelForm(FormTabs):
         names, line = tab_data.preset_lines(presets, found.key, time.time())
         chooser = PresetsScreen(found.model or found.version, names, line)
         choice: PresetChoice | None = await self.app.push_screen_wait(chooser)
-        if choice is None:
+        if choice is None or self.target is None:
             return
+        found = self.target
         with reporting(self, "Presets"):
             if choice.verb == "keep":
                 await presets.keep(found, choice.name, self.form.raw, self.read_options().options)
@@ -245,6 +194,7 @@ class ModelForm(FormTabs):
             elif choice.verb == "delete":
                 await presets.delete(found.key, choice.name)
             elif (preset := presets.load(found.key, choice.name)) is not None:
-                recalled = inputs.refit(found.fields, preset.raw)
-                self.fill(found, recalled.raw, preset.options, list(recalled.notes.values()))
+                stays = place(preset.options) == place(found.options)
+                notes = inputs.refit(found.fields, preset.raw).notes.values() if stays else ()
+                self.fill(found, preset.raw, preset.options, list(notes))
                 self.focus_content()
