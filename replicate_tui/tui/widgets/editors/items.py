@@ -29,17 +29,24 @@ class Items:
         self.rows: list[Item] = []
 
     def give(self, value: object) -> None:
-        """Take the items of a raw value: a list, or text that is a JSON array or one item a line."""
+        """Take the items of a raw value: a list, or text that is a JSON array or one item a line. No text is a path."""
         found = inputs.guess(value) if isinstance(value, str) else value
         match found:
             case list() | tuple():
                 self.rows = [self._given(member) for member in found]
             case _ if isinstance(value, str):
-                self.rows = [Item(line) for line in value.splitlines() if line.strip()]
+                as_typed = self.item.kind != "file"
+                self.rows = [Item(line) if as_typed else self._given(line) for line in _lines(value)]
             case _ if found is UNSET or found is None:
                 self.rows = []
             case _:
                 self.rows = [self._given(found)]
+
+    def read(self, text: str) -> None:
+        """Take the items that a person wrote: as `give`, but on a line "@path" is a file of this machine."""
+        self.give(text)
+        if self.item.kind == "file" and not isinstance(inputs.guess(text), list):
+            self.rows = [Item(line) for line in _lines(text)]
 
     def _given(self, value: object) -> Item:
         text = inputs.show(self.item, value)
@@ -87,7 +94,7 @@ class Items:
         values = self.values
         lines = "\n".join(self._texts)
         again = Items(Field("", "list", item=self.item))
-        again.give(lines)
+        again.read(lines)
         if again._texts == self._texts or any(isinstance(value, Upload) for value in values):
             return lines
         return inputs.show(Field("", "list"), values)
@@ -101,3 +108,7 @@ class Items:
     @property
     def _texts(self) -> list[str]:
         return [inputs.show(self.item, value) for value in self.values]
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
