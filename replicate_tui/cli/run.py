@@ -14,6 +14,7 @@ from replicate_tui.cli import output
 from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop, with_session
 
 if TYPE_CHECKING:
+    from replicate_tui.core.options import RunOptions
     from replicate_tui.core.runs import Run
     from replicate_tui.core.session import Session, Target
 
@@ -118,8 +119,10 @@ async def _create(session: "Session", order: _Order) -> int:
     values = _judged(target, order.raw)
     if order.folder is not None:
         _make(order.folder)
+    asked = RunOptions(lifetime=order.lifetime)
+    _ask_for_budget(session, target, asked)
     try:
-        run = await session.run(target, values, RunOptions(lifetime=order.lifetime))
+        run = await session.run(target, values, asked)
     except ValueError as error:
         raise Stop(WRONG_USE, str(error)) from error
     except OSError as error:
@@ -153,6 +156,20 @@ def _judged(target: "Target", raw: dict[str, object]) -> dict[str, object]:
     for warning in parsed.warnings.values():
         output.note(warning)
     return parsed.input
+
+
+def _ask_for_budget(session: "Session", target: "Target", asked: "RunOptions") -> None:
+    """Go on only with the person's word where the day's budget would be crossed."""
+    question = session.budget_question(target, asked)
+    if question is None:
+        return
+    from replicate_tui.core.text import clean
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        way_out = "Raise daily under [budget] in config.toml, or answer in a terminal"
+        raise Stop(WRONG_USE, f"nothing was sent: {clean(question)} {way_out}")
+    if not typer.confirm(clean(question), err=True):
+        raise Stop(WRONG_USE, "nothing was sent")
 
 
 async def _finish(session: "Session", target: "Target", order: _Order, run_id: str) -> int:

@@ -12,6 +12,7 @@ from replicate_tui.api.reference import InvalidReference, Reference, parse
 from replicate_tui.api.resources import Model, Version
 from replicate_tui.core import inputs, options
 from replicate_tui.core.catalog import Catalog
+from replicate_tui.core.hardware_seen import HardwareSeen
 from replicate_tui.core.inputs import REDACTED, Field, Upload
 from replicate_tui.core.options import RunOptions
 from replicate_tui.core.runs import OURS, Run
@@ -46,6 +47,7 @@ class Finder:
         self._catalog = catalog
         self._store = store
         self._database = store.database
+        self._hardware = HardwareSeen(store.database, host)
         self._host = host
 
     async def model(self, reference: Reference) -> Model:
@@ -249,6 +251,7 @@ class Finder:
     async def _deployment(self, name: str) -> Target:
         owner, _, short = name.partition("/")
         found = await self._client.deployments.get(owner, short)
+        await self._hardware.remember_deployments([found])
         release = found.current_release
         if release is None or not release.model or not release.version:
             raise CannotRun(f"the deployment {found.full_name} does not tell which version it runs")

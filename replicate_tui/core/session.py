@@ -19,6 +19,7 @@ from replicate_tui.core.archive import Archive
 from replicate_tui.core.background import Background
 from replicate_tui.core.budget import open_limiter
 from replicate_tui.core.catalog import Catalog
+from replicate_tui.core.costs import Costs
 from replicate_tui.core.database import Database, Scope
 from replicate_tui.core.drafts import Draft, Drafts, DraftState
 from replicate_tui.core.file_names import legal_name
@@ -29,12 +30,15 @@ from replicate_tui.core.leases import Leases
 from replicate_tui.core.model_tabs import Listed, ModelTabs
 from replicate_tui.core.options import RunOptions, from_json
 from replicate_tui.core.ownership import Ownership
+from replicate_tui.core.phases import Phase, Sightings, phases
 from replicate_tui.core.presets import Presets
+from replicate_tui.core.pricing import Cost
 from replicate_tui.core.runs import OURS, Run
 from replicate_tui.core.saving import Saved, save
 from replicate_tui.core.settings import Settings
 from replicate_tui.core.store import Connection, Store
 from replicate_tui.core.target import CannotRun, Target, target
+from replicate_tui.core.usual import Usual
 from replicate_tui.core.watcher import Watcher
 
 PATIENCE = 60.0
@@ -66,13 +70,18 @@ class Session:
         self.drafts = Drafts(database, settings.host)
         self.presets = Presets(database, settings.host)
         self.tabs = ModelTabs(client, self.catalog, database, settings.host)
-        self.watcher = Watcher(client, self.store, patience=None if screen else PATIENCE)
+        self.usual = Usual(database, lambda: self.store.scope)
+        self.costs = Costs(database, lambda: self.store.scope, settings.prices, self.usual)
+        patience = None if screen else PATIENCE
+        self.watcher = Watcher(client, self.store, patience=patience, usual=self.usual.predicting)
         self.watcher.listing = screen
-        self.queue = LaunchQueue(client.limiter, patience=None if screen else PATIENCE)
+        self.queue = LaunchQueue(client.limiter, patience=patience)
         self.leases = Leases(database)
         archives = screen and settings.archive.enabled
         self.archive = Archive(client, self.store, settings.runs_folder, settings.archive.after) if archives else None
         self.journal = Journal(client, self.store, self.leases)
+        self._sightings = Sightings()
+        self.store.subscribe(self._see)
         self._connected = asyncio.Event()
         self._completed: set[str] = set()
         self._background = Background()
@@ -117,6 +126,11 @@ class Session:
     async def watch(self) -> None:
         """Wait beside the background work, for ever; a bug in it is raised here."""
         await self._background.watch()
+
+    def _see(self, run_id: str) -> None:
+        row = self.store.row(run_id) if run_id else None
+        if row is not None:
+            self._sightings.see(row, time.time())
 
     async def _learn_account(self) -> None:
         await self._owner.learn()
@@ -251,6 +265,21 @@ class Session:
                 raise
         self.watcher.wake()
         return run
+
+    def budget_question(self, target: Target, options: RunOptions) -> str | None:
+        """What to ask before a run that would cross the day's budget, or may; None where there is nothing to ask."""
+        deployment = "" if options.version else options.deployment or target.deployment or ""
+        return self.costs.question(self.settings.daily_budget, target.model, deployment)
+
+    def timeline(self, run: Run) -> tuple[Phase, ...]:
+        """What each phase of a run takes, beside what is usual."""
+        row, now = runs.row(run), time.time()
+        usual = self.usual.times(row.model)
+        return phases(row, now=now, since=self._sightings.see(row, now), usual=usual)
+
+    def cost(self, run: Run) -> Cost | None:
+        """What a run costs, as far as it can be known; None on this machine."""
+        return self.costs.of(runs.row(run))
 
     def asked(self, run_id: str) -> RunOptions:
         """The options that this program asked for with a run."""

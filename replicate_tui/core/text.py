@@ -174,6 +174,12 @@ def waiting(number: int, seconds: float | None) -> str:
     return f"{number} waiting, next in {math.ceil(seconds)}s" if seconds >= 1 else f"{number} waiting"
 
 
+def spent(usd: float, priced: int, unpriced: int) -> str:
+    """What was spent today as far as it is known: "≈ $0.42 today, 3 unpriced"; "" if nothing ran."""
+    told = [f"{money(usd)} today"] if priced else []
+    return ", ".join([*told, f"{unpriced} unpriced"] if unpriced else told)
+
+
 def next_try(seconds: float | None) -> str:
     """When something is tried again: "again in 12s"; "" if that is not planned."""
     return "" if seconds is None else f"again in {max(0, math.ceil(seconds))}s"

@@ -27,7 +27,7 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings
 from replicate_tui.core.store import Connection
-from replicate_tui.core.text import clean, next_try, waiting
+from replicate_tui.core.text import clean, next_try, spent, waiting
 from replicate_tui.tui import attention
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.theme import DARK, LIGHT
@@ -234,7 +234,7 @@ class ReplicateApp(App[int]):
         super().notify(clean(message), title=clean(title), severity=severity, timeout=timeout, markup=False)
 
     def _not_kept(self, run_id: str, reason: str) -> None:
-        self.notify(f"{reason}\nIt is tried again.", title=f"{run_id} is not kept yet", severity="warning", timeout=15)
+        self.notify(reason, title=f"{run_id} is not kept", severity="warning", timeout=15)
 
     # -- what changed ------
 
@@ -254,11 +254,17 @@ class ReplicateApp(App[int]):
         self.count_down()
 
     def count_down(self) -> None:
-        """Tell how long it is until the next run's turn, and until the API is asked again."""
+        """Tell how long it is until the next run's turn, and until the API is asked again; and what today cost."""
         if self.session is not None:
             queue, retry_at = self.session.queue, self.session.store.connection.retry_at
             left = None if retry_at is None else retry_at - time.monotonic()
-            self._stand(queue=waiting(len(queue.waiting), queue.delay), next_try=next_try(left))
+            self._stand(queue=waiting(len(queue.waiting), queue.delay), next_try=next_try(left), spent=self._spent())
+
+    def _spent(self) -> str:
+        if self.session is None or self.settings.local:
+            return ""
+        today = self.session.costs.today()
+        return spent(today.usd, today.priced, today.unpriced)
 
     def _stand(self, **changes: Any) -> None:
         standing = replace(self.standing, **changes)

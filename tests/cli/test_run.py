@@ -213,6 +213,36 @@ def test_progress_is_drawn_on_a_terminal_and_taken_away(remote: Server) -> None:
     assert seen.endswith("\r\x1b[K")
 
 
+@pytest.fixture
+def budget(remote: Server) -> Server:
+    """A day's budget that a single run crosses."""
+    config = Path(os.environ["REPLICATE_TUI_HOME"], "config", "config.toml")
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text('[prices]\n"local/hello-world" = 2.0\n[budget]\ndaily = 1.0\n')
+    return remote
+
+
+def test_a_run_beyond_the_days_budget_is_not_sent_without_a_word(run: Run, budget: Server) -> None:
+    done = run("run", "local/hello-world", "text=dear")
+    assert done.returncode == 2
+    assert "nothing was sent" in done.stderr
+    assert "$1.00" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 2)])
+def test_on_a_terminal_the_days_budget_is_asked_about(budget: Server, answer: bytes, code: int) -> None:
+    parent, child = pty.openpty()
+    arguments = command("run", "local/hello-world", "text=dear")
+    with subprocess.Popen(arguments, stdin=child, stdout=subprocess.PIPE, stderr=child) as process:
+        os.close(child)
+        os.write(parent, answer)
+        assert "$1.00" in _read_all(parent)
+        assert process.stdout is not None
+        assert (b"succeeded" in process.stdout.read()) is (code == 0)
+    assert process.returncode == code
+
+
 def _read_all(terminal: int) -> str:
     content = b""
 

@@ -253,3 +253,16 @@ def test_a_queue_in_words(number: int, seconds: float | None, words: str) -> Non
 @pytest.mark.parametrize(("seconds", "words"), [(None, ""), (-1.0, "again in 0s"), (11.1, "again in 12s")])
 def test_the_next_try_in_words(seconds: float | None, words: str) -> None:
     assert text.next_try(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("usd", "priced", "unpriced", "words"),
+    [
+        (0.0, 0, 0, ""),
+        (0.42, 3, 0, "≈ $0.42 today"),
+        (0.42, 3, 2, "≈ $0.42 today, 2 unpriced"),
+        (0.0, 0, 2, "2 unpriced"),
+    ],
+)
+def test_what_was_spent_today_in_words(usd: float, priced: int, unpriced: int, words: str) -> None:
+    assert text.spent(usd, priced, unpriced) == words

@@ -213,7 +213,7 @@ class RunScreen(RunsScreen):
 
     @work(group="send")
     async def _send(self, order: Order) -> None:
-        if self._sendings.repeats(order) and not (self.is_current and await self._confirmed(order)):
+        if not await self._agreed(order):
             return
         with self._sendings.sending(order), contextlib.suppress(Removed), reporting(self, "Run"):
             if not self.session.queue.is_free:
@@ -224,12 +224,22 @@ class RunScreen(RunsScreen):
             if self.has_class("-narrow"):
                 self.action_pane("runs")
 
-    async def _confirmed(self, order: Order) -> bool:
-        model = text.one_line(order.target.model)
-        question = Content.from_markup("Run [b]$model[/b] again with the same input?", model=model)
+    async def _agreed(self, order: Order) -> bool:
+        """Whether nothing speaks against the run, or the person wants it all the same."""
+        if self._sendings.repeats(order):
+            model = text.one_line(order.target.model)
+            again = Content.from_markup("Run [b]$model[/b] again with the same input?", model=model)
+            if not await self._asked(again, "run it again"):
+                return False
+        dear = self.session.budget_question(order.target, order.options)
+        return dear is None or await self._asked(Content(text.clean(dear)), "run it")
+
+    async def _asked(self, question: Content, verb: str) -> bool:
+        if not self.is_current:
+            return False
         self._asking = True
         try:
-            answer: bool = await self.app.push_screen_wait(Confirm(question, "run it again"))
+            answer: bool = await self.app.push_screen_wait(Confirm(question, verb))
         finally:
             self._asking = False
         return answer

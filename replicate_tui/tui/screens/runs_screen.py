@@ -100,10 +100,17 @@ class RunsScreen(RunVerbs):
         """Show the run with the cursor, and have it kept fresh."""
         run = self.current_run()
         self._follow(run)
-        self.detail.show(run, self._schema(run))
+        self._draw_detail(run)
         if run is not None:
             self._complete(run)
         self.refresh_bindings()
+
+    def _draw_detail(self, run: Run | None) -> None:
+        if run is None:
+            self.detail.show(None)
+        else:
+            session = self.session
+            self.detail.show(run, self._schema(run), phases=session.timeline(run), cost=session.cost(run))
 
     def current_run(self) -> Run | None:
         """The run with the cursor."""
@@ -160,8 +167,10 @@ class RunsScreen(RunVerbs):
         self.app.count_down()
         if self._ticks % SLOW_TICKS == 0:
             self.runs_table.refresh()
-        elif self.session.store.active:
-            self.runs_table.refresh_keys(self.session.store.active)
+        elif active := self.session.store.active:
+            self.runs_table.refresh_keys(active)
+            if self.runs_table.cursor_key in active:
+                self._draw_detail(self.current_run())
 
     # -- events ------
 

@@ -13,7 +13,8 @@ from replicate_tui.core.text import fit, one_line
 class Standing:
     """What the status bar tells. `account` is empty until it is known; `connection` is a state of the store's.
 
-    `next_try` says when an API that is out of reach is asked again, and `queue` what waits for its turn; both in words.
+    `next_try` says when an API that is out of reach is asked again, `queue` what waits for its
+    turn, and `spent` what the day cost; all in words.
     """
 
     account: str = ""
@@ -23,6 +24,7 @@ class Standing:
     next_try: str = ""
     running: int = 0
     queue: str = ""
+    spent: str = ""
     read_only: bool = False
 
 
@@ -58,6 +60,8 @@ class StatusBar(Static):
             parts.append(Content(f"   {standing.running} running"))
         if standing.queue:
             parts.append(Content.styled(f"   {standing.queue}", "$warning"))
+        if standing.spent:
+            parts.append(Content.styled(f"   {standing.spent}", "$foreground 70%"))
         if standing.read_only:
             parts.append(Content.styled("   read-only", "$warning"))
         if standing.reason and standing.connection != "online":
