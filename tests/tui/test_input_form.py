@@ -341,3 +341,30 @@ async def test_no_key_of_a_field_keeps_the_focus_there() -> None:
             await eventually(lambda name=field.name: app.at == name, field.name)
             await app.press("1", "escape", "tab", "tab")
             assert app.at != field.name
+
+
+async def test_what_was_typed_is_judged_when_the_field_is_left_and_forgiven_when_it_is_mended() -> None:
+    fields = (
+        Field("guidance", "number", minimum=0.1, maximum=2.0, required=True),
+        Field("seed", "integer"),
+        Field("extra", "json", types=("object",)),
+    )
+    async with shown(*fields) as (app, _pilot):
+        await app.press("5")
+        assert app.form.errors == {}
+        await app.press("tab")
+        assert "✗ must be at most 2" in "\n".join(app.lines)
+        assert app.at == "seed"
+        await app.write("3.5abc")
+        await app.press("tab")
+        await app.write("notjson")
+        await app.press("tab")
+        assert app.form.errors.keys() == {"guidance", "seed", "extra"}
+        await app.press("shift+tab", "shift+tab", "shift+tab", "ctrl+r", "tab")
+        assert app.form.errors.keys() == {"seed", "extra"}
+
+
+async def test_a_field_that_was_only_passed_is_not_judged() -> None:
+    async with shown(Field("title", "text", required=True), Field("seed", "integer"), values={"seed": "x"}) as (app, _):
+        await app.press("tab", "tab")
+        assert app.form.errors == {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from replicate_tui.core.inputs import UNSET, Field, same
+from replicate_tui.core.inputs import UNSET, Field, Parsed, parse, same
 from replicate_tui.tui.widgets.editors import EDITORS, Editor
 from replicate_tui.tui.widgets.editors.file import FileEditor
 from replicate_tui.tui.widgets.editors.listing import ListEditor
@@ -83,6 +83,15 @@ class FormFields:
         self._warnings = dict(warnings)
         for name, editor in self.editors.items():
             editor.warning = _short(self._warnings, name)
+
+    def judge(self, name: str) -> None:
+        """Tell what is wrong or odd with what a person made of a field, as far as that is known without the others."""
+        value = self.editors[name].value
+        parsed = parse([self.by_name[name]], {name: value}) if value is not UNSET else Parsed({}, {})
+        self._errors |= parsed.errors
+        self._warnings |= parsed.warnings
+        self.editors[name].error = _short(parsed.errors, name)
+        self.editors[name].warning = _short(parsed.warnings, name)
 
     def of_no_field(self, texts: Mapping[str, str]) -> list[str]:
         """Those of the texts that are about no field here."""

@@ -27,7 +27,8 @@ LEFT_FOR_THE_FIELD = 6
 class InputForm(Widget):
     """Fields as editors, and what the field with the focus means.
 
-    The form judges nothing: `raw` is what was typed or set; `errors` and `warnings` come from whoever judges it.
+    `raw` is what was typed or set. A field that is left is judged by itself; `errors` and `warnings` come from whoever
+    judges the whole.
     A field that was left alone is not in `raw`; the model's default applies to it.
     """
 
@@ -216,6 +217,7 @@ class InputForm(Widget):
         self._fields = FormFields(fields, values)
         self._fields.tell_offers(self._recent, self._outputs)
         self._last_stop: Widget | None = None
+        self._unjudged: set[str] = set()
         self._fold: Fold | None = None
         stops: list[Widget] = [self._fields.make_editor(field) for field in self._fields.important]
         if self._fields.folded:
@@ -273,10 +275,18 @@ class InputForm(Widget):
         if self._page.is_attached and self._page.current is not None:
             self._explain(self._page.current)
 
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Judge what was typed once the field is left: not while it is half typed, and not only when it is to run."""
+        stop = self._page.stop_of(event.widget)
+        if isinstance(stop, Editor) and stop.field.name in self._unjudged:
+            self._unjudged.discard(stop.field.name)
+            self._fields.judge(stop.field.name)
+
     def on_editor_changed(self, event: Editor.Changed) -> None:
         """Pass it on by name; what was wrong with the field may no longer be."""
         event.stop()
         name = event.editor.field.name
+        self._unjudged.add(name)
         self._fields.forget_notices(name)
         self._tell_fold()
         self.call_after_refresh(self._page.reveal_current)
