@@ -21,11 +21,13 @@ __all__ = ["Document", "Problem", "read", "written"]
 class Document:
     """What a document says: `raw` values for the form, and `problems` in the order of their lines.
 
-    `raw` is empty when the text is no JSON object. It has the inputs of the form only, refused ones included.
+    `raw` is empty when the text is no JSON object. It has the inputs of the form only, refused ones included;
+    `whole` says whether that is all that the text says.
     """
 
     raw: dict[str, object]
     problems: tuple[Problem, ...]
+    whole: bool
 
 
 def written(fields: Sequence[Field], raw: Mapping[str, object], *, full: bool = False) -> str:
@@ -47,14 +49,15 @@ def read(fields: Sequence[Field], text: str) -> Document:
     """
     found, problems = entries(text)
     if found is None:
-        return Document({}, tuple(problems))
+        return Document({}, tuple(problems), whole=False)
     by_name = {field.name: field for field in fields}
     lines = {entry.name: entry for entry in found}
     raw = {name: _raw(by_name[name], entry.value) for name, entry in lines.items() if name in by_name}
     unknown = {name: entry.value for name, entry in lines.items() if name not in by_name}
+    whole = not problems and not unknown
     errors = parse(fields, raw | unknown).errors
     problems += [_problem(lines.get(name), name, words) for name, words in errors.items()]
-    return Document(raw, tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))))
+    return Document(raw, tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))), whole)
 
 
 def _problem(entry: Entry | None, name: str, words: str) -> Problem:
@@ -82,8 +85,17 @@ def _written(field: Field, value: object) -> object:
 
 def _raw(field: Field, value: object) -> object:
     if field.kind == "json" and isinstance(value, str):
-        return show(field, value)
+        shown = show(field, value)
+        return shown if _is_taken(field, shown) or _is_taken(field, value) else value
     return _with_files(field, value)
+
+
+def _is_taken(field: Field, raw: object) -> bool:
+    try:
+        accept(field, raw)
+    except Refused:
+        return False
+    return True
 
 
 def _with_files(field: Field, value: object) -> object:

@@ -65,6 +65,16 @@ def entries(text: str) -> tuple[list[Entry] | None, list[Problem]]:
         return None, [reader.problem(wrong.position, str(wrong))]
 
 
+def fault(text: str) -> Problem | None:
+    """What keeps `text` from being one JSON value; None where it is one."""
+    reader = _Reader(text)
+    try:
+        reader.whole()
+    except _Wrong as wrong:
+        return reader.problem(wrong.position, str(wrong))
+    return None
+
+
 class _Reader:
     """Reads one text; values are left to the standard library, names are kept with their places."""
 
@@ -87,6 +97,16 @@ class _Reader:
         if end < len(self._text):
             raise _Wrong(end, _words("Extra data"))
         return list(found.values())
+
+    def whole(self) -> None:
+        """Read the text as one value, whatever it is."""
+        at = self._blanks(0)
+        if self._text[at : at + 1] == "{":
+            self.entries()
+            return
+        end = self._blanks(self._value(at)[1])
+        if end < len(self._text):
+            raise _Wrong(end, "something stands after the end of the value")
 
     def problem(self, position: int, words: str, name: str = "") -> Problem:
         """A problem at a place of the text."""

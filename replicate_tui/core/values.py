@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from replicate_tui.core import numerals
+from replicate_tui.core import json_lines, numerals
 from replicate_tui.core.amounts import integer, number, refuse_amount
 from replicate_tui.core.field import UNSET, Field, Kind, Pieces, Upload
 from replicate_tui.core.file_input import file_value, is_web_url, sendable
@@ -251,6 +251,8 @@ def _json(field: Field, raw: object) -> object:
     except TooDeep:
         raise Refused(TOO_DEEP, "unsendable") from None
     except ValueError:
+        if field.types and "string" not in field.types:
+            raise Refused(f"must be JSON: {_wanted(field)}; {_fault(raw)}") from None
         found = raw
     if "string" in field.types and not _has_type(found, field.types):
         found = raw
@@ -259,8 +261,21 @@ def _json(field: Field, raw: object) -> object:
 
 def _of_types(field: Field, found: object) -> object:
     if not _has_type(found, field.types):
-        raise Refused(f"must be JSON: {' or '.join(field.types)} {given(found)}")
+        raise Refused(f"must be JSON: {_wanted(field)} {given(found)}")
     return found
+
+
+def _wanted(field: Field) -> str:
+    return " or ".join(field.types)
+
+
+def _fault(text: str) -> str:
+    """Where and why `text` is no JSON."""
+    fault = json_lines.fault(text)
+    if fault is None:
+        return given(text)
+    line = f"line {fault.line}, " if "\n" in text.strip() else ""
+    return f"{line}column {fault.column}: {fault.words}"
 
 
 def _has_type(found: object, types: tuple[str, ...]) -> bool:

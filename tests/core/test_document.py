@@ -177,3 +177,11 @@ def test_no_text_makes_a_document_raise(text: str) -> None:
     assert set(document.raw) <= {"it", "file"}
     lines = text.count("\n") + 1
     assert all(1 <= problem.line <= lines and problem.column >= 1 and problem.words for problem in document.problems)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1,}', "notjson", "[1, 2"])
+def test_text_that_is_no_json_comes_back_from_the_document_as_it_was_typed(text: str) -> None:
+    fields = [Field("extra", "json", types=("object",)), Field("width", "integer")]
+    found = read(fields, written(fields, {"extra": text, "width": 5}))
+    assert found.raw == {"extra": text, "width": 5}
+    assert [problem.name for problem in found.problems] == ["extra"]

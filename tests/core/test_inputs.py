@@ -471,7 +471,7 @@ def test_a_json_field_takes_json_text_and_a_union_with_text_takes_text(field: Fi
 
 
 def test_a_json_field_with_types_refuses_others() -> None:
-    assert refusal(OBJECT, "hello") == "options must be JSON: object (you gave hello)"
+    assert refusal(OBJECT, '"hello"') == "options must be JSON: object (you gave hello)"
     assert refusal(OBJECT, [1]) == "options must be JSON: object (you gave a list of 1)"
     assert refusal(UNION, {"a": 1}) == "union must be JSON: string or array (you gave an object)"
 
@@ -856,3 +856,21 @@ def test_what_a_run_was_given_is_what_its_remix_sends(field_and_value: tuple[Fie
     assert json.dumps(
         parse([field], {field.name: shown_as_typed(field, raw[field.name])}).input[field.name]
     ) == json.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"a": 1,}', "column 8: a comma stands before the end: take it away"),
+        ('{\n  "a" 1\n}', "line 2, column 7: a colon is wanted between a name and its value"),
+        ("notjson", "column 1: a value is wanted here: text stands in double quotes"),
+        ('[1] "x"', "column 5: something stands after the end of the value"),
+        ('{"a": [1, ]}', None),
+    ],
+)
+def test_what_is_no_json_is_told_with_its_place(text: str, why: str | None) -> None:
+    error = parse([Field("extra", "json", types=("object",))], {"extra": text}).errors["extra"]
+    if why is None:
+        assert "column" in error
+    else:
+        assert error == f"extra must be JSON: object; {why}"

@@ -253,7 +253,7 @@ WAYS = {
         looks=(" {", ' "a": [1]}'),
         rests="JSON  unset",
         bad=("type [1",),
-        wrong="must be JSON: object (you gave [1)",
+        wrong="must be JSON: object; column 3: a comma is wanted between two values",
     ),
 }
 
