@@ -87,6 +87,7 @@ class _Submission:
         self._shown = inputs.redacted(launch.target.fields, _without_uploads(launch.input))
         self._key = f"{runs.LOCAL_ID}{secrets.token_hex(8)}"
         self._row = _ordered(self._key, launch, self._shown)
+        self._turn = 0
         self._sending = False
 
     async def run(self) -> Run:
@@ -121,7 +122,7 @@ class _Submission:
         first = self._next if self._queue.is_free else runs.WAITING
         with self._queue.place(self._key) as turn:
             await self._keep(first)
-            await turn
+            self._turn = await turn
 
     async def _keep(self, status: str) -> None:
         self._row = runs.with_status(self._row, status, None)
@@ -154,7 +155,7 @@ class _Submission:
                 if self._queue is None or time.monotonic() > until:
                     raise
                 self._sending = False
-                with self._queue.place(self._key, first=True) as turn:
+                with self._queue.place(self._key, again=self._turn) as turn:
                     await self._stand(runs.WAITING, _without_secrets(str(early), self._launch.input, self._shown))
                     await turn
 

@@ -6,7 +6,9 @@ taken out of it; whose turn came is out of reach.
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import count
 
 from replicate_tui.api.limits import Limiter
 
@@ -28,7 +30,9 @@ class LaunchQueue:
     def __init__(self, limiter: Limiter, *, patience: float | None = None) -> None:
         self.patience = patience
         self._limiter = limiter
-        self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._waiting: dict[str, asyncio.Future[int]] = {}
+        self._back: dict[str, int] = {}
+        self._turns = count(1)
         self._paused = False
         self._work = asyncio.Event()
         self.changed: Callable[[], None] = lambda: None
@@ -76,22 +80,34 @@ class LaunchQueue:
         self._tell()
 
     @contextlib.contextmanager
-    def place(self, key: str, *, first: bool = False) -> Iterator[Awaitable[None]]:
-        """A place behind those that wait already, or before them if `first`; what it gives is done at its turn.
+    def place(self, key: str, *, again: int | None = None) -> Iterator[Awaitable[int]]:
+        """A place behind those that wait already; what it gives is done at its turn, and then that turn's number.
 
-        The request that it is for has been counted then. Leaving the block leaves the queue. Awaiting the turn raises
-        Removed if the run was taken out.
+        With `again`, the number of the turn that it had in vain, it comes before those that had none or a later one.
+        The request that it is for has been counted at its turn. Leaving the block leaves the queue. Awaiting the turn
+        raises Removed if the run was taken out.
         """
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting = {key: turn, **self._waiting} if first else {**self._waiting, key: turn}
+        turn: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._enter(key, turn, again)
         self._tell()
         try:
             yield turn
         finally:
             if not turn.cancel() and not turn.cancelled():
                 turn.exception()  # whoever left early does not want to know
+            self._back.pop(key, None)
             if self._waiting.pop(key, None) is not None:
                 self._tell()
+
+    def _enter(self, key: str, turn: asyncio.Future[int], again: int | None) -> None:
+        order = list(self._waiting)
+        place = len(order)
+        if again is not None:
+            # Those that were refused together come back in any order.
+            place = next((at for at, each in enumerate(order) if self._back.get(each, math.inf) > again), place)
+            self._back[key] = again
+        order.insert(place, key)
+        self._waiting = {each: self._waiting.get(each, turn) for each in order}
 
     async def run(self) -> None:
         """Give turns, until cancelled."""
@@ -110,7 +126,7 @@ class LaunchQueue:
         key = next(iter(self._waiting))
         turn = self._waiting.pop(key)
         if not turn.done():
-            turn.set_result(None)
+            turn.set_result(next(self._turns))
         self._tell()
         return True
 

@@ -34,7 +34,7 @@ class Leases:
         return self._file.program
 
     async def take(self, name: str, seconds: float | None = None) -> bool:
-        """Take a lease that nobody else holds, or renew our own, for so long or for `LENGTH`; whether it is ours now."""
+        """Take a lease that nobody else holds, or renew our own, for `LENGTH` by default; whether it is ours now."""
         length = LENGTH if seconds is None else seconds
 
         def take(db: sqlite3.Connection) -> bool:

@@ -156,11 +156,31 @@ async def test_one_that_leaves_gives_its_place_up(queue: LaunchQueue, gate: Gate
 async def test_one_that_comes_back_goes_first(queue: LaunchQueue, gate: Gate) -> None:
     runs = Runs(queue)
     await runs.enter("a", "b")
-    with queue.place("again", first=True) as turn:
+    with queue.place("again", again=1) as turn:
         assert queue.waiting == ("again", "a", "b")
         gate.free.release()
         await turn
     queue.remove("a", "b")
+    await runs.all_ended()
+
+
+async def test_those_that_were_refused_together_come_back_in_the_order_of_their_turns(
+    queue: LaunchQueue, gate: Gate
+) -> None:
+    runs = Runs(queue)
+    turns: dict[str, int] = {}
+    for key in ("first", "second", "third"):
+        with queue.place(key) as turn:
+            gate.free.release()
+            turns[key] = await turn
+    await runs.enter("new")
+    with (
+        queue.place("third", again=turns["third"]),
+        queue.place("first", again=turns["first"]),
+        queue.place("second", again=turns["second"]),
+    ):
+        assert queue.waiting == ("first", "second", "third", "new")
+    queue.remove("new")
     await runs.all_ended()
 
 

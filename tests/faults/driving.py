@@ -98,10 +98,13 @@ class Program:
 
 @asynccontextmanager
 async def started(
-    home: Path, url: str, label: str, *, orders: int = 0, first: int = 0, models: str = "mixed"
+    home: Path, url: str, label: str, *, orders: int = 0, first: int = 0, models: str = "mixed", clock: float = 0.0
 ) -> AsyncIterator[Program]:
-    """A workload on the history under `home`, against the API at `url`. Without orders it only recovers."""
-    arguments = ["--orders", str(orders), "--first", str(first), "--models", models]
+    """A workload on the history under `home`, against the API at `url`. Without orders it only recovers.
+
+    Its wall clock is `clock` seconds ahead of the true one.
+    """
+    arguments = ["--orders", str(orders), "--first", str(first), "--models", models, "--clock", str(clock)]
     with _errors(home) as file:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
