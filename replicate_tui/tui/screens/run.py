@@ -24,7 +24,7 @@ from replicate_tui.tui.screens.model_list import ModelList
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.screens.sendings import Sendings
-from replicate_tui.tui.widgets.form_pane import FormPane
+from replicate_tui.tui.widgets.form_pane import FORM, FormPane
 from replicate_tui.tui.widgets.form_tabs.readme_tab import ReadmeTab
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.models_pane import ModelsPane
@@ -146,7 +146,7 @@ class RunScreen(RunsScreen):
             if known is not None and not self.form_pane.shows(known):
                 return  # meanwhile another form was gone to
             self._show_form(found)
-            if known is None or known.version != found.version:
+            if known is None:
                 self._enter_form()
 
     def _pinned_to(self, name: str) -> bool:
@@ -171,6 +171,7 @@ class RunScreen(RunsScreen):
 
     def _enter_form(self) -> None:
         self.pane = "form"
+        self.form_pane.tab = FORM
         self.form_pane.focus_content()
 
     # -- the form ------
@@ -283,7 +284,7 @@ class RunScreen(RunsScreen):
         self._show_all()
         self.pane = pane
         if pane == "form":
-            self.form.focus_field()
+            self.form_pane.focus_content()
         else:
             (self.models.list if pane == "models" else self.runs_table).focus()
 
