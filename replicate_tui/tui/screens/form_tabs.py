@@ -59,12 +59,15 @@ class FormTabs(WithSession, FormPane):
         """Put what a person wrote as JSON into the form, and show what is wrong with it."""
         if self.target is None:
             return
-        raw, self.json.problems = tab_data.read(self.target.fields, text)
-        if raw or not self.json.problems:
-            self.form.show(self.target.fields, raw)
+        found = document.read(self.target.fields, text)
+        self.json.problems = [(problem.line, problem.words) for problem in found.problems]
+        self.apart = not found.whole
+        if found.whole or found.raw:
+            self.form.show(self.target.fields, found.raw)
 
     def _write_json(self) -> None:
-        if self.target is not None:
+        """Write what the form says, unless that would lose what a person wrote."""
+        if self.target is not None and not self.apart:
             self.json.text = document.written(self.target.fields, self.form.raw, full=self.json.full)
             self.json.problems = ()
 
@@ -74,7 +77,13 @@ class FormTabs(WithSession, FormPane):
 
     @on(JsonTab.FullSwitched)
     def _json_full(self, event: JsonTab.FullSwitched) -> None:
-        self.json.full = event.full
+        if not self.apart:
+            self.json.full = event.full
+            self._write_json()
+
+    @on(JsonTab.GivenUp)
+    def _json_given_up(self) -> None:
+        self.apart = False
         self._write_json()
 
     # -- what the API tells ------

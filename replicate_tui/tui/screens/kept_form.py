@@ -41,6 +41,7 @@ class KeptForm(FormTabs):
         Values that it has no fields for are held, but for secrets, until the target of the options is found.
         """
         self.keep_draft()
+        written = self._written_apart(found)
         if self.target is not None:
             raw = forms.without_secrets(self.target.fields, raw) | {
                 field.name: raw[field.name] for field in found.fields if field.name in raw
@@ -48,13 +49,26 @@ class KeptForm(FormTabs):
         self.target = found
         self._found_for = place(found.options)
         self.clear_tabs()
+        self.clear_json()
         standing = "pinned" if found.pinned else found.deployment or "latest"
         self.show(found.model or found.version, found.version, found.fields, raw, standing=standing)
         self.options.raw = option_lines.lines(asked)
         self._given = Given(raw, self.form.raw)
+        if written:
+            self.json.text = written
+            self.take_json(written)
         self._kept = Said(self.form.raw, self.options.raw)
         if found.note:
             self.notify(text.one_line(found.note), severity="warning")
+
+    def _written_apart(self, found: Target) -> str:
+        """The JSON that the form could not take, to be read again where the target is of the same model, else ""."""
+        if not self.apart or self.target is None:
+            return ""
+        if self.target.key == found.key:
+            return self.json.text
+        self.notify("The JSON that could not be read was left behind", severity="warning")
+        return ""
 
     @property
     def settled(self) -> bool:

@@ -83,6 +83,8 @@ class ModelForm(KeptForm):
 
         The options may ask for another version or deployment: its form is shown once it is found.
         """
+        self.keep_draft()
+        self.clear_json()
         self.show_target(found, raw, asked)
         self.keep_draft(changed=True)
         if not self.settled:
@@ -94,8 +96,9 @@ class ModelForm(KeptForm):
         """The run that the form asks for; None, with what is wrong shown at its place, while something is."""
         if self.target is None:
             return None
-        self.take_edit()
-        if self.tab == "json" and self.json.problems:
+        self.keep_draft()
+        if self.apart or (self.tab == "json" and self.json.problems):
+            self.tab = "json"
             return None
         if not self.settled:
             self.notify("Not run: the version or deployment is still looked up", severity="warning")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from replicate_tui.api.resources import Prediction, Version
-from replicate_tui.core import document, inputs, outputs, snippets, text, version_changes
+from replicate_tui.core import inputs, outputs, snippets, text, version_changes
 from replicate_tui.core.call import Call
 from replicate_tui.core.inputs import Field
 from replicate_tui.core.options import RunOptions
@@ -13,7 +13,6 @@ from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, Target
 from replicate_tui.tui.screens.presets import PresetLine
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExampleRow
-from replicate_tui.tui.widgets.form_tabs.json_tab import Problem
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionRow
 
 MOST_OFFERED = 20
@@ -21,12 +20,6 @@ MOST_OFFERED = 20
 
 TITLES = ("prompt", "text", "input", "caption", "description", "query")
 """Inputs that tell what an example is about."""
-
-
-def read(fields: Sequence[Field], written: str) -> tuple[dict[str, object], tuple[Problem, ...]]:
-    """The raw values in JSON that a person wrote, and what is wrong, by line."""
-    found = document.read(fields, written)
-    return found.raw, tuple((problem.line, problem.words) for problem in found.problems)
 
 
 def code(found: Target, raw: Mapping[str, object], asked: RunOptions, session: Session) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The form of one model and the tabs beside it, under the model's name, over the key that runs it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import events, on
@@ -131,10 +131,26 @@ class FormPane(Vertical):
         self.form.show(fields, values)
         self.post_message(self.TabShown(self, self.tab))
 
-    def clear_tabs(self) -> None:
-        """Forget what the tabs beside the form show: it is another model's."""
+    @property
+    def apart(self) -> bool:
+        """Whether the JSON says what the form could not take: its tab is marked then."""
+        return self.json.apart
+
+    @apart.setter
+    def apart(self, apart: bool) -> None:
+        self.json.apart = apart
+        line = self.query_one("#form-tabs", ChoiceLine)
+        line.tabs = tuple(replace(tab, title="JSON ✗") if apart and tab.name == "json" else tab for tab in TABS)
+        line.watch_current()
+
+    def clear_json(self) -> None:
+        """Forget the text of the JSON: it is another model's, or other values are shown."""
+        self.apart = False
         self.json.text = ""
         self.json.problems = ()
+
+    def clear_tabs(self) -> None:
+        """Forget what the tabs show that the API told: it is about another model or version."""
         self.code.code = {}
         self.readme.readme = None
         self.versions.note = self.examples.note = text.ELLIPSIS

@@ -47,11 +47,13 @@ class JsonTab(FormTab):
     """The input as text: `text` in, `Edited` out when a person has changed it and paused.
 
     Text longer than MOST_EDITABLE is shown, not edited. `problems` stand at their lines and in a list below;
-    in the list up and down go to them. `full` says whether the inputs that were left alone are in the text.
+    in the list up and down go to them. `full` says whether the inputs that were left alone are in the text,
+    `apart` whether the text says what the form could not take, and waits to be mended or given up.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8", "switch_full", "all inputs", key_display="F8", id="json.full", tooltip="With defaults, or not"),
+        Binding("ctrl+r", "give_up", "reset", show=False, id="json.reset", tooltip="Back to what the form says"),
     ]
 
     DEFAULT_CSS = """
@@ -80,9 +82,16 @@ class JsonTab(FormTab):
         tab: "JsonTab"
         full: bool
 
+    @dataclass
+    class GivenUp(Message):
+        """A person wants what the form says, in place of the text."""
+
+        tab: "JsonTab"
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._text = ""
+        self._apart = False
         self._in_area = ""
         self._full = False
         self._problems: Sequence[Problem] = ()
@@ -132,6 +141,16 @@ class JsonTab(FormTab):
         self.data_changed()
 
     @property
+    def apart(self) -> bool:
+        """Whether the text says what the form could not take."""
+        return self._apart
+
+    @apart.setter
+    def apart(self, apart: bool) -> None:
+        self._apart = apart
+        self.data_changed()
+
+    @property
     def problems(self) -> Sequence[Problem]:
         """What is wrong, by line."""
         return self._problems
@@ -170,6 +189,11 @@ class JsonTab(FormTab):
         """Ask for the other kind of text."""
         self._tell()
         self.post_message(self.FullSwitched(self, not self._full))
+
+    def action_give_up(self) -> None:
+        """Ask for the text that says what the form says."""
+        self.take_edit()
+        self.post_message(self.GivenUp(self))
 
     @on(TextArea.Changed)
     def _typed(self, event: TextArea.Changed) -> None:
@@ -221,5 +245,8 @@ class JsonTab(FormTab):
         holds = "every input, with its default" if self._full else "inputs that were changed"
         if not self.editable:
             return Content(f"{words.size(len(self._text))} of text: too long to be edited here, so only shown")
+        if self._apart:
+            words_of_it = "not in the form: mend it, or ", ("ctrl+r", "b $primary"), " for what the form says"
+            return Content.assemble(*words_of_it)
         other = "only the changed ones" if self._full else "all"
         return Content.assemble(holds, "   ", ("F8", "b $primary"), f" {other}")
