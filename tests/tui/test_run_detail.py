@@ -111,3 +111,17 @@ async def test_bars_follow_the_width() -> None:
         await pilot.resize_terminal(44, 30)
         await pilot.pause()
         assert app.lines[1] == "  usually 0.5s, 95 % below 9.1s"
+
+
+async def test_long_facts_go_on_below_their_beginning() -> None:
+    shown = Run(Prediction.of(run_object("r1", "succeeded", version="0123456789abcdef" * 4)), None, 0.0)
+    app = Viewing()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.detail.tab = "details"
+        app.detail.show(shown)
+        await pilot.pause()
+        begin = next(number for number, line in enumerate(app.lines) if line.startswith("version"))
+        first, rest = app.lines[begin : begin + 2]
+        column = first.index("0123")
+        assert first[column:] + rest.strip() == "0123456789abcdef" * 4
+        assert len(rest) - len(rest.lstrip()) == column

@@ -1,5 +1,6 @@
 """Everything about one run: Output, Logs, Input, Details."""
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -115,9 +116,10 @@ class RunDetail(Vertical):
             self.query_one("#details-text", Static).update(self._details(run) if run else Content(""))
 
     def _details(self, run: Run) -> Content:
-        times = phase_lines(self._phases, self.content_size.width - SCROLLBAR)
+        width = self.content_size.width - SCROLLBAR
+        times = phase_lines(self._phases, width)
         costs = cost_lines(self._cost) if self._cost is not None and run.over else []
-        blocks = [Content("\n").join(lines) for lines in (times, costs, [_facts(run)]) if lines]
+        blocks = [Content("\n").join(lines) for lines in (times, costs, [_facts(run, width)]) if lines]
         return Content("\n\n").join(blocks)
 
     def _draw_output(self, run: Run | None) -> None:
@@ -135,14 +137,25 @@ class RunDetail(Vertical):
         )
 
 
-def _facts(run: Run) -> Content:
+LEAST_WIDTH = 12
+"""Cells that a value has at the least, however narrow the screen is."""
+
+
+def _facts(run: Run, width: int) -> Content:
     pairs = [(text.one_line(name), text.one_line(value)) for name, value in _pairs(run) if value]
-    width = max(NAME_WIDTH, *(len(name) for name, _ in pairs))
+    names = max(NAME_WIDTH, *(len(name) for name, _ in pairs)) + 2
     lines = [
-        Content.assemble(Content.styled(f"{name:<{width}}  ", "$foreground 55%"), Content(value))
+        Content.assemble(Content.styled(f"{name if first else '':<{names}}", "$foreground 55%"), Content(line))
         for name, value in pairs
+        for first, line in _wrapped(value, max(LEAST_WIDTH, width - names))
     ]
     return Content("\n").join(lines)
+
+
+def _wrapped(value: str, width: int) -> Iterator[tuple[bool, str]]:
+    """The lines of a value, and of each whether it is the first."""
+    for number, line in enumerate(textwrap.wrap(value, width, break_on_hyphens=False)):
+        yield number == 0, line
 
 
 def _pairs(run: Run) -> Iterator[tuple[str, str]]:
