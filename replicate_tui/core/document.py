@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from replicate_tui.core.field import UNSET, Field, Upload
-from replicate_tui.core.inputs import parse
+from replicate_tui.core.inputs import parse, redacted
 from replicate_tui.core.json_lines import Entry, Problem, entries
 from replicate_tui.core.refusal import Refused
 from replicate_tui.core.text import one_line
 from replicate_tui.core.typed_text import show, typed
-from replicate_tui.core.values import accept, pretty
+from replicate_tui.core.values import REDACTED, accept, pretty
 
 _LINE_ENDS: Final = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
 
@@ -34,18 +34,21 @@ def written(fields: Sequence[Field], raw: Mapping[str, object], *, full: bool = 
     """`raw` as a JSON object over several lines, in the order of the form; with `full` also the defaults.
 
     Values are written as they are sent, refused ones as they were given. What is unset is left out. A file of
-    this machine is written as "@path", and other text for a file that begins with "@" as "@@…".
+    this machine is written as "@path", and other text for a file that begins with "@" as "@@…". Secrets are
+    written as "[REDACTED]".
     Characters that editors take for the end of a line are escaped.
     """
-    given = {field.name: _value(field, raw.get(field.name, UNSET), full) for field in fields}
+    shown = redacted(fields, {name: value for name, value in raw.items() if value is not UNSET})
+    given = {field.name: _value(field, shown.get(field.name, UNSET), full) for field in fields}
     text = pretty({name: value for name, value in given.items() if value is not UNSET})
     return text.translate(_LINE_ENDS) + "\n"
 
 
-def read(fields: Sequence[Field], text: str) -> Document:
+def read(fields: Sequence[Field], text: str, held: Mapping[str, object] | None = None) -> Document:
     """The document that a person wrote for a form of these fields: what it gives the inputs, and all that is wrong.
 
     "@path" is a file of this machine where the input is a file or a list of files, and text everywhere else.
+    "[REDACTED]" is the secret that is `held` under its name.
     """
     found, problems = entries(text)
     if found is None:
@@ -53,11 +56,18 @@ def read(fields: Sequence[Field], text: str) -> Document:
     by_name = {field.name: field for field in fields}
     lines = {entry.name: entry for entry in found}
     raw = {name: _raw(by_name[name], entry.value) for name, entry in lines.items() if name in by_name}
+    raw |= {name: secret for name, secret in secrets(fields, held or {}).items() if raw.get(name) == REDACTED}
     unknown = {name: entry.value for name, entry in lines.items() if name not in by_name}
     whole = not problems and not unknown
     errors = parse(fields, raw | unknown).errors
     problems += [_problem(lines.get(name), name, words) for name, words in errors.items()]
     return Document(raw, tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))), whole)
+
+
+def secrets(fields: Sequence[Field], raw: Mapping[str, object]) -> dict[str, object]:
+    """Those of the raw values that are secrets."""
+    given = {name: value for name, value in raw.items() if value is not UNSET}
+    return {name: given[name] for name, shown in redacted(fields, given).items() if shown == REDACTED}
 
 
 def _problem(entry: Entry | None, name: str, words: str) -> Problem:

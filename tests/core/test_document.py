@@ -160,7 +160,7 @@ def test_the_document_of_every_odd_example_is_read_back_as_it_was(quirk: str) ->
 def test_a_document_is_read_back_as_it_was_written(schema: dict[str, object], value: object) -> None:
     form = fields({"components": {"schemas": {"Input": {"properties": {"it": schema, "other": {"type": "string"}}}}}})
     before = parse(form, {"it": value})
-    document = read(form, written(form, {"it": value}))
+    document = read(form, written(form, {"it": value}), {"it": value})
     if not before.errors:
         assert json.dumps(parse(form, document.raw).input) == json.dumps(before.input)
         assert document.problems == ()
@@ -185,3 +185,13 @@ def test_text_that_is_no_json_comes_back_from_the_document_as_it_was_typed(text:
     found = read(fields, written(fields, {"extra": text, "width": 5}))
     assert found.raw == {"extra": text, "width": 5}
     assert [problem.name for problem in found.problems] == ["extra"]
+
+
+def test_a_secret_is_written_by_its_name_only_and_read_back_from_what_is_held() -> None:
+    form = [Field("key", "secret"), Field("text", "text")]
+    raw = {"key": "hidden", "text": "[REDACTED]"}
+    text = written(form, raw)
+    assert json.loads(text) == {"key": "[REDACTED]", "text": "[REDACTED]"}
+    assert read(form, text, raw).raw == raw
+    assert [problem.name for problem in read(form, text).problems] == ["key"]
+    assert read(form, '{"key": "another"}', raw).raw == {"key": "another"}

@@ -1,7 +1,10 @@
 """What is written as JSON on the real screen: nothing of it is lost, and nothing else runs in its place."""
 
+from dataclasses import replace
+
 import pytest
 
+from replicate_tui.core.inputs import Field
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.model_form import ModelForm
 from replicate_tui.tui.widgets.form_tabs import json_tab
@@ -66,3 +69,21 @@ async def test_what_was_written_as_json_is_kept_as_a_draft(settings: Settings, m
         draft = drafts.of("local/hello-world")
         assert draft is not None
         assert draft.raw == {"text": "new"}
+
+
+async def test_a_secret_is_no_text_in_the_json_and_is_still_what_runs(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        pane = driver.run_screen.form_pane
+        assert pane.target is not None
+        key = Field("api_key", "secret")
+        pane.open(replace(pane.target, version="0" * 64, fields=(*pane.target.fields, key)))
+        pane.form.set_value("api_key", "hidden")
+        pane.tab = "json"
+        await driver.shows('"api_key": "[REDACTED]"')
+        assert "hidden" not in driver.text
+        for written in ('{"text": "you"}', '{"text": "me", "api_key": "[REDACTED]"}'):
+            pane.take_json(written)
+        order = pane.judged()
+        assert order is not None
+        assert order.input == {"text": "me", "api_key": "hidden"}

@@ -21,6 +21,8 @@ class FormTabs(WithSession, FormPane):
     def __init__(self, run_key: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(run_key, id=id, classes=classes)
         self.target: Target | None = None
+        self.secrets: dict[str, dict[str, object]] = {}
+        """Secrets by model (a target's `key`) and name, as they were typed since the start; never on disk."""
 
     def read_options(self) -> ReadOptions:
         """The options that the form asks for, as far as they can be read, and what is wrong with them."""
@@ -59,7 +61,9 @@ class FormTabs(WithSession, FormPane):
         """Put what a person wrote as JSON into the form, and show what is wrong with it."""
         if self.target is None:
             return
-        found = document.read(self.target.fields, text)
+        held = self.secrets.setdefault(self.target.key, {})
+        held |= document.secrets(self.target.fields, self.form.raw)
+        found = document.read(self.target.fields, text, held)
         self.json.problems = [(problem.line, problem.words) for problem in found.problems]
         self.apart = not found.whole
         if found.whole or found.raw:
