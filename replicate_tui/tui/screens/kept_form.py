@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from textual import on, work
 from textual.timer import Timer
 
-from replicate_tui.core import forms, text
+from replicate_tui.core import document, forms, text
 from replicate_tui.core.database import DatabaseError
 from replicate_tui.core.drafts import Draft
 from replicate_tui.core.options import RunOptions as Asked
@@ -81,8 +81,22 @@ class KeptForm(FormTabs):
         if self.shows(found):
             self.target = found
         else:
-            self.show_target(found, self.meant(), self.read_options().options)
+            self.hold_secrets()
+            self.show_target(found, self.held_secrets(found) | self.meant(), self.read_options().options)
         self._found_for = place(asked)
+
+    def hold_secrets(self) -> None:
+        """Hold the secrets that the form says now, and no others that it could say."""
+        if self.target is not None:
+            names = {field.name for field in self.target.fields}
+            held = self.secrets.get(self.target.key, {})
+            kept = {name: secret for name, secret in held.items() if name not in names}
+            self.secrets[self.target.key] = kept | document.secrets(self.target.fields, self.form.raw)
+
+    def held_secrets(self, found: Target) -> dict[str, object]:
+        """The secrets that are held for the fields of a target."""
+        held = self.secrets.get(found.key, {})
+        return {field.name: held[field.name] for field in found.fields if field.name in held}
 
     def said(self) -> Said:
         """What the form says now, with what was written as JSON a moment ago."""

@@ -68,11 +68,12 @@ class ModelForm(KeptForm):
         if self.shows(found):
             self.target = found
             return
+        self.hold_secrets()
         begun = self.begun(found.key)
         raw, asked = (begun.raw, begun.options) if begun is not None else ({}, Asked())
         if found.options:
             asked = replace(asked, version=found.options.version, deployment=found.options.deployment)
-        self.show_target(found, raw, asked)
+        self.show_target(found, self.held_secrets(found) | raw, asked)
         if not self.settled:
             self._retarget()
         elif begun is not None and begun.version != found.version:

@@ -1,0 +1,28 @@
+"""What a form keeps when another model is looked at, or other inputs are loaded."""
+
+from dataclasses import replace
+
+from replicate_tui.core.inputs import Field
+from replicate_tui.core.settings import Settings
+from tests.tui.driving import driven
+
+
+async def test_a_secret_is_there_again_when_its_model_is_and_never_on_disk(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        pane = driver.run_screen.form_pane
+        assert pane.target is not None
+        found = replace(pane.target, version="0" * 64, fields=(*pane.target.fields, Field("api_key", "secret")))
+        pane.open(found)
+        pane.form.set_value("text", "words")
+        pane.form.set_value("api_key", "hidden")
+        painter = await driver.run_screen.session.target("local/painter")
+        pane.open(painter)
+        drafts = driver.run_screen.session.drafts
+        await driver.until(lambda: (draft := drafts.of(found.key)) and draft.raw == {"text": "words"}, "the draft")
+        pane.open(found)
+        assert pane.form.raw == {"text": "words", "api_key": "hidden"}
+        pane.form.set_value("api_key", "")
+        pane.open(painter)
+        pane.open(found)
+        assert pane.form.raw == {"text": "words"}
