@@ -128,8 +128,8 @@ async def hold_lease(url: str) -> None:
 
 
 def command(folder: Path, flags: Sequence[str]) -> list[str]:
-    """The command line of the server's process."""
-    parts = [sys.executable, "-m", "replicate_tui.local", *flags]
+    """The command line of the server's process. It imports nothing from the folder it is started in (`-P`)."""
+    parts = [sys.executable, "-P", "-m", "replicate_tui.local", *flags]
     return [*parts, "--data", str(folder), "--state", str(folder / "state.json"), "--version-label", __version__]
 
 

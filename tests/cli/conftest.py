@@ -16,7 +16,8 @@ TIME_LIMIT = 60
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "replicate_tui", *arguments]
+    """The program as its script starts it: nothing is imported from the current folder."""
+    return [sys.executable, "-P", "-m", "replicate_tui", *arguments]
 
 
 @pytest.fixture

@@ -132,3 +132,18 @@ def test_what_cannot_be_served_is_said(run: Run, flags: tuple[str, ...], said: s
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_lies_in_the_current_folder_is_never_imported(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "models.json").write_text(json.dumps([MODEL]))
+    trap = "import pathlib\npathlib.Path(__file__).with_name('sprung').touch()\nraise SystemExit(3)\n"
+    for module in ("replicate_tui/__init__.py", "replicate_tui/local/__main__.py", "PIL/__init__.py", "uvicorn.py"):
+        file = tmp_path / module
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(trap)
+    served = serve("--catalog", "models.json")
+    with asking(served, "any") as client:
+        body = {"version": "local/painter", "input": {"prompt": "a heron", "width": 64, "height": 64}}
+        painted = client.post("/v1/predictions", json=body, headers={"Prefer": "wait"}).json()
+    assert painted["status"] == "succeeded"
+    assert not list(tmp_path.rglob("sprung"))

@@ -149,7 +149,7 @@ def _card(full_name: str, description: str, created_at: str, pushed_at: str, run
 
 async def _build(file: Path, index: Path) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "replicate_tui.local.recordings.indexer", str(file), str(index)),
+        *(sys.executable, "-P", "-m", "replicate_tui.local.recordings.indexer", str(file), str(index)),
         stdin=DEVNULL,
         stdout=PIPE,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

@@ -119,7 +119,8 @@ class Worker:
 async def _process(model: str, weights: Path | None) -> Process:
     try:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "replicate_tui.local.work.child", model),
+            # A server in the foreground works in its user's folder: what lies there is not ours to import.
+            *(sys.executable, "-P", "-m", "replicate_tui.local.work.child", model),
             *(("--weights", str(weights)) if weights else ()),
             stdin=PIPE,
             stdout=PIPE,
