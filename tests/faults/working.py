@@ -166,11 +166,12 @@ class Disk:
         self._room = None if room < 0 else room
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self._room is None or event != "open" or not isinstance(arguments[0], str | Path):
+        room = self._room
+        if room is None or event != "open" or not isinstance(arguments[0], str | Path):
             return
         path, flags = Path(arguments[0]), arguments[2]
         writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)
-        if writes and self._folder in path.parents and _size(self._folder) >= self._room:
+        if writes and self._folder in path.parents and _size(self._folder) >= room:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
