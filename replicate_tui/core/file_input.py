@@ -65,14 +65,14 @@ def absolute(upload: Upload) -> Upload:
         return upload
 
 
-def sendable(upload: Upload) -> Upload:
-    """`upload` when its file can be sent, judged by what the file system says now."""
+def sendable(upload: Upload, advice: str = "") -> Upload:
+    """`upload` when its file can be sent, judged by what the file system says now; `advice` ends a refusal of none."""
     path = upload.path
     try:
         status = path.stat()
         readable = os.access(path, os.R_OK)
     except FileNotFoundError:
-        raise Refused(f"names no file: {path} does not exist (write @@ for text that starts with @)", "file") from None
+        raise Refused(f"names no file: {path} does not exist{advice}", "file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise Refused(f"names no file: {one_line(str(path))}: {reason}", "file") from None

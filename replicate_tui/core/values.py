@@ -17,6 +17,7 @@ from replicate_tui.core.text import fit, one_line
 REDACTED: Final = "[REDACTED]"
 
 _CHOICES_LISTED: Final = 12
+_AS_TEXT: Final = " (write @@ for text that starts with @)"
 _TEXT_KINDS: Final = ("text", "prose", "secret")
 _BOOLEANS: Final = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
@@ -125,7 +126,7 @@ def _upload_as_text(found: object) -> str:
 
 def _text(field: Field, raw: object) -> object:
     if isinstance(raw, Upload) and field.kind != "secret":
-        return sendable(raw)
+        return sendable(raw, _AS_TEXT)
     if isinstance(raw, bool | int | float):
         raw = as_json(raw)
     if isinstance(raw, Pieces) and raw:
@@ -243,7 +244,7 @@ def _member(item: Field, number: int, raw: object) -> object:
 
 def _json(field: Field, raw: object) -> object:
     if isinstance(raw, Upload):
-        return sendable(raw)
+        return sendable(raw, _AS_TEXT)
     if not isinstance(raw, str):
         return _of_types(field, raw)
     try:

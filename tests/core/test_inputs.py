@@ -370,13 +370,15 @@ def test_a_file_that_cannot_be_sent_is_refused_by_its_path(tmp_path: Path) -> No
     with large.open("wb") as sparse:
         sparse.truncate(UPLOAD_LIMIT + 1)
     for path, words in (
-        (missing, f"image names no file: {missing} does not exist (write @@ for text that starts with @)"),
+        (missing, f"image names no file: {missing} does not exist"),
         (tmp_path, f"image must be a file, and {tmp_path} is a directory"),
         (large, f"image is too large: {large}"),
         (Path("nul\0byte"), "image names no file"),
         (tmp_path / ("x" * 5000), os.strerror(errno.ENAMETOOLONG) if os.name == "posix" else "image names no file"),
     ):
         assert words in refusal(IMAGE, Upload(path))
+    assert refusal(IMAGE, Upload(missing)).endswith("does not exist")
+    assert refusal(PROMPT, Upload(missing)).endswith("does not exist (write @@ for text that starts with @)")
     assert f"images item 2 names no file: {missing}" in refusal(IMAGES, [URL, Upload(missing)])
     with large.open("wb") as sparse:
         sparse.truncate(UPLOAD_LIMIT)

@@ -199,7 +199,7 @@ WAYS = {
         looks=(" @sea.png", "3 B"),
         rests="@path or URL  unset",
         bad=("type @gone.png",),
-        wrong="names no file: gone.png does not exist (write @@ for text that starts with @)",
+        wrong="names no file: gone.png does not exist",
     ),
     "file by its URL": Way(
         Field("image", "file", required=True),
