@@ -95,6 +95,45 @@ async def test_nothing_is_offered_for_a_url_and_enter_goes_on(size: Size) -> Non
         assert not app.query("ChoiceList")
 
 
+@BOTH_SIZES
+async def test_the_key_that_chooses_opens_the_list_whatever_stands_there_and_typing_narrows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: Size
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("pier.png", "pine.png", "sea.png"):
+        (tmp_path / name).write_bytes(b"x")
+    async with shown(Field("image", "file"), Field("after", "text"), size=size) as (app, _pilot):
+        await app.press("f9")
+        await app.shows("› pier.png", "  sea.png")
+        await app.write("pi")
+        await app.until_gone("  sea.png")
+        await app.shows("› pier.png", "  pine.png")
+        await app.write("z")
+        await app.shows("nothing matches")
+        await app.press("backspace")
+        await app.shows("› pier.png")
+        await app.press("down", "enter")
+        assert app.form.raw == {"image": Upload(Path("pine.png"))}
+        for text in ("hello", "https://example.com/a.png", "@pine.png", f"@{tmp_path}/sea.png", "@gone/x"):
+            await app.press("ctrl+u", *text, "f9")
+            await app.shows("  pier.png") if text == "@pine.png" else await app.shows("pier.png", "sea.png")
+            await app.press("escape")
+            await app.until_gone("pier.png")
+
+
+@BOTH_SIZES
+async def test_tab_leaves_a_path_that_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: Size) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("pier.png", "pier.png.old"):
+        (tmp_path / name).write_bytes(b"x")
+    async with shown(Field("image", "file"), Field("after", "text"), size=size) as (app, _pilot):
+        await app.write("@pier.png")
+        await app.shows("› pier.png", "  pier.png.old")
+        await app.press("tab")
+        assert app.at == "after"
+        assert app.form.raw == {"image": Upload(Path("pier.png"))}
+
+
 async def test_a_picture_is_shown_small_where_there_is_room(tmp_path: Path) -> None:
     Image.new("RGB", (64, 48), (200, 30, 30)).save(tmp_path / "red.png")
     field = Field("image", "file")

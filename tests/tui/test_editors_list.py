@@ -194,6 +194,25 @@ async def test_a_list_of_files_completes_paths(tmp_path: Path, size: Size) -> No
         assert app.form.raw == {"images": [Upload(tmp_path / "photos" / "a.png"), "https://example.com/b.png"]}
 
 
+@BOTH_SIZES
+async def test_files_of_a_list_are_told_with_their_sizes_and_those_that_are_not_there(
+    tmp_path: Path, size: Size
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"x" * 1500)
+    given = [Upload(tmp_path / "a.png"), Upload(tmp_path / "gone.png"), "https://example.com/a.png"]
+    async with shown(Field("images", "list", item=Field("images", "file")), values={"images": given}, size=size) as (
+        app,
+        _pilot,
+    ):
+        await app.shows("1.5 kB", "no such file")
+        assert app.lines[1].endswith("1.5 kB")
+        assert app.lines[2].endswith("no such file")
+        await app.press("down", "down", "down")
+        await app.write(f"@{tmp_path}/nowhere.png")
+        await eventually(lambda: app.lines[4].endswith("no such file"))
+        assert app.form.raw["images"] == [*given, Upload(tmp_path / "nowhere.png")]
+
+
 def texts(field: Field, value: object) -> tuple[list[str], str, list[object]]:
     items = Items(field)
     items.give(value)

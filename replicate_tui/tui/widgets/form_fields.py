@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from replicate_tui.core.inputs import UNSET, Field, Parsed, parse, same
+from replicate_tui.core.inputs import UNSET, Field, Parsed, Upload, parse, same
 from replicate_tui.tui.widgets.editors import EDITORS, Editor
 from replicate_tui.tui.widgets.editors.file import FileEditor
 from replicate_tui.tui.widgets.editors.listing import ListEditor
@@ -85,9 +85,14 @@ class FormFields:
             editor.warning = _short(self._warnings, name)
 
     def judge(self, name: str) -> None:
-        """Tell what is wrong or odd with what a person made of a field, as far as that is known without the others."""
+        """Tell what is wrong or odd with what a person made of a field.
+
+        Files are not looked at, which may take long; what is missing is told by the whole only.
+        """
         value = self.editors[name].value
-        parsed = parse([self.by_name[name]], {name: value}) if value is not UNSET else Parsed({}, {})
+        members = value if isinstance(value, list) else [value]
+        no_matter = value is UNSET or any(isinstance(member, Upload) for member in members)
+        parsed = Parsed({}, {}) if no_matter else parse([self.by_name[name]], {name: value})
         self._errors |= parsed.errors
         self._warnings |= parsed.warnings
         self.editors[name].error = _short(parsed.errors, name)

@@ -1,27 +1,31 @@
 """The editor of a list: its items one below the other, one of them on a line to type on."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import Final, Self
 
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Input
 
 from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field, same
+from replicate_tui.core.inputs import UNSET, Field, Upload, same
 from replicate_tui.core.text import count, one_line
 from replicate_tui.tui.widgets.editors.choice_list import matching
 from replicate_tui.tui.widgets.editors.editor import BAD, muted
+from replicate_tui.tui.widgets.editors.file import LOOKING, look_at
 from replicate_tui.tui.widgets.editors.items import Item, Items
 from replicate_tui.tui.widgets.editors.outside import OutsideEditing
 from replicate_tui.tui.widgets.editors.paths import FileOffers
 from replicate_tui.tui.widgets.editors.rows import ItemLine
-from replicate_tui.tui.widgets.editors.suggest import Suggestion, SuggestLine
+from replicate_tui.tui.widgets.editors.suggest import Manner, Suggestion, SuggestLine
 
 MOST_ROWS = 8
+MOST_REMEMBERED = 500
+"""Files of which it is remembered what stands there."""
 _OF_ITEM: Final = re.compile(r"item (\d+) (.*)", re.DOTALL)
 
 
@@ -49,6 +53,7 @@ class ListEditor(OutsideEditing):
         self._at = 0
         self._top = 0
         self._wrong: int | None = None
+        self._found: dict[Upload, str] = {}
         self.line = ItemLine("", self._offer)
         self.line.offers = self._items.item.kind in ("file", "choice")
         self._stand()
@@ -119,7 +124,12 @@ class ListEditor(OutsideEditing):
             row = self._items.rows[place]
             number, text = str(place + 1), Content(one_line(row.text) or self._kept_words(row))
         tone = BAD if place == self._wrong else muted(self)
-        return self.bar(Content.assemble((number.rjust(self._gutter - 1), tone), "  ", text), width)
+        line = Content.assemble((number.rjust(self._gutter - 1), tone), "  ", text)
+        if found := self._found_at(place):
+            room = width - len(found) - 2
+            line = line.truncate(room, ellipsis=True).truncate(room, pad=True)
+            line += Content.styled(f" {found}", muted(self))
+        return self.bar(line, width)
 
     def _kept_words(self, row: Item) -> str:
         given = row.given
@@ -188,12 +198,48 @@ class ListEditor(OutsideEditing):
             self.line.refresh_bindings()
         below_error = self._wrong is not None and self._top <= self._wrong < self._at
         offset = self._error_lines(self.size.width) if below_error else 0
-        self.line.styles.margin = (1 + self._at - self._top + offset, 0, 0, self._gutter)
+        found = self._found_at(self._at)
+        right = len(found) + 2 if found else 0
+        self.line.styles.margin = (1 + self._at - self._top + offset, right, 0, self._gutter)
+        self._look()
 
     def _empty_hint(self) -> str:
         kind = self._items.item.kind
         hint = "@path or URL" if kind == "file" else "add an item"
         return f"{hint}  required" if self.field.required else hint
+
+    # -- the files that are named ------
+
+    def _upload_at(self, place: int) -> Upload | None:
+        if self._items.item.kind != "file" or place >= len(self._items.rows):
+            return None
+        row = self._items.rows[place]
+        value = inputs.typed(row.text) if row.given is UNSET else row.given
+        return value if isinstance(value, Upload) else None
+
+    def _found_at(self, place: int) -> str:
+        """What stands where the item points to, as far as that is known."""
+        upload = self._upload_at(place)
+        return self._found.get(upload, "") if upload is not None else ""
+
+    def on_mount(self) -> None:
+        """Look at the files that were set before there was a screen."""
+        self._look()
+
+    def _look(self) -> None:
+        in_sight = map(self._upload_at, range(self._top, self._top + self._rows_shown))
+        unseen = [upload for upload in in_sight if upload is not None and upload not in self._found]
+        if unseen and self.is_running:
+            self._look_at(unseen)
+
+    @work(exclusive=True, group=LOOKING)
+    async def _look_at(self, uploads: Sequence[Upload]) -> None:
+        """Files may be far away: the look at them is taken off the loop."""
+        looks = await asyncio.to_thread(lambda: [look_at(upload) for upload in uploads])
+        known = self._found if len(self._found) < MOST_REMEMBERED else {}
+        self._found = known | {upload: words for upload, (words, _) in zip(uploads, looks, strict=True)}
+        self._stand()
+        self.refresh()
 
     # -- what a person does ------
 
@@ -276,11 +322,12 @@ class ListEditor(OutsideEditing):
 
     # -- what is offered ------
 
-    async def _offer(self, text: str) -> Sequence[Suggestion]:
+    async def _offer(self, text: str, manner: Manner) -> Sequence[Suggestion]:
         item = self._items.item
         if item.kind == "file":
-            return await self.offers(text)
+            return await self.offers(text, manner)
         texts = [one_line(inputs.show(item, member)) for member in item.choices]
-        if text in texts:
+        if text in texts and manner == "follow":
             return ()
-        return [Suggestion(inputs.show(item, item.choices[index]), texts[index]) for index in matching(texts, text)]
+        fitting = matching(texts, "" if manner == "open" else text)
+        return [Suggestion(inputs.show(item, item.choices[index]), texts[index]) for index in fitting]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from replicate_tui.core.text import count, one_line
-from replicate_tui.tui.widgets.editors.suggest import Suggestion
+from replicate_tui.tui.widgets.editors.choice_list import matching
+from replicate_tui.tui.widgets.editors.suggest import Manner, Suggestion
 
 MOST_OFFERED = 200
 """How many entries of a folder are offered; typing narrows them."""
@@ -56,16 +57,30 @@ class FileOffers:
         self.outputs: Sequence[str] = ()
         self._folders: dict[str, asyncio.Task[tuple[Entry, ...]]] = {}
 
-    async def __call__(self, text: str) -> Sequence[Suggestion]:
-        """What can follow `text`: nothing after a URL or other text."""
+    async def __call__(self, text: str, manner: Manner = "follow") -> Sequence[Suggestion]:
+        """What can follow `text`: nothing by itself after a URL or other text; to whoever asks, all that is near."""
         if text in ("", "@"):
             self._folders.clear()
             return [*self._known(), *await self._completed("")]
-        if text.startswith("@") and not text.startswith("@@"):
-            return await self._completed(text[1:])
-        return await self._completed(text) if text.startswith(_PLAIN_STARTS) else ()
+        is_path = text.startswith("@") and not text.startswith("@@")
+        if manner == "follow":
+            return await self._completed(text.removeprefix("@")) if is_path or text.startswith(_PLAIN_STARTS) else ()
+        path = text[is_path:]
+        hits = [*self._known(path), *([] if _is_url(text) else await self._completed(path))]
+        return hits if manner == "narrow" or len(hits) > 1 else [*hits, *await self._beside(path, hits)]
 
-    def _known(self) -> list[Suggestion]:
+    async def _beside(self, path: str, hits: Sequence[Suggestion]) -> list[Suggestion]:
+        """What else there is: in the folder that is named, or if there is nothing, wherever we are."""
+        named = [] if _is_url(path) else await self._completed(split(path)[0])
+        offered = named or [*self._known(), *await self._completed("")]
+        return [one for one in offered if one not in hits]
+
+    def _known(self, words: str = "") -> list[Suggestion]:
+        """Files of the last run and those used lately, as far as they hold the words."""
+        known = self._all_known()
+        return [known[index] for index in matching([one.text for one in known], words)]
+
+    def _all_known(self) -> list[Suggestion]:
         outputs = [_known_as(value, "last run") for value in self.outputs]
         made = {one.text for one in outputs}
         recent = [_known_as(value, "recent") for value in self.recent[:MOST_RECENT]]
@@ -110,9 +125,12 @@ def _entry_as(folder: str, one: Entry) -> Suggestion:
 
 
 def _known_as(value: str, note: str) -> Suggestion:
-    is_url = "://" in value or value.startswith("data:")
-    text = value if is_url or value.startswith("@") else f"@{value}"
+    text = value if _is_url(value) or value.startswith("@") else f"@{value}"
     return Suggestion(text, _short(text.removeprefix("@")), note)
+
+
+def _is_url(text: str) -> bool:
+    return "://" in text or text.startswith("data:")
 
 
 def _short(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import events, work
 from textual.binding import Binding, BindingType
@@ -26,7 +26,10 @@ class Suggestion:
     goes_on: bool = False
 
 
-Offer = Callable[[str], Awaitable[Sequence[Suggestion]]]
+Manner = Literal["follow", "open", "narrow"]
+"""Why something is offered: text was typed, a key asked for all there is, or text narrows what that key opened."""
+
+Offer = Callable[[str, Manner], Awaitable[Sequence[Suggestion]]]
 """What to suggest for a text that stands on the line; nothing where nothing fits."""
 
 
@@ -61,26 +64,30 @@ class SuggestLine(Line):
         self._offers_on_enter = offers_on_enter
         self._offered: Sequence[Suggestion] = ()
         self._list: ChoiceList | None = None
+        self._was_asked = False
 
     def follow(self) -> None:
         """The text is another one: offer how to go on from it; from nothing, only when asked."""
-        if self.value:
-            self.ask()
+        if self._was_asked:
+            self.ask("narrow")
+        elif self.value:
+            self.ask("follow")
         else:
             self.close()
 
-    def ask(self) -> None:
+    def ask(self, manner: Manner) -> None:
         """Find out what to offer for the text, and offer it."""
-        self._ask(self.value)
+        self._was_asked = manner != "follow"
+        self._ask(self.value, manner)
 
     @work(group="suggest", exclusive=True)
-    async def _ask(self, text: str) -> None:
-        offered = await self._offer(text)
+    async def _ask(self, text: str, manner: Manner) -> None:
+        offered = await self._offer(text, manner)
         if self.has_focus and self.value == text:
             self._show(offered)
 
     def _show(self, offered: Sequence[Suggestion]) -> None:
-        if all(suggestion.text == self.value for suggestion in offered):
+        if not self._was_asked and all(suggestion.text == self.value for suggestion in offered):
             self.close()
             return
         self._offered = offered
@@ -96,6 +103,7 @@ class SuggestLine(Line):
     def close(self) -> None:
         """Take the list away; the text stays."""
         self.workers.cancel_group(self, "suggest")
+        self._was_asked = False
         if self._list is not None:
             self._list.remove()
             self._list = None
@@ -106,7 +114,7 @@ class SuggestLine(Line):
         self.show(suggestion.text)
         self.post_message(self.Taken(self))
         if suggestion.goes_on:
-            self.ask()
+            self.ask("follow")
         else:
             self.close()
 
@@ -140,14 +148,14 @@ class SuggestLine(Line):
     def action_offer(self) -> None:
         """Open the list, or close it."""
         if self._list is None:
-            self.ask()
+            self.ask("open")
         else:
             self.close()
 
     async def action_submit(self) -> None:
         """Enter goes on to the next field, or opens the list."""
         if self._offers_on_enter and not self.value:
-            self.ask()
+            self.ask("open")
         else:
             await super().action_submit()
 
