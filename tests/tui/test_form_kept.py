@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.inputs import UNSET, Field
 from replicate_tui.core.settings import Settings
+from replicate_tui.tui.widgets.editors.choice import ChoiceEditor
+from replicate_tui.tui.widgets.editors.choice_list import ChoiceList
 from tests.tui.driving import driven
 
 
@@ -22,7 +24,23 @@ async def test_a_secret_is_there_again_when_its_model_is_and_never_on_disk(setti
         await driver.until(lambda: (draft := drafts.of(found.key)) and draft.raw == {"text": "words"}, "the draft")
         pane.open(found)
         assert pane.form.raw == {"text": "words", "api_key": "hidden"}
-        pane.form.set_value("api_key", "")
+        pane.form.set_value("api_key", UNSET)
         pane.open(painter)
         pane.open(found)
         assert pane.form.raw == {"text": "words"}
+
+
+async def test_a_list_that_was_open_for_one_model_chooses_nothing_for_the_next(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        pane = driver.run_screen.form_pane
+        assert pane.target is not None
+        style = Field("style", "choice", choices=("night", "day"))
+        first = replace(pane.target, model="local/first", version="1" * 64, fields=(style,))
+        pane.open(first)
+        pane.focus_content()
+        await driver.until(lambda: isinstance(driver.app.focused, ChoiceEditor), "the choice")
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.screen.query(ChoiceList), "the list")
+        pane.open(replace(first, model="local/second", version="2" * 64))
+        await driver.until(lambda: not driver.app.screen.query(ChoiceList), "no list")

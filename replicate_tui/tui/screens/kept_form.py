@@ -14,6 +14,8 @@ from replicate_tui.core.target import Target
 from replicate_tui.tui.screens import option_lines
 from replicate_tui.tui.screens.form_tabs import FormTabs
 from replicate_tui.tui.screens.said import Given, Said
+from replicate_tui.tui.widgets.editors.choice import ChoiceEditor
+from replicate_tui.tui.widgets.editors.suggest import SuggestLine
 from replicate_tui.tui.widgets.form_tabs.json_tab import JsonTab
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.run_options import RunOptions
@@ -42,6 +44,7 @@ class KeptForm(FormTabs):
         """
         self.keep_draft()
         written = self._written_apart(found)
+        self._close_lists()
         if self.target is not None:
             raw = forms.without_secrets(self.target.fields, raw) | {
                 field.name: raw[field.name] for field in found.fields if field.name in raw
@@ -60,6 +63,13 @@ class KeptForm(FormTabs):
         self._kept = Said(self.form.raw, self.options.raw)
         if found.note:
             self.notify(text.one_line(found.note), severity="warning")
+
+    def _close_lists(self) -> None:
+        """Close what is open to choose from: for the same fields the editors stay, and it would choose for others."""
+        for editor in self.form.query(ChoiceEditor):
+            editor.close()
+        for line in self.form.query(SuggestLine):
+            line.close()
 
     def _written_apart(self, found: Target) -> str:
         """The JSON that the form could not take, to be read again where the target is of the same model, else ""."""
