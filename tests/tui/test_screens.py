@@ -26,7 +26,7 @@ async def test_the_whole_job_by_keyboard(settings: Settings, size: tuple[int, in
         await driver.shows("storyteller", "processing")
         await driver.shows("succeeded", "saved")
         await driver.to_runs()
-        for tab, shown in (("Logs", "token"), ("Input", '"prompt": "Once"'), ("Details", "predict_time")):
+        for tab, shown in (("Logs", "token"), ("Input", '"prompt": "Once"'), ("Details", "predicting")):
             await driver.press("right")
             await driver.shows(tab, shown)
         await driver.press("escape")

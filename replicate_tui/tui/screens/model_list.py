@@ -1,6 +1,7 @@
 """The models with the session behind them: what is known at once, then what the API tells."""
 
 import asyncio
+import contextlib
 
 from textual import on, work
 
@@ -10,6 +11,8 @@ from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.models_pane import ModelsPane
 from replicate_tui.tui.widgets.status_bar import Standing
 
+REFRESH_INTERVAL = 120.0
+"""Seconds between two looks at the API's first page of models."""
 SEARCH_DELAY = 0.25
 """Seconds without a key press before the API is asked."""
 
@@ -20,25 +23,29 @@ class ModelList(WithSession, ModelsPane):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._found: list[str] = []
-        self._fresh = False
+        self._kept = contextlib.ExitStack()
 
     def on_mount(self) -> None:
         """Listen to whether the API is within reach."""
         self.app.standing_changed.subscribe(self, self._standing_changed)
 
-    def begin(self) -> None:
-        """List what is known at once, then ask for more."""
-        self._show()
-        self.renew()
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self.rest()
 
-    @work(group="models", exclusive=True)
-    async def renew(self) -> None:
-        """Ask the API for its models."""
-        with reporting(self, "Models"):
-            await self.session.until_connected()
-            await self.session.catalog.refresh()
-            self._fresh = True
-            self._show()
+    def begin(self) -> None:
+        """List what is known at once, and keep that true while it is shown."""
+        self.rest()
+        self._kept.enter_context(self.session.watcher.keeping(self._refresh, REFRESH_INTERVAL))
+        self._show()
+
+    def rest(self) -> None:
+        """Ask for nothing while nobody looks."""
+        self._kept.close()
+
+    async def _refresh(self) -> None:
+        await self.session.catalog.refresh()
+        self._show()
 
     def known(self, name: str) -> Target | None:
         """What to run for a model of the list, as far as it is known without asking."""
@@ -48,12 +55,8 @@ class ModelList(WithSession, ModelsPane):
         return target(model, model.latest_version, pinned=False)
 
     def _standing_changed(self, standing: Standing) -> None:
-        """Once the API is within reach, ask for the models that we could not get before."""
-        if self.app.session is None or self._fresh:
-            return
-        if standing.connection == "online":
-            self.renew()
-        else:
+        """Where nothing can be listed, say why."""
+        if self.app.session is not None and not self.list.keys:
             self._show()
 
     @on(ModelsPane.Searched)

@@ -95,9 +95,14 @@ class RunScreen(RunsScreen):
         """List the models."""
         self.models.begin()
 
-    def refresh_more(self) -> None:
-        """The models."""
-        self.models.renew()
+    def on_screen_resume(self) -> None:
+        """Keep the models true again."""
+        if self.app.session is not None:
+            self.models.begin()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks at the models."""
+        self.models.rest()
 
     @on(ModelsPane.Highlighted)
     def _model_highlighted(self, event: ModelsPane.Highlighted) -> None:
@@ -298,9 +303,7 @@ class RunScreen(RunsScreen):
             self.action_zoom()
 
     def action_back(self) -> None:
-        """Hide the help; else from the zoomed run to the runs; else to the models; there, end the search."""
-        if self.app.close_help():
-            return
+        """From the zoomed run to the runs; else to the models; there, end the search."""
         if self.models.list.has_focus:
             self.models.search.value = ""
         self.action_pane("runs" if self.has_class("-zoomed") else "models")

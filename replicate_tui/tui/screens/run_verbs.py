@@ -222,10 +222,6 @@ class RunVerbs(WithSession, Screen[None]):
         """Ask the API again."""
         if self.app.session is not None:
             self.session.watcher.refresh()
-            self.refresh_more()
-
-    def refresh_more(self) -> None:
-        """What else the mode shows from the API, asked for again."""
 
 
 def _copied(run: Run) -> str:

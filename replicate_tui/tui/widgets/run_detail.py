@@ -171,8 +171,8 @@ def _pairs(run: Run) -> Iterator[tuple[str, str]]:
         yield name.removesuffix("_at"), text.moment(moment)
     yield "time", text.duration(runs.elapsed(row))
     for name, value in prediction.metrics.items():
-        if name == "total_time":
-            continue  # what "time" says already
+        if name in ("total_time", "predict_time"):
+            continue  # what "time" and the phases say already
         yield name, text.duration(value) if name.endswith("_time") and isinstance(value, float) else str(value)
     yield "source", prediction.source or ""
     yield "saved", str(run.folder or "")
