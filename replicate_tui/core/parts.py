@@ -1,0 +1,72 @@
+"""The parts of the engine, made for one profile and handed to each other."""
+
+import asyncio
+import time
+
+from replicate_tui.api.client import Client
+from replicate_tui.core import credentials
+from replicate_tui.core.archive import Archive
+from replicate_tui.core.background import Background
+from replicate_tui.core.catalog import Catalog
+from replicate_tui.core.costs import Costs
+from replicate_tui.core.database import Database, Scope
+from replicate_tui.core.drafts import Drafts
+from replicate_tui.core.finding import Finder
+from replicate_tui.core.journal import Journal
+from replicate_tui.core.launch_queue import LaunchQueue
+from replicate_tui.core.leases import Leases
+from replicate_tui.core.model_tabs import ModelTabs
+from replicate_tui.core.ownership import Ownership
+from replicate_tui.core.phases import Sightings
+from replicate_tui.core.presets import Presets
+from replicate_tui.core.settings import Settings
+from replicate_tui.core.store import Store
+from replicate_tui.core.usual import Usual
+from replicate_tui.core.watcher import Watcher
+
+PATIENCE = 60.0
+"""Seconds without the API after which a command that follows a run gives up; the run goes on."""
+
+
+class Parts:
+    """What the verbs work with. For a `screen` runs are watched and kept by themselves, and patience has no end."""
+
+    def __init__(self, settings: Settings, client: Client, database: Database, *, screen: bool) -> None:
+        # The token itself is not kept: what shows objects to a person must not show it.
+        fingerprint = credentials.fingerprint(settings.require_token())
+        account = database.account(settings.host, fingerprint)
+        self.settings = settings
+        self.screen = screen
+        self.client = client
+        self.store = Store(database, Scope(settings.host, account or fingerprint))
+        self._owner = Ownership(client, self.store, fingerprint)
+        self.catalog = Catalog(client, database, settings.host)
+        self.finder = Finder(client, self.catalog, self.store, settings.host)
+        self.drafts = Drafts(database, settings.host)
+        self.presets = Presets(database, settings.host)
+        self.tabs = ModelTabs(client, self.catalog, database, settings.host)
+        self.usual = Usual(database, lambda: self.store.scope)
+        self.costs = Costs(database, lambda: self.store.scope, settings.prices, self.usual)
+        patience = None if screen else PATIENCE
+        self.watcher = Watcher(client, self.store, patience=patience, usual=self.usual.predicting)
+        self.watcher.listing = screen
+        self.queue = LaunchQueue(client.limiter, patience=patience)
+        self.leases = Leases(database)
+        archives = screen and settings.archive.enabled
+        self.archive = Archive(client, self.store, settings.runs_folder, settings.archive.after) if archives else None
+        self.journal = Journal(client, self.store, self.leases)
+        self._sightings = Sightings()
+        self.store.subscribe(self._see)
+        self._connected = asyncio.Event()
+        self._completed: set[str] = set()
+        self._background = Background()
+
+    @property
+    def warning(self) -> str:
+        """What a person must know of the history file; "" as a rule."""
+        return self.store.database.warning
+
+    def _see(self, run_id: str) -> None:
+        row = self.store.row(run_id) if run_id else None
+        if row is not None:
+            self._sightings.see(row, time.time())

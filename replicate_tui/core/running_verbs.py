@@ -1,0 +1,156 @@
+"""The Session's verbs on runs: send, follow, fetch, cancel, keep, and what they took and cost."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from replicate_tui.api.errors import APIError, NetworkError, ReplicateError, UnknownFate
+from replicate_tui.api.resources import Page, Prediction
+from replicate_tui.core import launch, leases, runs
+from replicate_tui.core.file_names import legal_name
+from replicate_tui.core.options import RunOptions, from_json
+from replicate_tui.core.parts import Parts
+from replicate_tui.core.phases import Phase, phases
+from replicate_tui.core.pricing import Cost
+from replicate_tui.core.runs import OURS, Run
+from replicate_tui.core.saving import Saved, save
+from replicate_tui.core.target import Target
+
+_END: Final = object()
+
+
+class RunningVerbs(Parts):
+    """Does what can be done with runs."""
+
+    async def run(self, target: Target, values: Mapping[str, Any], options: RunOptions | None = None) -> Run:
+        """Send a run when its turn comes.
+
+        Raises:
+            ReadOnly: writes are forbidden.
+            Removed: it was taken out of the queue before its turn.
+            ReplicateError: the API refused it or did not answer; the store's row says which.
+            ValueError: an option is none that the API knows; nothing was sent.
+        """
+        self.settings.require_writes("run a model")
+        await self.finder.remember(target)
+        asked = options or RunOptions()
+        order = launch.Launch(target, values, replace(asked, lifetime=asked.lifetime or self.settings.lifetime))
+        async with self.leases.holding(leases.program(self.leases.holder)):
+            try:
+                run = await launch.submit(self.client, self.store, order, self.queue)
+            except UnknownFate:
+                self.journal.wake()
+                raise
+        self.watcher.wake()
+        return run
+
+    def budget_question(self, target: Target, options: RunOptions) -> str | None:
+        """What to ask before a run that would cross the day's budget, or may; None where there is nothing to ask."""
+        deployment = "" if options.version else options.deployment or target.deployment or ""
+        return self.costs.question(self.settings.daily_budget, target.model, deployment)
+
+    def timeline(self, run: Run) -> tuple[Phase, ...]:
+        """What each phase of a run takes, beside what is usual."""
+        row, now = runs.row(run), time.time()
+        usual = self.usual.times(row.model)
+        return phases(row, now=now, since=self._sightings.see(row, now), usual=usual)
+
+    def cost(self, run: Run) -> Cost | None:
+        """What a run costs, as far as it can be known; None on this machine."""
+        return self.costs.of(runs.row(run))
+
+    def asked(self, run_id: str) -> RunOptions:
+        """The options that this program asked for with a run."""
+        return from_json(self.store.database.asked(self.store.scope, run_id).options)
+
+    async def resolve(self, run_id: str, prediction_id: str | None) -> Run:
+        """Say of a run whose fate is unknown that it is this prediction, or None: that it was never submitted.
+
+        Raises:
+            CannotResolve: it is not unknown, or the prediction is another run.
+        """
+        return await self.journal.resolve(run_id, prediction_id)
+
+    async def follow(self, run_id: str) -> AsyncIterator[Run]:
+        """The run at each change, until it ends.
+
+        Raises:
+            ReplicateError: the API refuses to tell, or stayed out of reach too long. The run goes on.
+        """
+        async with contextlib.aclosing(self.watcher.follow(run_id)) as changes:
+            while await self._background.beside(anext(changes, _END)) is not _END:
+                run = self.store.run(run_id)
+                if run is not None:
+                    yield run
+
+    async def prediction(self, run_id: str) -> Run:
+        """A run as the API tells it now, joined with what we kept."""
+        return await self.store.put(await self.client.predictions.get(run_id), now=time.time())
+
+    async def complete(self, run: Run) -> None:
+        """Fetch a run that ended and whose logs we never saw: a list does not tell them. One answer is enough.
+
+        Raises:
+            NetworkError: there was no answer.
+        """
+        if not run.over or run.status in OURS or run.logs or run.id in self._completed:
+            return
+        self._completed.add(run.id)
+        try:
+            with contextlib.suppress(APIError):
+                await self.prediction(run.id)
+        except (NetworkError, asyncio.CancelledError):
+            self._completed.discard(run.id)
+            raise
+
+    async def predictions(self, cursor: str | None = None) -> Page[Prediction]:
+        """A page of the account's runs, newest first; what it tells is kept."""
+        page = await self.client.predictions.list(cursor)
+        for prediction in page.results:
+            await self.store.put(prediction, now=time.time())
+        return page
+
+    async def cancel_all(self, run_ids: Iterable[str]) -> dict[str, str]:
+        """Stop these runs, those that wait included; why each of those that could not be stopped could not.
+
+        Raises:
+            ReadOnly: writes are forbidden.
+        """
+        self.settings.require_writes("cancel runs")
+        return {run_id: reason for run_id in run_ids if (reason := await self._cancel(run_id))}
+
+    async def _cancel(self, run_id: str) -> str:
+        try:
+            await self.cancel(run_id)
+        except ReplicateError as error:
+            return str(error)
+        return ""
+
+    async def cancel(self, run_id: str) -> Run:
+        """Stop a run; one that waits for its turn is taken out of the queue.
+
+        Raises:
+            ReadOnly: writes are forbidden.
+        """
+        waiting = self.store.run(run_id) if run_id in self.queue.waiting else None
+        if waiting is not None:
+            self.queue.remove(run_id)
+            return runs.with_status(waiting, runs.NOT_SUBMITTED, None)
+        self.settings.require_writes("cancel a run")
+        return await self.store.put(await self.client.predictions.cancel(run_id), now=time.time())
+
+    async def save(self, run: Run, folder: Path | None = None) -> Saved:
+        """Keep a run's files: in `folder`, or with this profile's saved runs, where what is there is not fetched again.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        own = folder or self.settings.runs_folder / legal_name(run.id, "run")
+        saved = await save(self.client, run, own, keep=folder is None)
+        if run.over and not saved.failures and (run.folder is None or not run.folder.is_dir()):
+            await self.store.set_folder(run.id, saved.folder.absolute())
+        return saved
