@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar
 
 from textual import work
@@ -86,7 +85,14 @@ class ReplicateApp(App[int]):
             id="mode.predictions",
             show=False,
         ),
-        Binding("colon", "command_palette", "palette", tooltip="Everything by name", id="app.palette", key_display=":"),
+        Binding(
+            "colon,ctrl+p",
+            "command_palette",
+            "palette",
+            tooltip="Everything by name",
+            id="app.palette",
+            key_display=":",
+        ),
         Binding("question_mark", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
         Binding("f1", "help", "help", tooltip="The keys that work here", id="app.help.anywhere", show=False),
         Binding(
@@ -277,13 +283,9 @@ class ReplicateApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: Textual's own commands, and every key's action that works here now."""
         yield from (command for command in super().get_system_commands(screen) if command.title in KEPT_COMMANDS)
-        for key, active in screen.active_bindings.items():
-            binding = active.binding
-            ours = active.node in (screen, self) and binding.id and not binding.system
-            if ours and active.enabled:
-                shown = binding.key_display or key
-                run = partial(self.run_action, binding.action, active.node)
-                yield SystemCommand(f"{binding.description}: {binding.tooltip}", f"{shown}   {binding.id}", run)
+        from replicate_tui.tui.screens.by_name import commands
+
+        yield from commands(screen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters and digits do nothing in a form; a line of text takes them by itself."""
@@ -319,17 +321,10 @@ class ReplicateApp(App[int]):
             self.switch_mode(mode)
 
     def action_help(self) -> None:
-        """Show or hide the keys that work here."""
-        if not self.close_help():
-            self.action_show_help_panel()
+        """Show the keys that work here."""
+        from replicate_tui.tui.screens.help import HelpScreen, help_for
 
-    def close_help(self) -> bool:
-        """Hide the keys, if they are shown; whether they were."""
-        from textual.widgets import HelpPanel
-
-        shown = bool(self.screen.query(HelpPanel))
-        self.action_hide_help_panel()
-        return shown
+        self.push_screen(HelpScreen(help_for(self.screen)))
 
 
 def run_screen(flags: Flags) -> int:

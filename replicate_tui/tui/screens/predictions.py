@@ -98,8 +98,6 @@ class PredictionsScreen(RunsScreen):
 
     def action_back(self) -> None:
         """Leave the zoomed run or the filter; in the table, clear the filter."""
-        if self.app.close_help():
-            return
         if self.has_class("-zoomed"):
             self.action_zoom()
         elif self.runs_table.has_focus:

@@ -106,7 +106,8 @@ class FormFields:
         """A field was changed: what was wrong or odd with it may no longer be."""
         self._errors.pop(name, None)
         self._warnings.pop(name, None)
-        self.editors[name].error = self.editors[name].warning = ""
+        if name in self.editors:
+            self.editors[name].error = self.editors[name].warning = ""
 
     def tell_offers(self, recent: Sequence[str], outputs: Sequence[str]) -> None:
         """Let file fields offer these files."""

@@ -311,6 +311,16 @@ class InputForm(Widget):
         stop.set_value(UNSET)
         stop.changed_by_person()
 
+    def reset_all(self) -> None:
+        """Set every field back to the model's default, on a person's behalf."""
+        given = [field for field in self.fields if self._fields.value_of(field) is not UNSET]
+        for field in given:
+            self._fields.put(field, UNSET)
+            self._fields.forget_notices(field.name)
+        self._tell_fold()
+        for field in given:
+            self.post_message(self.Changed(self, field.name))
+
     def action_leave(self) -> None:
         """Ask for the focus to go elsewhere."""
         self.post_message(self.Left(self))

@@ -1,0 +1,57 @@
+"""What helps: the keys that work here, and everything by its name."""
+
+from replicate_tui.core.settings import Settings
+from replicate_tui.tui.screens.help import HelpScreen
+from tests.tui.driving import SMALL, driven
+
+
+async def test_help_tells_the_field_and_our_keys_first_on_a_small_screen(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.open_model("painter")
+        await driver.press("f1")
+        await driver.shows("prompt  What to paint", "Edit it in $VISUAL or $EDITOR", "F5 ")
+        await driver.shows(
+            "Run the model with this input", "Version, webhook, waiting", "Inputs kept under names", "To the runs"
+        )
+        assert "Cursor" not in driver.text
+        await driver.press("f1")
+        await driver.until(lambda: not isinstance(driver.app.screen, HelpScreen), "the form")
+        assert driver.run_screen.form.has_focus_within
+
+
+async def test_help_on_a_list_ends_with_any_of_its_keys(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        for key in ("question_mark", "q", "escape"):
+            await driver.press("question_mark")
+            await driver.until(lambda: isinstance(driver.app.screen, HelpScreen), "the help")
+            await driver.shows("Search models", "Leave; runs go on")
+            await driver.press(key)
+            await driver.until(lambda: not isinstance(driver.app.screen, HelpScreen), "the list")
+
+
+async def test_the_palette_offers_what_the_field_with_the_focus_can_do(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await driver.write("a boat")
+        await driver.press("ctrl+p")
+        await driver.shows("Search for commands", "Run the model with this input")
+        assert "form.run" not in driver.text
+        await driver.write("back to the model's default")
+        await driver.shows("Reset: Back", "Reset all inputs")
+        await driver.press("enter")
+        await driver.until(lambda: driver.run_screen.form.raw == {}, "the reset")
+
+
+async def test_all_inputs_can_be_reset_at_once(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        form = driver.run_screen.form
+        form.set_value("width", "7")
+        form.set_value("style", "night")
+        form.errors = {"width": "width must be at least 64"}
+        await driver.press("ctrl+p")
+        await driver.shows("Search for commands")
+        await driver.write("reset all")
+        await driver.shows("Reset all inputs")
+        await driver.press("enter")
+        await driver.until(lambda: form.raw == {} and not form.errors, "the reset")
