@@ -6,7 +6,7 @@ from replicate_tui.core.inputs import UNSET, Field
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.widgets.editors.choice import ChoiceEditor
 from replicate_tui.tui.widgets.editors.choice_list import ChoiceList
-from tests.tui.driving import driven
+from tests.tui.driving import Driver, driven
 
 
 async def test_a_secret_is_there_again_when_its_model_is_and_never_on_disk(settings: Settings) -> None:
@@ -44,3 +44,23 @@ async def test_a_list_that_was_open_for_one_model_chooses_nothing_for_the_next(s
         await driver.until(lambda: driver.app.screen.query(ChoiceList), "the list")
         pane.open(replace(first, model="local/second", version="2" * 64))
         await driver.until(lambda: not driver.app.screen.query(ChoiceList), "no list")
+
+
+async def test_inputs_that_others_took_the_place_of_are_brought_back_and_replace_those(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        pane = driver.run_screen.form_pane
+        assert pane.target is not None
+        await driver.write("mine")
+        pane.fill(pane.target, {"text": "an example"}, pane.read_options().options, [])
+        await driver.shows("F10 has the inputs")
+        await bring_back(driver, "mine")
+        await bring_back(driver, "an example")
+
+
+async def bring_back(driver: Driver, wanted: str) -> None:
+    """Load what was replaced; the key that deletes does nothing to it."""
+    await driver.press("f10")
+    await driver.shows("Presets of", "before that", wanted)
+    await driver.press("d", "enter")
+    await driver.until(lambda: driver.run_screen.form.raw == {"text": wanted}, "what was there")

@@ -214,8 +214,8 @@ async def test_inputs_are_kept_under_a_name_loaded_and_deleted(settings: Setting
         await driver.press("enter")
         await driver.until(lambda: driver.run_screen.form.raw == {"text": "morning"}, "the preset")
         await driver.press("f10")
-        await driver.shows("greeting")
-        await driver.press("d")
+        await driver.shows("greeting", "before that")
+        await driver.press("down", "d")
         await driver.shows("Delete greeting?")
         await driver.press("y")
         session = driver.app.session

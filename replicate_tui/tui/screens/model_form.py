@@ -10,12 +10,13 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from replicate_tui.core import inputs, text
+from replicate_tui.core.drafts import Draft
 from replicate_tui.core.options import RunOptions as Asked
 from replicate_tui.core.session import Target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens import tab_data
 from replicate_tui.tui.screens.kept_form import KeptForm, place
-from replicate_tui.tui.screens.presets import PresetChoice, PresetsScreen
+from replicate_tui.tui.screens.presets import REPLACED, PresetChoice, PresetsScreen
 from replicate_tui.tui.widgets.form_pane import FORM
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExamplesTab
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionsTab
@@ -60,6 +61,7 @@ class ModelForm(KeptForm):
         super().__init__(run_key, id=id, classes=classes)
         self._told: set[tuple[str, str]] = set()
         self._used: list[str] = []
+        self._replaced: dict[str, Draft] = {}
 
     # -- what is shown ------
 
@@ -85,9 +87,13 @@ class ModelForm(KeptForm):
         The options may ask for another version or deployment: its form is shown once it is found.
         """
         self.keep_draft()
+        replaced = self.begun(found.key)
         self.clear_json()
         self.show_target(found, raw, asked)
         self.keep_draft(changed=True)
+        if replaced is not None and (replaced.raw, replaced.options) != (self.form.raw, asked):
+            self._replaced[found.key] = replaced
+            self.notify("F10 has the inputs that stood here before")
         if not self.settled:
             self._retarget()
         # Once the editors are there and have the keyboard, so that nobody who has read this is interrupted.
@@ -177,6 +183,10 @@ class ModelForm(KeptForm):
 
     # -- presets ------
 
+    def _chosen(self, model: str, name: str) -> Draft | None:
+        """What a line of the presets stands for."""
+        return self._replaced.get(model) if name == REPLACED else self.session.presets.load(model, name)
+
     def action_presets(self) -> None:
         """List the inputs that are kept under names."""
         if self.target is not None:
@@ -185,7 +195,7 @@ class ModelForm(KeptForm):
     @work(group="presets", exclusive=True)
     async def _choose_preset(self, found: Target) -> None:
         presets = self.session.presets
-        names, line = tab_data.preset_lines(presets, found.key, time.time())
+        names, line = tab_data.preset_lines(presets, found.key, time.time(), self._replaced.get(found.key))
         chooser = PresetsScreen(found.model or found.version, names, line)
         choice: PresetChoice | None = await self.app.push_screen_wait(chooser)
         if choice is None or self.target is None:
@@ -197,7 +207,7 @@ class ModelForm(KeptForm):
                 self.notify(f"Kept as {text.one_line(choice.name)}")
             elif choice.verb == "delete":
                 await presets.delete(found.key, choice.name)
-            elif (preset := presets.load(found.key, choice.name)) is not None:
+            elif (preset := self._chosen(found.key, choice.name)) is not None:
                 stays = place(preset.options) == place(found.options)
                 notes = inputs.refit(found.fields, preset.raw).notes.values() if stays else ()
                 self.fill(found, preset.raw, preset.options, list(notes))

@@ -17,6 +17,9 @@ from replicate_tui.core.text import one_line
 from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
+REPLACED = ""
+"""The name, which no preset has, of the inputs that others took the place of: to be loaded, not to be deleted."""
+
 
 @dataclass(frozen=True, slots=True)
 class PresetLine:
@@ -117,7 +120,7 @@ class PresetsScreen(ModalScreen[PresetChoice | None]):
 
     def action_delete(self) -> None:
         """Ask whether to delete the preset with the cursor."""
-        self._doomed = self._table.cursor_key
+        self._doomed = self._table.cursor_key or None
         if self._doomed is not None:
             name = one_line(self._doomed)
             self._hint.update(

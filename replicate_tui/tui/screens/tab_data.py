@@ -6,12 +6,13 @@ from functools import cache
 from replicate_tui.api.resources import Prediction, Version
 from replicate_tui.core import inputs, outputs, snippets, text, version_changes
 from replicate_tui.core.call import Call
+from replicate_tui.core.drafts import Draft
 from replicate_tui.core.inputs import Field
 from replicate_tui.core.options import RunOptions
 from replicate_tui.core.presets import Presets
 from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session, Target
-from replicate_tui.tui.screens.presets import PresetLine
+from replicate_tui.tui.screens.presets import REPLACED, PresetLine
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExampleRow
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionRow
 
@@ -86,17 +87,22 @@ def example_rows(examples: Sequence[Prediction], now: float) -> list[ExampleRow]
 
 
 def preset_lines(
-    presets: Presets, model: str, now: float
+    presets: Presets, model: str, now: float, replaced: Draft | None
 ) -> tuple[tuple[str, ...], Callable[[str], PresetLine | None]]:
-    """The names of the presets of a model, and what gives the line of each: only those that are seen are loaded."""
+    """The names of the presets of a model, and what gives the line of each: only those that are seen are loaded.
+
+    First come the inputs that were `replaced` by others, if any.
+    """
     kept_at = {row.name: row.kept_at for row in presets.list(model)}
 
     @cache
     def line(name: str) -> PresetLine | None:
+        if name == REPLACED:
+            return None if replaced is None else PresetLine("before that", _title(replaced.raw), "replaced")
         preset = presets.load(model, name)
         return None if preset is None else PresetLine(name, _title(preset.raw), _age(kept_at[name], now))
 
-    return tuple(kept_at), line
+    return (*([REPLACED] if replaced is not None else []), *kept_at), line
 
 
 def made(runs: Sequence[Run]) -> list[str]:
