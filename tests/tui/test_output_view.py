@@ -404,3 +404,14 @@ def test_an_output_is_taken_apart_by_its_value(output: object, texts: str, files
 
 def test_pieces_that_are_not_to_be_concatenated_stand_on_lines_of_their_own() -> None:
     assert parts(["a", "b"], {"x-cog-array-type": "iterator"}).text == "a\nb"
+
+
+async def test_below_a_text_that_is_kept_nothing_stands_that_reads_like_more_of_it() -> None:
+    app = Viewing()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.show("and the harbour belonged", note="saved")
+        await pilot.pause()
+        assert [line for line in screen(app) if line] == ["and the harbour belonged"]
+        app.show("and the harbour belonged", note="gone in 41 min")
+        await pilot.pause()
+        assert [line for line in screen(app) if line] == ["and the harbour belonged", "gone in 41 min"]

@@ -18,6 +18,7 @@ from textual.widgets import Static
 from replicate_tui.core.outputs import OutputFile
 from replicate_tui.core.text import clean, reason
 from replicate_tui.tui.widgets.output_parts import (
+    SAVED,
     WAITING,
     Parts,
     caption,
@@ -188,7 +189,8 @@ class OutputView(Widget, can_focus=True):
         nothing = not text and not shown.files and not shown.note
         if nothing and error.strip() != reason(error):
             text = clean(error)
-        note = "  ".join(part for part in (shown.note, "" if shown.files else self._note) if part and text)
+        kept = "" if shown.files or self._note == SAVED else self._note
+        note = "  ".join(part for part in (shown.note, kept) if part and text)
         self._text.highlight = _KEY if shown.is_json else None
         self._text.empty_text = "" if error else nothing_yet(status)
         self._text.display = bool(text or note or nothing)
