@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.api.checks import check_duration
 from replicate_tui.core import archive_settings, notice_settings, price_settings
 from replicate_tui.core.archive_settings import ArchiveSettings
 from replicate_tui.core.notice_settings import NoticeSettings
@@ -93,6 +92,10 @@ def _text(table: Mapping[str, Any], key: str) -> str | None:
 
 def _lifetime(document: Mapping[str, Any]) -> str | None:
     lifetime = _text(document, "lifetime")
+    if lifetime is None:
+        return None
+    from replicate_tui.api.checks import check_duration
+
     try:
         check_duration(lifetime)
     except ValueError:
