@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from replicate_tui.api.reference import parse
 from replicate_tui.cli import check, output
 from replicate_tui.cli.context import with_session
 
@@ -50,7 +49,7 @@ def show(context: typer.Context, reference: Reference, as_json: Json = False) ->
     """Print one model."""
 
     async def work(session: "Session") -> int:
-        model = await session.model(parse(reference))
+        model = await session.model(session.reference(reference))
         if output.for_people(as_json):
             _print_model(model)
         else:
@@ -67,7 +66,7 @@ def schema(context: typer.Context, reference: Reference, as_json: Json = False) 
     async def work(session: "Session") -> int:
         from replicate_tui.core import inputs
 
-        _, version = await session.version(parse(reference))
+        _, version = await session.version(session.reference(reference))
         if output.for_people(as_json):
             _print_fields(inputs.fields(version.openapi_schema))
         else:

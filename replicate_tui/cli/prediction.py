@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.api.errors import NetworkError, NotFound
-from replicate_tui.api.reference import parse
 from replicate_tui.cli import output, run
-from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import RAN_BADLY, with_session
+from replicate_tui.cli.naming import run_id as id_of
 
 if TYPE_CHECKING:
     from replicate_tui.core.runs import Run
@@ -33,13 +33,13 @@ def list_(context: typer.Context, as_json: run.Json = False) -> None:
 @app.command("view", hidden=True)
 def show(context: typer.Context, run_id: RunId, as_json: run.Json = False, web: run.Web = False) -> None:
     """Print one run."""
-    with_session(context, lambda session: _show(session, _id(run_id), as_json, web))
+    with_session(context, lambda session: _show(session, id_of(session, run_id), as_json, web))
 
 
 @app.command("cancel", help="Stop a run.")
 def cancel(context: typer.Context, run_id: RunId, as_json: run.Json = False) -> None:
     """Cancel one run."""
-    with_session(context, lambda session: _cancel(session, _id(run_id), as_json))
+    with_session(context, lambda session: _cancel(session, id_of(session, run_id), as_json))
 
 
 @app.command("save", help="Keep the files of runs on this machine.")
@@ -52,15 +52,7 @@ def save(
     as_json: run.Json = False,
 ) -> None:
     """Save runs, one line for each."""
-    ids = list(dict.fromkeys(_id(text) for text in run_ids))
-    with_session(context, lambda session: _save_all(session, ids, output_directory, as_json))
-
-
-def _id(text: str) -> str:
-    reference = parse(text)
-    if reference.id is None:
-        raise Stop(WRONG_USE, f"{text!r} does not name a prediction; give its id or its web address")
-    return reference.id
+    with_session(context, lambda session: _save_all(session, run_ids, output_directory, as_json))
 
 
 async def _list(session: "Session", as_json: bool) -> int:
@@ -128,7 +120,8 @@ async def _cancel(session: "Session", run_id: str, as_json: bool) -> int:
     return 0
 
 
-async def _save_all(session: "Session", ids: list[str], directory: Path | None, as_json: bool) -> int:
+async def _save_all(session: "Session", named: list[str], directory: Path | None, as_json: bool) -> int:
+    ids = dict.fromkeys(id_of(session, text) for text in named)
     whole = [await _save(session, run_id, directory, as_json) for run_id in ids]
     return 0 if all(whole) else RAN_BADLY
 

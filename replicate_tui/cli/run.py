@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from replicate_tui.api.reference import Reference, parse
 from replicate_tui.cli import output
 from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop, with_session
 
@@ -33,7 +32,7 @@ Lifetime = Annotated[str | None, typer.Option(help="Cancel the run after this ti
 class _Order:
     """What the command line asks of a run; `raw` are the inputs as they were given."""
 
-    reference: Reference
+    reference: str
     raw: dict[str, object]
     stream: bool | None
     wait: bool
@@ -64,7 +63,7 @@ def create(
 
     _judge(as_json=as_json, web=web, stream=stream, wait=wait, save=save or output_directory is not None)
     order = _Order(
-        parse(reference),
+        reference,
         arguments.read(inputs or [], separator),
         stream,
         wait,

@@ -108,3 +108,19 @@ def test_help_starts_without_the_screen_and_without_the_client(arguments: list[s
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "0 []"
     assert done.stdout
+
+
+@pytest.mark.usefixtures("embedded")
+def test_addresses_of_the_local_servers_pages_are_taken_like_replicates(run: Run) -> None:
+    painter = json.loads(run("--local", "model", "show", "local/hello-world").stdout)
+    page = painter["url"]
+    assert page.startswith("http://127.0.0.1:")
+    assert json.loads(run("--local", "model", "show", page).stdout)["name"] == "hello-world"
+    assert "Input" in json.loads(run("--local", "model", "schema", page).stdout)["components"]["schemas"]
+    version = f"{page}/versions/{painter['latest_version']['id']}"
+    prediction = json.loads(run("--local", "run", version, "text=from a page").stdout)
+    web = prediction["urls"]["web"]
+    assert json.loads(run("--local", "prediction", "show", web).stdout)["id"] == prediction["id"]
+    elsewhere = run("--local", "run", "http://127.0.0.1:9/local/hello-world", "text=x")
+    assert (elsewhere.returncode, elsewhere.stdout) == (2, "")
+    assert "names nothing" in elsewhere.stderr
