@@ -14,14 +14,16 @@ from datetime import UTC, datetime
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core import reconcile, runs
+from replicate_tui.core import leases, reconcile, runs
 from replicate_tui.core.leases import Leases
 from replicate_tui.core.reconcile import LONGEST_SENDING
 from replicate_tui.core.runs import Run
 from replicate_tui.core.store import Connection, Store
 
 PAUSES = (15.0, 60.0, 300.0, 900.0, 3600.0)
-"""Seconds between two looks, as long as another one may tell more."""
+"""Seconds between two looks, as long as another one may tell more and nobody knows when."""
+SOONEST = 1.0
+"""Seconds between two looks at least, even if something is known to happen earlier."""
 MOST_PAGES = 20
 """List pages read for runs that were sent at about the same time."""
 MOST_NAMED = 5
@@ -48,28 +50,30 @@ class _Listed:
 class Journal:
     """Settles what is unknown on one account. `run` does so by itself; `resolve` is for what only a person knows."""
 
-    def __init__(self, client: Client, store: Store, leases: Leases) -> None:
+    def __init__(self, client: Client, store: Store, held: Leases) -> None:
         self._client = client
         self._store = store
-        self._leases = leases
+        self._leases = held
         self._wake = asyncio.Event()
         self._deciding = asyncio.Lock()
         self._unfinished = False
         self._unreached = False
+        self._event = math.inf
 
     def wake(self) -> None:
         """Look now: an answer was lost, or another program may have ended."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Settle and reconcile at once, then at growing intervals while that may tell more, until cancelled."""
+        """Settle and reconcile at once, then whenever that may tell more, until cancelled."""
         unsubscribe = self._store.subscribe_connection(self._connected)
         pauses = iter(PAUSES)
         try:
             while True:
                 self._wake.clear()
                 await self._look()
-                if await self._woken(next(pauses, None) if self._unfinished else None):
+                pause = next(pauses, math.inf) if self._unfinished else math.inf
+                if await self._woken(min(pause, max(SOONEST, self._event))):
                     pauses = iter(PAUSES)
         finally:
             unsubscribe()
@@ -83,6 +87,7 @@ class Journal:
                 continue
             if self._lives(owner, run):
                 self._unfinished = True
+                self._expect(self._leases.left(leases.program(owner)))
             elif run.status == runs.SUBMITTING:
                 since = min(time.time(), reconcile.end_of_sending(run))
                 await self._store.save(reconcile.lost(run, CUT_OFF, since=since))
@@ -130,6 +135,7 @@ class Journal:
 
     async def _look(self) -> None:
         self._unfinished = self._unreached = False
+        self._event = math.inf
         await self.settle()
         try:
             await self.reconcile()
@@ -137,10 +143,15 @@ class Journal:
             # The watcher says what the trouble is; once it is over, or after a while, we look again.
             self._unfinished = self._unreached = True
 
-    async def _woken(self, pause: float | None) -> bool:
+    def _expect(self, seconds: float) -> None:
+        """Another look may tell more in so many seconds: a program's lease ends, a run must have come to be."""
+        if seconds > 0:
+            self._event = min(self._event, seconds)
+
+    async def _woken(self, pause: float) -> bool:
         """Wait until woken, or for so long; whether woken."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(None if math.isinf(pause) else pause):
                 await self._wake.wait()
         return self._wake.is_set()
 
@@ -171,7 +182,7 @@ class Journal:
         """Whether the program that sends a run may still be there; of a nameless one nobody knows."""
         if not owner:
             return time.time() - run.seen_at < LONGEST_SENDING
-        return self._leases.held_by(f"program:{owner}") is not None
+        return self._leases.held_by(leases.program(owner)) is not None
 
     # -- reconciling ------
 
@@ -231,6 +242,8 @@ class Journal:
         for key, ids in matches.undecided.items():
             if reconcile.candidates_of(unknown[key]) != ids:
                 await self._store.save(reconcile.in_doubt(unknown[key], ids, _in_doubt(ids)))
+        for key in matches.waiting:
+            self._expect(reconcile.unsettled(unknown[key], time.time()))
         if matches.waiting or len(unknown) > sum(run.id in unknown for run in looked_for):
             self._unfinished = True
 

@@ -56,6 +56,11 @@ class Leases:
         """Who holds a lease now; None if nobody does."""
         return _holder(self._file.one(_HELD, (name,)), time.time())
 
+    def left(self, name: str) -> float:
+        """Seconds until a lease ends unless it is renewed; 0 if nobody holds it."""
+        found, now = self._file.one(_HELD, (name,)), time.time()
+        return 0.0 if found is None or _holder(found, now) is None else float(found[1]) - now
+
     @contextlib.asynccontextmanager
     async def holding(self, name: str) -> AsyncIterator[bool]:
         """Hold a lease while the block lasts, if nobody else holds it; whether it is ours.

@@ -65,7 +65,7 @@ def match(
     for key in left:
         doubts = tuple(each for each, how in fitting[key].items() if how == Likeness.DOUBTFUL)
         doubts = tuple(each for each in doubts if each not in pairs.values())
-        if not _settled(rows[key], now):
+        if unsettled(rows[key], now):
             waiting.add(key)
         elif doubts:
             undecided[key] = doubts
@@ -113,6 +113,14 @@ def end_of_sending(run: Run) -> float:
     """When the sending of a run was over, whatever became of the program; infinity if it is not known to have begun."""
     sent = _stamp(run, runs.SENT_AT)
     return math.inf if sent is None else sent + LONGEST_SENDING
+
+
+def unsettled(run: Run, now: float) -> float:
+    """Seconds for which the run may still come to be unseen; 0 once the list shows it if it was created at all."""
+    known = _stamp(run, UNKNOWN_SINCE)
+    if known is None:
+        return max(0.0, _sent_at(run) + LONGEST_SENDING + SETTLING - now)
+    return max(0.0, SETTLING - abs(now - known))  # a clock that was set back tells of the future
 
 
 def in_doubt(run: Run, ids: Sequence[str], error: str) -> Run:
@@ -222,14 +230,6 @@ def _sent_at(run: Run) -> float:
     if stamp is not None:
         return stamp
     return run.prediction.created_at.timestamp() if run.prediction.created_at else run.seen_at
-
-
-def _settled(run: Run, now: float) -> bool:
-    """Whether the list shows the run if it was created at all."""
-    known = _stamp(run, UNKNOWN_SINCE)
-    if known is None:
-        return now - _sent_at(run) >= LONGEST_SENDING + SETTLING
-    return abs(now - known) >= SETTLING  # a clock that was set back tells of the future
 
 
 def _stamp(run: Run, key: str) -> float | None:

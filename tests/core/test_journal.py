@@ -102,6 +102,12 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return lambda *seconds: monkeypatch.setattr(journal_module, "PAUSES", seconds)
 
 
+@pytest.fixture
+def soonest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two looks may be close together."""
+    monkeypatch.setattr(journal_module, "SOONEST", SOON)
+
+
 @asynccontextmanager
 async def running(journal: Journal) -> AsyncIterator[None]:
     task = asyncio.create_task(journal.run())
@@ -523,6 +529,37 @@ async def test_a_program_that_dies_later_is_noticed(
         assert state(store, "new-a")[0] == runs.WAITING
         await theirs.give_back(name)
         await eventually(lambda: state(store, "new-a")[0] == runs.NOT_SUBMITTED, "its end")
+
+
+async def test_the_end_of_a_killed_programs_lease_is_waited_for_and_no_longer(
+    journal: Journal, store: Store, account: Account, other: Store, pauses: Callable[..., None], soonest: None
+) -> None:
+    pauses()
+    await order(other, "a", runs.WAITING)
+    assert await Leases(other.database).take(f"program:{other.database.program}", 0.3)
+    async with running(journal):
+        await eventually(lambda: journal._unfinished, "a look")
+        assert state(store, "new-a")[0] == runs.WAITING
+        await eventually(lambda: state(store, "new-a")[0] == runs.NOT_SUBMITTED, "its end")
+
+
+async def test_what_may_still_come_to_be_is_looked_for_when_it_must_have(
+    journal: Journal,
+    store: Store,
+    account: Account,
+    server: Scripted,
+    pauses: Callable[..., None],
+    soonest: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses()
+    monkeypatch.setattr(reconcile, "SETTLING", 0.5)
+    await store.save(reconcile.lost(await order(store, "a", runs.SUBMITTING), "no answer", since=time.time()))
+    async with running(journal):
+        await eventually(lambda: journal._unfinished and lists(server), "a look")
+        assert state(store, "new-a")[0] == runs.UNKNOWN
+        await eventually(lambda: state(store, "new-a")[0] == runs.NOT_SUBMITTED, "its end")
+    assert len(lists(server)) < 10
 
 
 async def test_a_bug_is_raised_where_it_runs(

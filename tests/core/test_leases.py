@@ -39,9 +39,11 @@ async def test_a_lease_that_is_not_renewed_ends(
     moment = 1_000_000.0
     monkeypatch.setattr(leases.time, "time", lambda: moment)
     assert await ours.take("x", 10.0)
-    moment += 9.9
+    moment += 9.5
     assert not await theirs.take("x", 10.0)
-    moment += 0.2
+    assert theirs.left("x") == 0.5
+    moment += 0.6
+    assert theirs.left("x") == 0.0
     assert await theirs.take("x", 10.0)
     assert ours.held_by("x") == theirs.holder
 

@@ -9,7 +9,7 @@ from tests.faults.proxy import Fault, Request, proxied
 from tests.local.serving import serving
 from tests.waiting import eventually
 
-ORDERS = 60
+ORDERS = 40
 SHARE = 0.3
 """How many of the requests something happens to."""
 

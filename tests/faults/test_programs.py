@@ -9,7 +9,7 @@ from tests.faults.proxy import proxied
 from tests.faults.test_throttled import LowCredit, numbers
 from tests.local.serving import serving
 
-ORDERS = 40
+ORDERS = 30
 """Of each of the two."""
 SEED = 5
 

@@ -13,11 +13,11 @@ from tests.faults.proxy import Fault, Request, low_credit, proxied
 from tests.local.serving import serving
 
 ORDERS = 50
-PER_MINUTE = 600
+PER_MINUTE = 1200
 """The rate that the server announces while credit is low: Replicate's is 6."""
 TOLERATED = 1.5
 """How much faster requests may come than it announced: they are not always equally long on their way."""
-REFUSING = 5
+REFUSING = 3
 """Seconds for which a server refuses everything."""
 PAUSE = 1
 """Seconds for which it asks those to wait whom it refuses."""

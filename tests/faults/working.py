@@ -46,7 +46,7 @@ def main(set_clock: Callable[[float], None], arguments: Sequence[str] | None = N
 def _hurry() -> None:
     """The program's own waiting times, in proportion to a test. What is decided by them stays as it is."""
     leases.LENGTH, leases.RENEWAL = 3.0, 0.5
-    journal.PAUSES = (1.5, 2.0, 2.0, 2.0, 10.0)
+    journal.PAUSES, journal.SOONEST = (1.0, 2.0, 4.0, 8.0, 16.0), 0.2
     reconcile.SETTLING = SETTLING
     archive.FIRST_RETRY = archive.CLAIMED_RETRY = 0.5
     archive.SLOWEST_RETRY = 2.0
