@@ -420,7 +420,7 @@ async def test_letters_do_nothing_on_the_switches_and_the_fold() -> None:
 
 
 async def test_options_that_are_set_are_seen_and_those_of_no_other_run_stay() -> None:
-    async with opened((80, 24)) as app:
+    async with opened((160, 48)) as app:
         app.pane.options.raw = {"lifetime": "5m", "webhook_events": "start,completed"}
         await app.shows("▾ options", "5m")
         assert app.pane.options.raw == {"lifetime": "5m", "webhook_events": "start,completed"}

@@ -359,3 +359,35 @@ async def test_a_file_field_offers_what_the_last_runs_made(settings: Settings) -
         driver.run_screen.form.focus_field("image")
         await driver.press("f9")
         await driver.shows("last run")
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+@pytest.mark.parametrize("key", ["f8", "escape"])
+async def test_options_are_closed_by_the_key_that_opened_them_or_by_escape(
+    settings: Settings, size: tuple[int, int], key: str
+) -> None:
+    async with driven(settings, size) as driver:
+        await driver.open_model("painter")
+        pane = driver.run_screen.form_pane
+        await driver.press("f8")
+        await driver.until(lambda: pane.options.has_focus_within, "the options")
+        await driver.shows("runs on  Which version of the model runs this")
+        await driver.press("down")
+        await driver.shows("lifetime  Replicate stops the run")
+        await driver.press(key)
+        await driver.until(lambda: not pane.options.is_open and pane.form.has_focus_within, "the form")
+        await driver.shows("prompt  What to paint")
+
+
+async def test_on_a_small_screen_options_do_not_stay_in_the_way_of_the_form(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.open_model("painter")
+        pane = driver.run_screen.form_pane
+        await driver.press("f8", "down")
+        await driver.write("5m")
+        await driver.press("f5")
+        await driver.until(lambda: pane.form.has_focus_within and not pane.options.is_open, "the field that is wrong")
+        await driver.shows("✗ is required", "▸ options  lifetime 5m")
+        await driver.open_model("hello-world")
+        await driver.open_model("painter")
+        await driver.shows("▸ options  lifetime 5m")

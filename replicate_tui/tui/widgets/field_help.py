@@ -41,9 +41,10 @@ class FieldHelp(Widget):
         self._facts = [" · ".join(_facts(field)) + " ", *keys.split(APART)] if field is not None else ()
         self.refresh(layout=True)
 
-    def tell(self, text: str) -> None:
-        """Say `text`, of what is no field."""
-        self._description, self._facts = Content(text), ()
+    def tell(self, text: str, name: str = "") -> None:
+        """Say `text` of `name`, which is no field."""
+        self._description = Content.assemble((name, "bold $foreground"), "  " if name else "", text)
+        self._facts = ()
         self.refresh(layout=True)
 
     @property

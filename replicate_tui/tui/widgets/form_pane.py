@@ -176,9 +176,22 @@ class FormPane(Vertical):
         self.action_tab(by)
 
     def action_options(self) -> None:
-        """To the options of the run."""
-        self.tab = FORM
-        self.options.focus_option()
+        """To the options of the run; from there back to the form."""
+        if self.options.is_open and self.options.has_focus_within:
+            self.options.action_close()
+        else:
+            self.tab = FORM
+            self.options.focus_option()
+
+    @on(RunOptions.Closed)
+    def _options_closed(self, event: RunOptions.Closed) -> None:
+        event.stop()
+        self.form.focus_field()
+
+    @on(RunOptions.Reached)
+    def _option_reached(self, event: RunOptions.Reached) -> None:
+        event.stop()
+        self.form.explain(event.name, event.meaning)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters and arrows are the editors' own."""

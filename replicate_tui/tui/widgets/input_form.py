@@ -264,6 +264,11 @@ class InputForm(Widget):
             self.post_message(self.FieldFocused(self, stop.field))
         self.call_after_refresh(self._page.reveal_current)
 
+    def explain(self, name: str, meaning: str) -> None:
+        """Tell what something beside the fields means, while the keyboard is there."""
+        self._help.tell(meaning, name)
+        self._share_height()
+
     def _explain(self, stop: Widget | None) -> None:
         if isinstance(stop, Editor):
             self._help.show(stop.field, keys_of(stop, self))

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.widgets.editors.editor import ROOMY
 from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.form_tabs.event_switches import EventSwitches
 
@@ -25,6 +26,15 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "block": ("wait", "no; or 1 to 60 seconds to wait for the result"),
 }
 """What each option is called, and what applies while it is not set."""
+
+MEANINGS: Mapping[str, str] = {
+    "target": "Which version of the model runs this, or on which deployment.",
+    "lifetime": "Replicate stops the run when it takes longer than this, counted from its beginning.",
+    "webhook": "Replicate sends the run to this address when something happens to it.",
+    "webhook_events": "What the address is told of. space switches.",
+    "block": "How long the API holds its first answer back for a result.",
+}
+"""What each option does."""
 
 
 class OptionsFold(Static, can_focus=True):
@@ -61,6 +71,7 @@ class RunOptions(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "up", show=False, id="options.up", tooltip="To the option above"),
         Binding("down", "move(1)", "down", show=False, id="options.down", tooltip="To the option below"),
+        Binding("escape", "close", "close", key_display="esc", id="options.close", tooltip="Close the options"),
     ]
 
     DEFAULT_CSS = """
@@ -86,6 +97,17 @@ class RunOptions(Vertical):
         def control(self) -> "RunOptions":
             """The options, for `@on(…, "#id")`."""
             return self.options
+
+    @dataclass
+    class Reached(Message):
+        """The keyboard came to the option `name`, "" for the line that opens them; `meaning` says what it does."""
+
+        name: str
+        meaning: str
+
+    @dataclass
+    class Closed(Message):
+        """A person closed the options by a key, and wants to go back to the form."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
@@ -125,7 +147,7 @@ class RunOptions(Vertical):
             line.show(raw.get(name, ""))
         self._switches.value = raw.get("webhook_events", "")
         self._errors = {}
-        self.is_open = bool(self.raw)
+        self.is_open = bool(self.raw) and self._is_roomy
 
     @property
     def errors(self) -> Mapping[str, str]:
@@ -151,6 +173,36 @@ class RunOptions(Vertical):
     def is_open(self, is_open: bool) -> None:
         self._open = is_open
         self._show()
+
+    @property
+    def _is_roomy(self) -> bool:
+        """Whether open options leave room for the form."""
+        return self.app.size.height >= ROOMY
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Tell what has the keyboard."""
+        name = next((name for name, editor in self._editors.items() if editor is event.widget), "")
+        label, meaning = (LABELS[name][0], MEANINGS[name]) if name else ("options", "How the run is made.")
+        self.post_message(self.Reached(label, meaning))
+
+    def on_descendant_blur(self) -> None:
+        """Where they leave the form little room, they are open only while the keyboard is in them."""
+        if not self._is_roomy:
+            self.call_after_refresh(self._close_if_left)
+
+    def _close_if_left(self) -> None:
+        focused = self.screen.focused
+        if focused is not None and self not in focused.ancestors and not self._errors:
+            self.is_open = False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is closed cannot be closed."""
+        return self._open if action == "close" else True
+
+    def action_close(self) -> None:
+        """Close the options and go back."""
+        self.is_open = False
+        self.post_message(self.Closed())
 
     def focus_option(self, name: str | None = None) -> None:
         """Open the options and go to one of them; without a name, to the first."""
