@@ -1,4 +1,4 @@
-"""What a person names on the command line: runs by their ids or pages; and this program, where it tells how to go on."""
+"""What a person names on the command line, a run by its id or page; and this program, where it says how to go on."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""`prediction …`: list, show, cancel and save runs; its `create` is `run`."""
+"""`prediction …`: list, show and save runs; its `create` is `run`, `cancel` and `resolve` are in their own modules."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,8 +7,11 @@ import typer
 
 from replicate_tui.api.errors import NetworkError, NotFound
 from replicate_tui.cli import output, run
-from replicate_tui.cli.context import RAN_BADLY, with_session
+from replicate_tui.cli.cancel import cancel
+from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.naming import is_local
 from replicate_tui.cli.naming import run_id as id_of
+from replicate_tui.cli.resolve import resolve
 
 if TYPE_CHECKING:
     from replicate_tui.core.runs import Run
@@ -19,6 +22,8 @@ app = typer.Typer(help="Run models, and look after what runs.", no_args_is_help=
 app.command("create", help="Run a model.")(run.create)
 app.command("new", hidden=True)(run.create)
 app.command("run", hidden=True)(run.create)
+app.command("cancel", help="Stop runs.")(cancel)
+app.command("resolve", help="What became of runs whose answer was lost.")(resolve)
 
 RunId = Annotated[str, typer.Argument(metavar="ID", help="A prediction's id, or its web address.")]
 
@@ -33,13 +38,7 @@ def list_(context: typer.Context, as_json: run.Json = False) -> None:
 @app.command("view", hidden=True)
 def show(context: typer.Context, run_id: RunId, as_json: run.Json = False, web: run.Web = False) -> None:
     """Print one run."""
-    with_session(context, lambda session: _show(session, id_of(session, run_id), as_json, web))
-
-
-@app.command("cancel", help="Stop a run.")
-def cancel(context: typer.Context, run_id: RunId, as_json: run.Json = False) -> None:
-    """Cancel one run."""
-    with_session(context, lambda session: _cancel(session, id_of(session, run_id), as_json))
+    with_session(context, lambda session: _show(session, run_id, as_json, web))
 
 
 @app.command("save", help="Keep the files of runs on this machine.")
@@ -67,17 +66,10 @@ async def _list(session: "Session", as_json: bool) -> int:
     return 0
 
 
-async def _show(session: "Session", run_id: str, as_json: bool, web: bool) -> int:
+async def _show(session: "Session", named: str, as_json: bool, web: bool) -> int:
     from replicate_tui.core.runs import web_url
 
-    try:
-        found = await session.prediction(run_id)
-    except NotFound:
-        kept = session.store.run(run_id)
-        if kept is None:
-            raise
-        output.note(f"{session.settings.host} no longer knows {run_id}; this is what was kept here")
-        found = kept
+    found = _local(session, named) if is_local(named) else await _told(session, id_of(session, named))
     if web:
         run.open_page(web_url(found))
     if output.for_people(as_json):
@@ -85,6 +77,26 @@ async def _show(session: "Session", run_id: str, as_json: bool, web: bool) -> in
     else:
         output.data(found.prediction.raw)
     return 0
+
+
+def _local(session: "Session", run_id: str) -> "Run":
+    """A run that only this machine knows."""
+    kept = session.store.run(run_id)
+    if kept is None:
+        raise Stop(WRONG_USE, f"there is no run {run_id}: if there was one, it has another id by now")
+    return kept
+
+
+async def _told(session: "Session", run_id: str) -> "Run":
+    """A run as the API tells it, else as it was kept here once the API no longer knows it."""
+    try:
+        return await session.prediction(run_id)
+    except NotFound:
+        kept = session.store.run(run_id)
+        if kept is None:
+            raise
+        output.note(f"{session.settings.host} no longer knows {run_id}; this is what was kept here")
+        return kept
 
 
 def _print_facts(found: "Run") -> None:
@@ -103,21 +115,12 @@ def _print_facts(found: "Run") -> None:
             ("created", text.moment(prediction.created_at)),
             ("time", text.duration(runs.elapsed(row))),
             ("saved", str(found.folder or "")),
-            ("web", web_url(found)),
+            ("web", "" if is_local(found.id) else web_url(found)),
         ]
     )
     for title, value in (("input", prediction.input), ("output", prediction.output)):
         output.line(f"\n{title}")
         output.data(value)
-
-
-async def _cancel(session: "Session", run_id: str, as_json: bool) -> int:
-    canceled = await session.cancel(run_id)
-    if output.for_people(as_json):
-        output.shown(f"{canceled.id} {canceled.status}")
-    else:
-        output.data(canceled.prediction.raw)
-    return 0
 
 
 async def _save_all(session: "Session", named: list[str], directory: Path | None, as_json: bool) -> int:
