@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from replicate_tui.api.errors import UnknownFate
 from replicate_tui.cli import output
 from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.naming import again
 
 if TYPE_CHECKING:
     from replicate_tui.core.options import RunOptions
@@ -120,12 +122,7 @@ async def _create(session: "Session", order: _Order) -> int:
         _make(order.folder)
     asked = RunOptions(lifetime=order.lifetime)
     _ask_for_budget(session, target, asked)
-    try:
-        run = await session.run(target, values, asked)
-    except ValueError as error:
-        raise Stop(WRONG_USE, str(error)) from error
-    except OSError as error:
-        raise Stop(WRONG_USE, f"cannot upload: {error}") from error
+    run = await _send(session, target, values, asked)
     output.note(f"Prediction created: {web_url(run)}")
     if order.web:
         open_page(web_url(run))
@@ -136,10 +133,31 @@ async def _create(session: "Session", order: _Order) -> int:
     try:
         return await _finish(session, target, order, run.id)
     except asyncio.CancelledError:
-        again = "replicate-tui --local" if session.settings.local else "replicate-tui"
-        output.note(f"interrupted; the run goes on: {again} prediction show {run.id}")
-        output.note(f"to stop it: {again} prediction cancel {run.id}")
+        program = f"{again(session)} prediction"
+        output.note(f"interrupted; the run goes on: {program} show {run.id}")
+        output.note(f"to stop it: {program} cancel {run.id}")
         raise
+
+
+async def _send(session: "Session", target: "Target", values: dict[str, object], asked: "RunOptions") -> "Run":
+    """Send the run; where that does not come to its end, what became of it is told."""
+    from replicate_tui.cli.resolve import way_out
+
+    changed: set[str] = set()
+    leave = session.store.subscribe(changed.add)
+    try:
+        return await session.run(target, values, asked)
+    except UnknownFate as error:
+        raise Stop(NO_ANSWER, f"{error}; {way_out(session, changed)}") from error
+    except asyncio.CancelledError:
+        output.note(f"interrupted before the API answered: {way_out(session, changed)}")
+        raise
+    except ValueError as error:
+        raise Stop(WRONG_USE, str(error)) from error
+    except OSError as error:
+        raise Stop(WRONG_USE, f"cannot upload: {error}") from error
+    finally:
+        leave()
 
 
 def _judged(target: "Target", raw: dict[str, object]) -> dict[str, object]:
