@@ -174,10 +174,14 @@ class Database(HistoryFile):
         if version == self._data_version:
             return []
         self._data_version = version
-        query = "SELECT id, revision FROM runs WHERE revision > ? AND writer != ? AND host = ? AND account = ?"
-        found = self.read(query, (self._revision, self.program, scope.host, scope.account))
-        self._revision = max([self._revision, *(revision for _, revision in found)])
-        return [str(run_id) for run_id, _ in found]
+        [(newest,)] = self.read("SELECT value FROM revisions", ())
+        query = (
+            "SELECT id FROM runs INDEXED BY runs_by_revision "
+            "WHERE revision > ? AND revision <= ? AND writer != ? AND host = ? AND account = ?"
+        )
+        found = self.read(query, (self._revision, newest, self.program, scope.host, scope.account))
+        self._revision = newest
+        return [str(run_id) for (run_id,) in found]
 
     def run(self, scope: Scope, run_id: str) -> tuple[RunRow, dict[str, Any], str] | None:
         """A run's row, raw object and logs."""
