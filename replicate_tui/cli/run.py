@@ -15,12 +15,15 @@ from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop, wit
 from replicate_tui.cli.naming import again
 
 if TYPE_CHECKING:
-    from replicate_tui.core.options import RunOptions
+    from replicate_tui.cli.preparing import Prepared
     from replicate_tui.core.runs import Run
     from replicate_tui.core.session import Session, Target
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Name = Annotated[str, typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="What to run, or its web address.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="What to run: its name, its web address, or a run to repeat."),
+]
 Inputs = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Inputs; @FILE uploads a file.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", "-w", help="Wait for the run to end.")]
 Web = Annotated[bool, typer.Option("--web", help="Open the run in the browser.")]
@@ -34,7 +37,7 @@ Lifetime = Annotated[str | None, typer.Option(help="Cancel the run after this ti
 class _Order:
     """What the command line asks of a run; `raw` are the inputs as they were given."""
 
-    reference: str
+    named: str
     raw: dict[str, object]
     stream: bool | None
     wait: bool
@@ -113,16 +116,14 @@ def _judge(*, as_json: bool, web: bool, stream: bool | None, wait: bool, save: b
 
 
 async def _create(session: "Session", order: _Order) -> int:
-    from replicate_tui.core.options import RunOptions
+    from replicate_tui.cli.preparing import prepared
     from replicate_tui.core.runs import web_url
 
-    target = await session.target(order.reference)
-    values = _judged(target, order.raw)
+    ready = await prepared(session, order.named, order.raw, order.lifetime)
     if order.folder is not None:
         _make(order.folder)
-    asked = RunOptions(lifetime=order.lifetime)
-    _ask_for_budget(session, target, asked)
-    run = await _send(session, target, values, asked)
+    _ask_for_budget(session, ready)
+    run = await _send(session, ready)
     output.note(f"Prediction created: {web_url(run)}")
     if order.web:
         open_page(web_url(run))
@@ -131,7 +132,7 @@ async def _create(session: "Session", order: _Order) -> int:
         _print_started(run, order.as_json)
         return 0
     try:
-        return await _finish(session, target, order, run.id)
+        return await _finish(session, ready.target, order, run.id)
     except asyncio.CancelledError:
         program = f"{again(session)} prediction"
         output.note(f"interrupted; the run goes on: {program} show {run.id}")
@@ -139,14 +140,14 @@ async def _create(session: "Session", order: _Order) -> int:
         raise
 
 
-async def _send(session: "Session", target: "Target", values: dict[str, object], asked: "RunOptions") -> "Run":
+async def _send(session: "Session", ready: "Prepared") -> "Run":
     """Send the run; where that does not come to its end, what became of it is told."""
     from replicate_tui.cli.resolve import way_out
 
     changed: set[str] = set()
     leave = session.store.subscribe(changed.add)
     try:
-        return await session.run(target, values, asked)
+        return await session.run(ready.target, ready.values, ready.options)
     except UnknownFate as error:
         raise Stop(NO_ANSWER, f"{error}; {way_out(session, changed)}") from error
     except asyncio.CancelledError:
@@ -160,24 +161,9 @@ async def _send(session: "Session", target: "Target", values: dict[str, object],
         leave()
 
 
-def _judged(target: "Target", raw: dict[str, object]) -> dict[str, object]:
-    """The input to send, or a stop that names each field that does not fit."""
-    from replicate_tui.core import inputs
-
-    if target.schema is None:
-        return {name: inputs.guess(value) if isinstance(value, str) else value for name, value in raw.items()}
-    parsed = inputs.parse(target.fields, raw)
-    if parsed.errors:
-        sentences = "\n".join(f"  {message}" for message in parsed.errors.values())
-        raise Stop(WRONG_USE, f"{target.model}: nothing was sent\n{sentences}")
-    for warning in parsed.warnings.values():
-        output.note(warning)
-    return parsed.input
-
-
-def _ask_for_budget(session: "Session", target: "Target", asked: "RunOptions") -> None:
+def _ask_for_budget(session: "Session", ready: "Prepared") -> None:
     """Go on only with the person's word where the day's budget would be crossed."""
-    question = session.budget_question(target, asked)
+    question = session.budget_question(ready.target, ready.options)
     if question is None:
         return
     from replicate_tui.core.text import clean
