@@ -391,3 +391,41 @@ async def test_on_a_small_screen_options_do_not_stay_in_the_way_of_the_form(sett
         await driver.open_model("hello-world")
         await driver.open_model("painter")
         await driver.shows("▸ options  lifetime 5m")
+
+
+async def test_a_pasted_address_is_told_as_what_it_names_and_gone_once_it_is_open(
+    settings: Settings, session: Session
+) -> None:
+    run = await session.run(await session.target("local/painter"), {"prompt": "a pier", "width": 64, "height": 64})
+    async with driven(settings) as driver:
+        models = driver.run_screen.models
+        for words, meant in (
+            ("https://replicate.com/acme/boats", "this model"),
+            ("deployments/acme/boats", "this deployment"),
+            ("https://replicate.com/p/" + run.id, "this run"),
+        ):
+            await driver.press("slash")
+            models.search.value = words
+            await driver.shows(f"⏎ opens {meant}")
+        await driver.press("enter")
+        await driver.until(lambda: driver.run_screen.form.raw.get("prompt") == "a pier", "the run's inputs")
+        await driver.until(lambda: models.search.value == "" and models.list.cursor_key == "local/painter", "its model")
+        await driver.shows("a pier", "local/storyteller")
+
+
+async def test_the_end_of_a_search_keeps_the_model_and_its_form(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.open_model("storyteller")
+        await driver.press("escape", "slash")
+        await driver.shows("⏎ open", "esc clear")
+        await driver.press("escape")
+        models = driver.run_screen.models
+        await driver.until(lambda: models.list.has_focus and len(models.list.keys) > 1, "all models")
+        assert models.list.cursor_key == "local/storyteller"
+        await driver.press("slash")
+        await driver.write("zzz")
+        await driver.until(lambda: not models.list.keys, "no models")
+        await driver.press("escape")
+        target = driver.run_screen.form_pane.target
+        assert target is not None
+        await driver.until(lambda: models.list.cursor_key == target.model, "the model of the form")

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 
 from textual import on, work
 
+from replicate_tui.api.reference import InvalidReference, Kind
 from replicate_tui.core.target import Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.with_session import WithSession
@@ -13,6 +15,13 @@ from replicate_tui.tui.widgets.status_bar import Standing
 
 REFRESH_INTERVAL = 120.0
 """Seconds between two looks at the API's first page of models."""
+OPENED: Mapping[Kind, str] = {
+    "prediction": "this run",
+    "model": "this model",
+    "version": "this version",
+    "deployment": "this deployment",
+}
+"""What is opened for a reference of each kind."""
 SEARCH_DELAY = 0.25
 """Seconds without a key press before the API is asked."""
 
@@ -23,6 +32,7 @@ class ModelList(WithSession, ModelsPane):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._found: list[str] = []
+        self._opened = ""
         self._kept = contextlib.ExitStack()
 
     def on_mount(self) -> None:
@@ -47,6 +57,11 @@ class ModelList(WithSession, ModelsPane):
         await self.session.catalog.refresh()
         self._show()
 
+    def go_to(self, name: str) -> None:
+        """The form of this model is shown: the cursor goes there, now and whenever a search ends."""
+        self._opened = name
+        self.list.move_to(name)
+
     def known(self, name: str) -> Target | None:
         """What to run for a model of the list, as far as it is known without asking."""
         model = self.session.catalog.known(name)
@@ -64,7 +79,10 @@ class ModelList(WithSession, ModelsPane):
         self._found = []
         if self.app.session is not None:
             self._show()
-            self.list.action_first()
+            if event.words:
+                self.list.action_first()
+            else:
+                self.list.move_to(self._opened)
             self._ask(event.words)
 
     @work(group="search", exclusive=True)
@@ -82,4 +100,13 @@ class ModelList(WithSession, ModelsPane):
         names = [row.name for row in catalog.find(self.words)]
         matching = set(names)
         names += [name for name in self._found if name not in matching]
-        self.show(names, catalog.row, known=len(catalog.rows), trouble=self.app.standing.reason)
+        trouble = self.app.standing.reason
+        self.show(names, catalog.row, known=len(catalog.rows), meant=self._meant(), trouble=trouble)
+
+    def _meant(self) -> str:
+        """What the words name by themselves, as a pasted address does."""
+        try:
+            kind = self.session.reference(self.words).kind if self.words else None
+        except InvalidReference:
+            return ""
+        return OPENED.get(kind, "") if kind is not None else ""

@@ -169,12 +169,14 @@ class RunScreen(RunsScreen):
 
     async def _remix(self, what: Run | Reference) -> None:
         remixed = await self.session.remix(what)
-        self.models.list.move_to(remixed.target.model)
+        self.models.go_to(remixed.target.model)
         notes = [*remixed.notes.values(), *remixed.remarks]
         self.form_pane.fill(remixed.target, remixed.raw, remixed.options, notes)
         self._enter_form()
 
     def _enter_form(self) -> None:
+        if not self.models.list.keys:  # what was searched was an address: it is no filter
+            self.models.search.value = ""
         self.pane = "form"
         self.form_pane.tab = FORM
         self.form_pane.focus_content()
@@ -183,7 +185,7 @@ class RunScreen(RunsScreen):
 
     def _show_form(self, found: Target) -> None:
         """Show the form of a target, with the draft that was begun for it."""
-        self.models.list.move_to(found.model)
+        self.models.go_to(found.model)
         self.form_pane.open(found)
 
     @on(ReadmeTab.LinkOpened)

@@ -10,7 +10,17 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 APART = " "
-NEEDED = ("table.open", "form.run", "app.help", "form.help", "app.quit", "pane.models", "form.leave")
+NEEDED = (
+    "table.open",
+    "models.open_best",
+    "form.run",
+    "app.help",
+    "form.help",
+    "models.help",
+    "app.quit",
+    "pane.models",
+    "form.leave",
+)
 """The bindings that are told first where not all of them fit; then come the others that can be used, in their order."""
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events, getters, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -14,6 +16,24 @@ from replicate_tui.core.columns import MODELS
 from replicate_tui.core.database import ModelRow
 from replicate_tui.tui.widgets.model_card import ModelCard
 from replicate_tui.tui.widgets.resource_table import ResourceTable
+
+
+class SearchLine(Input):
+    """The line on which models are searched; enter opens the best, escape ends the search."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "open", key_display="⏎", id="models.open_best", tooltip="Open the best match"),
+        Binding("escape", "end", "clear", key_display="esc", id="models.clear", tooltip="End the search"),
+        Binding("f1", "app.help", "help", key_display="F1", id="models.help", tooltip="The keys that work here"),
+    ]
+
+    class Ended(Message):
+        """The search is over, with nothing chosen."""
+
+    def action_end(self) -> None:
+        """Forget the words."""
+        self.value = ""
+        self.post_message(self.Ended())
 
 
 class ModelsPane(Vertical):
@@ -54,7 +74,7 @@ class ModelsPane(Vertical):
         """The search line over the list over the card."""
         with Horizontal(classes="search-line"):
             yield Static("/")
-            yield Input(placeholder="search models", id="search", compact=True)
+            yield SearchLine(placeholder="search models", id="search", compact=True)
         yield ResourceTable(MODELS, id="model-list", show_header=False, empty_text="Looking for models…")
         yield ModelCard()
 
@@ -73,11 +93,19 @@ class ModelsPane(Vertical):
         return self.search.value.strip()
 
     def show(
-        self, names: Sequence[str], row: Callable[[str], ModelRow | None], *, known: int, trouble: str = ""
+        self,
+        names: Sequence[str],
+        row: Callable[[str], ModelRow | None],
+        *,
+        known: int,
+        meant: str = "",
+        trouble: str = "",
     ) -> None:
-        """Show these models out of `known`; `trouble` says why there may be none."""
+        """Show these models out of `known`. Where there are none, `meant` is what the words name by themselves, if
+        anything; `trouble` says why there may be none.
+        """
         self._row = row
-        self.list.empty_text = self._nothing(trouble)
+        self.list.empty_text = f"⏎ opens {meant}" if meant else self._nothing(trouble)
         self.list.show(names, row)
         self.border_subtitle = f"{len(names)} of {known}" if known else ""
         self._show_card()
@@ -94,6 +122,11 @@ class ModelsPane(Vertical):
     @on(Input.Changed, "#search")
     def _search_changed(self) -> None:
         self.post_message(self.Searched(self.words))
+
+    @on(SearchLine.Ended)
+    def _search_ended(self, event: SearchLine.Ended) -> None:
+        event.stop()
+        self.list.focus()
 
     @on(Input.Submitted, "#search")
     def _search_submitted(self) -> None:
