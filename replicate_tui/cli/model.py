@@ -1,6 +1,7 @@
 """`model …`: list, search, show, schema; `check` is in a module of its own."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,7 +10,6 @@ from replicate_tui.cli.context import with_session
 
 if TYPE_CHECKING:
     from replicate_tui.api.resources import Model, Page
-    from replicate_tui.core.inputs import Field
     from replicate_tui.core.session import Session
 
 app = typer.Typer(help="Find models and read what they take.", no_args_is_help=True, rich_markup_mode=None)
@@ -64,11 +64,9 @@ def schema(context: typer.Context, reference: Reference, as_json: Json = False) 
     """Print what a model takes; as JSON its whole OpenAPI document."""
 
     async def work(session: "Session") -> int:
-        from replicate_tui.core import inputs
-
         _, version = await session.version(session.reference(reference))
         if output.for_people(as_json):
-            _print_fields(inputs.fields(version.openapi_schema))
+            _print_fields(version.openapi_schema)
         else:
             output.data(version.openapi_schema)
         return 0
@@ -107,20 +105,13 @@ def _print_model(model: "Model") -> None:
     )
 
 
-def _print_fields(fields: "tuple[Field, ...]") -> None:
-    """Each input on a line, and below it what it is for."""
+def _print_fields(document: Mapping[str, Any] | None) -> None:
     import shutil
-    import textwrap
 
-    from replicate_tui.cli.table import lines
-    from replicate_tui.core.columns import FIELDS
-    from replicate_tui.core.text import one_line
+    from replicate_tui.cli import fields
 
-    width = shutil.get_terminal_size().columns
-    head, *rows = lines(FIELDS, fields, room=None, colour=output.in_colour())
-    output.line(head)
-    for field, row in zip(fields, rows, strict=True):
-        output.line(row)
-        about = textwrap.fill(one_line(field.description), width, initial_indent="    ", subsequent_indent="    ")
-        if about:
-            output.line(about)
+    shown = fields.lines(document, room=shutil.get_terminal_size().columns, colour=output.in_colour())
+    for text in shown:
+        output.line(text)
+    if not shown:
+        output.note("it takes no inputs")

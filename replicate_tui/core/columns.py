@@ -202,12 +202,22 @@ HARDWARE: tuple[Column[Hardware], ...] = (
 # -- inputs ------
 
 
+def _field_kind(field: Field) -> Cell:
+    """What it takes; of a list also what of."""
+    words: list[str] = []
+    current: Field | None = field
+    while current is not None:
+        words.append(current.kind)
+        current = current.item
+    return Cell(" of ".join(words))
+
+
 def _field_range(field: Field) -> Cell:
     if field.choices:
         return Cell(text.one_line(", ".join(str(choice) for choice in field.choices)), "muted")
     low = "" if field.minimum is None else f"{field.minimum}"
     high = "" if field.maximum is None else f"{field.maximum}"
-    return Cell(f"{low}–{high}" if low or high else "", "muted")
+    return Cell(f"{low}–{high} {field.counted}".rstrip() if low or high else "", "muted")
 
 
 def _field_default(field: Field) -> Cell:
@@ -218,7 +228,7 @@ def _field_default(field: Field) -> Cell:
 
 FIELDS: tuple[Column[Field], ...] = (
     Column("name", "input", 20, lambda field: Cell(text.one_line(field.name), "strong")),
-    Column("kind", "kind", 8, lambda field: Cell(field.kind)),
+    Column("kind", "kind", 8, _field_kind),
     Column("default", "default", 12, _field_default, grow=True),
     Column("range", "range", 16, _field_range, grow=True),
 )
