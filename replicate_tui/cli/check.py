@@ -29,7 +29,11 @@ def check(file: File, as_json: Json = False) -> None:
     try:
         with _opened(file) as text:
             report = checked(model_file.models(text))
-    except (OSError, model_file.NotModels) as error:
+    except FileNotFoundError as error:
+        raise Stop(WRONG_USE, f"{file}: there is no such file") from error
+    except OSError as error:
+        raise Stop(WRONG_USE, f"{file} cannot be read: {error.strerror or error}") from error
+    except model_file.NotModels as error:
         raise Stop(WRONG_USE, f"{file}: {error}") from error
     if not report.models:
         raise Stop(WRONG_USE, f"{file}: there is no model in it")
@@ -50,14 +54,14 @@ def _opened(file: str) -> TextIO:
 
 
 def _print(report: "Report") -> None:
-    """The counts, each class of finding, and what failed."""
+    """The counts, each class of finding, and what failed with all that was found in it."""
     output.facts(
         [
             ("models", f"{report.models:,}"),
             ("forms", f"{report.forms:,}, and {report.training_forms:,} for trainings; {report.inputs:,} inputs"),
             ("no version", f"{report.unpublished:,}" if report.unpublished else ""),
             ("no form", f"{len(report.formless):,}"),
-            ("examples", f"{report.intact:,} intact, {len(report.refused):,} of them refused"),
+            ("examples", _fitting(report)),
             *((f"  {why}", f"{number:,}") for why, number in report.apart.most_common()),
             ("  none", f"{report.without_example:,}" if report.without_example else ""),
         ]
@@ -67,8 +71,22 @@ def _print(report: "Report") -> None:
         more = f" and {len(models) - 3:,} more" if len(models) > 3 else ""
         output.line(f"{number:>7,}  {finding}: {', '.join(list(models)[:3])}{more}")
     failures = [*((one, "no form can be built") for one in report.formless)]
-    failures += [(one, "; ".join(errors)) for one, errors in report.refused.items()]
+    failures += [(one, "; ".join([*errors, *_also(report, one)])) for one, errors in report.refused.items()]
     for identity, words in failures[:_IDS_SHOWN]:
         output.shown(f"failed: {identity}: {words}")
     if len(failures) > _IDS_SHOWN:
         output.note(f"and {len(failures) - _IDS_SHOWN:,} more failed; --json names them all")
+
+
+def _fitting(report: "Report") -> str:
+    bad = len(report.refused)
+    return f"{report.intact:,} should fit; {f'{bad:,} {"does" if bad == 1 else "do"} not' if bad else 'all do'}"
+
+
+def _also(report: "Report", identity: str) -> list[str]:
+    """What else was found in a model: its errors name only what is refused."""
+    from replicate_tui.core.refusal import CAUSES
+
+    known = frozenset(CAUSES.values())
+    found = [finding for finding, models in report.found_in.items() if identity in models and finding not in known]
+    return [f"also found: {', '.join(found)}"] if found else []

@@ -8,7 +8,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.core.quirks import QUIRKS, URI, model
 
-BAD = model("bad", {"image": URI}, {"image": "cat.png"})
+BAD = model("bad", {"image": URI}, {"image": "cat.png", "gone": 1})
 
 
 @pytest.fixture
@@ -56,7 +56,11 @@ def test_a_file_that_cannot_be_read_is_wrong_use(run: Run, tmp_path: Path, text:
 def test_a_file_that_is_not_there_is_wrong_use(run: Run, tmp_path: Path) -> None:
     done = run("model", "check", str(tmp_path / "none.json"))
     assert done.returncode == 2
-    assert "No such file" in done.stderr
+    assert done.stderr == f"{tmp_path / 'none.json'}: there is no such file\n"
+    folder = run("model", "check", str(tmp_path))
+    assert folder.returncode == 2
+    assert "cannot be read" in folder.stderr
+    assert "Errno" not in folder.stderr
 
 
 def test_a_person_reads_counts_and_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,4 +71,9 @@ def test_a_person_reads_counts_and_what_failed(capsys: pytest.CaptureFixture[str
     told = capsys.readouterr().out
     assert f"{len(QUIRKS) + 1:,}, and 1 for trainings" in told
     assert "1  out of range: quirks/above-maximum" in told
-    assert "failed: quirks/bad: image must be a file" in told
+    assert "should fit; 1 does not" in told
+    (failed,) = [line for line in told.splitlines() if line.startswith("failed: ")]
+    assert failed.startswith("failed: quirks/bad: image must be a file")
+    assert failed.endswith("also found: no input of the model")
+    _print(check(QUIRKS.values()))
+    assert "should fit; all do" in capsys.readouterr().out
