@@ -1,16 +1,20 @@
 """Two programs on one history file: nothing twice, one budget, and each takes up what the other left behind."""
 
+import json
 import random
 from pathlib import Path
 
 from tests.faults.accounting import account
 from tests.faults.driving import started
-from tests.faults.proxy import proxied
-from tests.faults.test_throttled import LowCredit, numbers
+from tests.faults.orders import number_of
+from tests.faults.proxy import Fault, low_credit, proxied
 from tests.local.serving import serving
 
 ORDERS = 30
 """Of each of the two."""
+FEW = 3
+PER_MINUTE = 600
+"""The rate that one of them is told."""
 SEED = 5
 
 
@@ -33,18 +37,21 @@ async def test_two_programs_that_are_killed_and_started_again_do_nothing_twice(t
         assert ended["succeeded"]
 
 
-async def test_two_programs_share_what_an_account_with_little_credit_may_send(tmp_path: Path) -> None:
+async def test_what_one_program_is_told_of_the_budget_holds_the_other_back(tmp_path: Path) -> None:
     home, label = tmp_path / "home", "two programs, low credit"
-    with serving(tmp_path, "--workers", "4") as server:
+    told = Fault("refuse", seconds=1, reason=low_credit(PER_MINUTE))
+    with serving(tmp_path, "--workers", "2") as server:
         async with (
-            proxied(server.url, LowCredit()) as proxy,
-            started(home, proxy.url, label, orders=ORDERS, models="hello") as one,
-            started(home, proxy.url, label, orders=ORDERS, first=ORDERS, models="hello") as other,
+            proxied(server.url, lambda request: told if request.creates and request.number == 1 else None) as proxy,
+            started(home, proxy.url, label, orders=FEW, models="hello") as one,
         ):
-            await one.done()
-            await other.done()
-            assert not one.count("error"), one.told()
-            assert not other.count("error"), other.told()
-        assert account(home, server, range(2 * ORDERS), label) == {"succeeded": 2 * ORDERS}
-        # Each of them alone may send as fast as both together: were each to count for itself, half were refused.
-        assert len(proxy.refused) < ORDERS, numbers(proxy.refused)
+            await one.until("run", str(FEW - 1), "succeeded")
+            async with started(home, proxy.url, label, orders=ORDERS, first=FEW, models="hello") as other:
+                await other.done()
+                await one.done()
+                assert not other.count("error"), other.told()
+        assert account(home, server, range(FEW + ORDERS), label) == {"succeeded": FEW + ORDERS}
+        assert len(proxy.refused) == 1
+        # The other was never told itself; without a budget in common it would send all at once.
+        moments = [each.at for each in proxy.creations if number_of(json.loads(each.body)["input"]) >= FEW]
+        assert moments[-1] - moments[0] > 0.9 * (ORDERS - 1) * 60 / PER_MINUTE

@@ -25,6 +25,8 @@ from tests.faults.orders import Order, number_of, orders
 
 STEP: Final = 0.05
 """Seconds between two looks at whether all is accounted for, and between two tries."""
+LONGEST_STEP: Final = 0.5
+"""Seconds after which it looks although nothing was told."""
 SETTLING: Final = 3.0
 """Seconds for which an unanswered run may still come to be: the server is near."""
 
@@ -75,6 +77,7 @@ async def _serve(ordered: Sequence[Order], set_clock: Callable[[float], None]) -
 
 
 async def _work(session: Session, ordered: Sequence[Order]) -> None:
+    """Submit, and wait for all. What tells that a run is saved is told before its last note is removed."""
     targets = {model: await _target(session, model) for model in sorted({order.model for order in ordered})}
     _say("ready")
     async with asyncio.TaskGroup() as group:
@@ -83,8 +86,10 @@ async def _work(session: Session, ordered: Sequence[Order]) -> None:
     _say("submitted")
     changed = asyncio.Event()
     session.store.subscribe(lambda _: changed.set())
-    while not _is_accounted_for(session):
-        await changed.wait()
+    while not _is_accounted_for(session) or any(session.settings.runs_folder.glob(".unfinished/*")):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_STEP):
+                await changed.wait()
         changed.clear()
         await asyncio.sleep(STEP)  # several changes, one look
 
