@@ -23,14 +23,14 @@ class SearchLine(Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "open", key_display="⏎", id="models.open_best", tooltip="Open the best match"),
-        Binding("escape", "end", "clear", key_display="esc", id="models.clear", tooltip="End the search"),
+        Binding("escape", "forget", "clear", key_display="esc", id="models.clear", tooltip="End the search"),
         Binding("f1", "app.help", "help", key_display="F1", id="models.help", tooltip="The keys that work here"),
     ]
 
     class Ended(Message):
         """The search is over, with nothing chosen."""
 
-    def action_end(self) -> None:
+    def action_forget(self) -> None:
         """Forget the words."""
         self.value = ""
         self.post_message(self.Ended())
