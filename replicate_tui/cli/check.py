@@ -80,7 +80,8 @@ def _print(report: "Report") -> None:
 
 def _fitting(report: "Report") -> str:
     bad = len(report.refused)
-    return f"{report.intact:,} should fit; {f'{bad:,} {"does" if bad == 1 else "do"} not' if bad else 'all do'}"
+    rest = "all do" if not bad else f"{bad:,} {'does' if bad == 1 else 'do'} not"
+    return f"{report.intact:,} should fit; {rest}"
 
 
 def _also(report: "Report", identity: str) -> list[str]:
