@@ -325,7 +325,7 @@ async def test_a_field_is_reached_changed_refused_set_back_and_left_by_keys_alon
 
 OPEN = {
     "choice": (WAYS["choice"].field, ("enter", "see › unset", "down")),
-    "choice of 1,001": (WAYS["choice of 1,001"].field, ("type 99", "see 19 of 1,002", "down")),
+    "choice of 1,001": (WAYS["choice of 1,001"].field, ("type 99", "see 19 of 1,001", "down")),
     "file": (WAYS["file"].field, ("type @s", "see › sea.png")),
     "list of choices": (WAYS["list of choices"].field, ("f9", "see › night", "down")),
     "list of files": (WAYS["list of files"].field, ("type @s", "see › sea.png")),

@@ -131,3 +131,11 @@ async def test_a_pasted_text_keeps_its_lines(size: Size) -> None:
 def test_what_hides_is_shown_character_for_character() -> None:
     assert visible("a\tb\nc\x1b\u202ed日") == "a b↵c··d日"
     assert visible("plain, with spaces") == "plain, with spaces"
+
+
+async def test_ctrl_end_and_ctrl_home_go_to_the_ends_of_a_text_of_several_lines() -> None:
+    async with shown(Field("extra", "json"), values={"extra": "[1,\n2"}) as (app, _pilot):
+        await app.press("ctrl+end", "]")
+        assert app.form.raw == {"extra": "[1,\n2]"}
+        await app.press("ctrl+home", "space")
+        assert app.form.raw == {"extra": " [1,\n2]"}

@@ -23,7 +23,7 @@ class FieldHelp(Widget):
     DEFAULT_CSS = """
     FieldHelp {
         height: auto;
-        color: $foreground 60%;
+        color: $foreground 68%;
         &:ansi { color: ansi_default; text-style: dim; }
     }
     """

@@ -59,7 +59,7 @@ class TabLine(Static):
         """Draw the titles anew."""
         modes = self.has_class("-modes")
         here = "b $background on $primary" if modes else "b u $primary"
-        there = "$foreground" if modes else "$foreground 55%"
+        there = "$foreground" if modes else "$foreground 70%"
         titles = [Content.styled(self._label(tab), here if tab.name == self.current else there) for tab in self.tabs]
         self.update(Content(self._gap).join(titles))
 

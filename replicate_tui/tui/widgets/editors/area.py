@@ -15,7 +15,9 @@ class PlainArea(TextArea, inherit_bindings=False):
     """Text that is shown character for character; tab leaves it, and no caret blinks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        one for one in TextArea.BINDINGS if isinstance(one, Binding) and one.key not in _THE_APPS
+        *(one for one in TextArea.BINDINGS if isinstance(one, Binding) and one.key not in _THE_APPS),
+        Binding("ctrl+home", "document(-1)", "Start", show=False, id="area.start", tooltip="To the start of the text"),
+        Binding("ctrl+end", "document(1)", "End", show=False, id="area.end", tooltip="To the end of the text"),
     ]
 
     def __init__(self, text: str = "", *, show_line_numbers: bool = False) -> None:
@@ -26,6 +28,10 @@ class PlainArea(TextArea, inherit_bindings=False):
         """Replace the text without a word to anybody."""
         with self.prevent(TextArea.Changed):
             self.load_text(text)
+
+    def action_document(self, direction: int) -> None:
+        """To the start of the text (-1), or to its end (1)."""
+        self.move_cursor(self.document.end if direction > 0 else (0, 0))
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is drawn: what acts on a terminal, or hides, is seen as a dot."""

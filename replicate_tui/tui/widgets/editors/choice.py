@@ -10,7 +10,7 @@ from textual.content import Content
 from replicate_tui.core import inputs
 from replicate_tui.core.inputs import UNSET, Field, same
 from replicate_tui.core.text import one_line
-from replicate_tui.tui.widgets.editors.choice_list import ROWS, ChoiceList
+from replicate_tui.tui.widgets.editors.choice_list import ROWS, ChoiceList, matching
 from replicate_tui.tui.widgets.editors.editor import ACCENT, Editor, muted
 
 NOTHING = "unset"
@@ -68,8 +68,11 @@ class ChoiceEditor(Editor, can_focus=True):
 
     def _found(self, choices: ChoiceList) -> Content:
         """How many members the list offers, where that is not to be seen."""
-        few = choices.matches == len(self._members) <= ROWS
-        return Content() if few else Content.styled(f"{choices.matches:,} of {len(self._members):,} ", muted(self))
+        total = len(self.field.choices)
+        has_unset = self._members != self.field.choices and bool(matching([NOTHING], self._query))
+        matches = choices.matches - has_unset
+        few = matches == total < ROWS
+        return Content() if few else Content.styled(f"{matches:,} of {total:,} ", muted(self))
 
     @property
     def _members(self) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ ROOMY = 32
 
 def muted(widget: Widget) -> str:
     """How words that matter less are drawn: with the terminal's own colours there is no blending."""
-    return "dim" if widget.has_pseudo_class("ansi") else "$foreground 60%"
+    return "dim" if widget.has_pseudo_class("ansi") else "$foreground 68%"
 
 
 class Editor(Widget):
@@ -152,9 +152,7 @@ class Editor(Widget):
     def _note(self) -> str:
         if self.value is not UNSET:
             return "changed"
-        optional = not self.field.required and self.field.default is UNSET
-        words = (self.HINT, "optional" if optional else "", "deprecated" if self.field.deprecated else "")
-        return " · ".join(filter(None, words))
+        return " · ".join(filter(None, (self.HINT, "deprecated" if self.field.deprecated else "")))
 
     def notices(self) -> list[Content]:
         """What stands below the value: the error, the warning, the editor's own doubt."""
