@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from replicate_tui.api.reference import Reference
+from replicate_tui.core.finding import Remixed
 from replicate_tui.core.inputs import UNSET, Field
 from replicate_tui.core.options import RunOptions
+from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session
 from replicate_tui.core.settings import Settings
 from replicate_tui.core.target import Target
@@ -429,3 +431,30 @@ async def test_the_end_of_a_search_keeps_the_model_and_its_form(settings: Settin
         target = driver.run_screen.form_pane.target
         assert target is not None
         await driver.until(lambda: models.list.cursor_key == target.model, "the model of the form")
+
+
+async def test_what_a_run_could_not_give_the_form_has_the_focus(
+    settings: Settings, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await session.run(await session.target("local/painter"), {"prompt": "a pier", "width": 64})
+    async with driven(settings) as driver:
+        screen = driver.run_screen
+        remix = screen.session.remix
+
+        async def without_height(what: Run | Reference) -> Remixed:
+            return replace(await remix(what), notes={"height": "height was a secret: enter it again"})
+
+        monkeypatch.setattr(screen.session, "remix", without_height)
+        screen.load(run)
+        await driver.until(lambda: screen.form.raw.get("prompt") == "a pier", "the run's inputs")
+        await driver.shows("height was a secret", "height  Height in pixels")
+
+
+async def test_keeping_inputs_that_cannot_be_run_is_told(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        driver.run_screen.form.set_value("width", "1")
+        await driver.press("f10", "n")
+        await driver.write("small")
+        await driver.press("enter")
+        await driver.shows("Kept as small, though it cannot be run as it")

@@ -32,6 +32,9 @@ OFFERING_RUNS = 20
 TARGET_DELAY = 0.4
 """Seconds without a change after which the version or deployment that was typed is looked up."""
 
+MOST_NAMED = 80
+"""Cells for the names of inputs that a preset holds though they are wrong."""
+
 MOST_NOTES = 4
 """Notes that are told one by one."""
 
@@ -143,7 +146,8 @@ class ModelForm(KeptForm):
             return
         self._told.add((found.key, found.version))
         meant = tab_data.meaning(raw, old, found.fields) if old is not None else ()
-        self._tell(meant or ["Its inputs may be others than those of your draft"], "The model has a new version")
+        name = text.one_line(found.model) or "The model"
+        self._tell(meant or ["Its inputs may be others than those of your draft"], f"{name} has a new version")
 
     @on(ExamplesTab.ExampleChosen)
     def _example_chosen(self, event: ExamplesTab.ExampleChosen) -> None:
@@ -192,6 +196,14 @@ class ModelForm(KeptForm):
         if self.target is not None:
             self._choose_preset(self.target)
 
+    def _tell_kept(self, name: str, errors: Mapping[str, str]) -> None:
+        kept = f"Kept as {text.one_line(name)}"
+        if errors:
+            wrong = text.fit(", ".join(map(text.one_line, errors)), MOST_NAMED)
+            self.notify(f"{kept}, though it cannot be run as it is: {wrong}", severity="warning")
+        else:
+            self.notify(kept)
+
     @work(group="presets", exclusive=True)
     async def _choose_preset(self, found: Target) -> None:
         presets = self.session.presets
@@ -204,7 +216,7 @@ class ModelForm(KeptForm):
         with reporting(self, "Presets"):
             if choice.verb == "keep":
                 await presets.keep(found, choice.name, self.form.raw, self.read_options().options)
-                self.notify(f"Kept as {text.one_line(choice.name)}")
+                self._tell_kept(choice.name, inputs.parse(found.fields, self.form.raw).errors)
             elif choice.verb == "delete":
                 await presets.delete(found.key, choice.name)
             elif (preset := self._chosen(found.key, choice.name)) is not None:

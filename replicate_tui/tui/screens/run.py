@@ -173,6 +173,9 @@ class RunScreen(RunsScreen):
         notes = [*remixed.notes.values(), *remixed.remarks]
         self.form_pane.fill(remixed.target, remixed.raw, remixed.options, notes)
         self._enter_form()
+        wanted = next((field.name for field in remixed.target.fields if field.name in remixed.notes), None)
+        if wanted is not None:
+            self.form.focus_field(wanted)
 
     def _enter_form(self) -> None:
         if not self.models.list.keys:  # what was searched was an address: it is no filter
