@@ -36,7 +36,9 @@ def pause(tries: int, asked: float | None = None) -> float | None:
 def repeats(call: Call, problem: httpx.RequestError | APIError) -> bool:
     """Whether sending the call again is safe and may help."""
     if isinstance(problem, APIError):
-        return problem.status == 429 or (problem.status in _PASSING and not call.once)
+        if problem.status == 429:
+            return not call.admitted  # who took its turn before takes the next one, too
+        return problem.status in _PASSING and not call.once
     if call.once:
         return isinstance(problem, UNSENT)
     return not isinstance(problem, httpx.UnsupportedProtocol | httpx.LocalProtocolError)

@@ -152,7 +152,7 @@ class _Submission:
             try:
                 return await _create(self._client, self._launch, values, admitted=self._queue is not None)
             except RateLimited as early:
-                if self._queue is None or time.monotonic() > until:
+                if self._queue is None or time.monotonic() + (early.retry_after or 0.0) > until:
                     raise
                 self._sending = False
                 with self._queue.place(self._key, again=self._turn) as turn:

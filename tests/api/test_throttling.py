@@ -267,18 +267,18 @@ async def test_other_hosts_are_not_counted() -> None:
         lambda client: client.trainings.create("a", "b", "v", destination="a/c", input={}, admitted=True),
     ],
 )
-async def test_who_took_the_turn_already_takes_another_only_for_a_repeat(
+async def test_who_took_the_turn_already_is_told_of_a_refusal_and_takes_the_next_turn_too(
     create: Callable[[Client], Awaitable[object]],
 ) -> None:
-    replies = [throttled("no", retry_after="5"), httpx.Response(201, json=RUN), httpx.Response(201, json=RUN)]
+    replies = [throttled("no", retry_after="5"), httpx.Response(201, json=RUN)]
     limiter = Watching()
     answer = httpx.MockTransport(lambda _: replies.pop(0))
     clock = LeapingClock().clock
     async with Client("https://api.replicate.com", TOKEN, limiter=limiter, clock=clock, transport=answer) as client:
+        with pytest.raises(RateLimited):
+            await create(client)
         await create(client)
-        assert limiter.seen == [("refused", "create", 5.0, None), ("admit", "create"), ("answered", "create", None)]
-        await create(client)
-    assert limiter.seen[3:] == [("answered", "create", None)]
+    assert limiter.seen == [("refused", "create", 5.0, None), ("answered", "create", None)]
 
 
 async def test_who_took_the_turn_already_takes_another_where_no_connection_came_about() -> None:
