@@ -59,7 +59,9 @@ def test_hostile_texts_are_only_texts(columns: int, lines: int) -> None:
         terminal.press("o")
         terminal.wait_for("No browser here")
         terminal.press("?")
-        terminal.wait_for("remix")
+        terminal.wait_for("Help", "Take this run's inputs to the form")
+        terminal.press("?")
+        terminal.wait_for("m remix", without="Help")
         terminal.press("q")
         assert terminal.wait_for_end() == 0
     assert_harmless(terminal.written)
