@@ -25,6 +25,12 @@ def lines(logs: str) -> list[str]:
     return [*shown, pending] if pending else shown
 
 
+def joined(known: str, new: str) -> str | None:
+    """A log after another look at it: the server may keep only its end. None if `new` is no later look at `known`."""
+    start = _continues_at(known, new)
+    return None if start is None else known + new[start:]
+
+
 def progress(logs: str) -> float | None:
     """How far a run is, from 0 to 1, as its log's last percentage says; None when it gives none."""
     found = [float(number) for number in _PERCENT.findall(clean(logs[-_TAIL_LENGTH:]))]

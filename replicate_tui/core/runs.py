@@ -147,6 +147,8 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(known.get("input"), dict) and isinstance(merged["input"], dict):
         hidden = {name: value for name, value in known["input"].items() if value == REDACTED}
         merged["input"] = {**merged["input"], **hidden}
+    if known.get("logs") and merged.get("logs"):
+        merged["logs"] = log_lines.joined(known["logs"], merged["logs"]) or merged["logs"]
     if merged.get("status") not in TERMINAL:
         grown = {key: _longer(known[key], merged.get(key)) for key in ("logs", "output") if key in known}
         merged |= grown

@@ -16,6 +16,20 @@ def raw(**values: Any) -> dict[str, Any]:
     return {"id": ID, "status": "processing", "model": "acme/painter", "input": {"prompt": "a heron"}, **values}
 
 
+@pytest.mark.parametrize("status", ["processing", "succeeded"])
+def test_a_log_of_which_the_server_keeps_only_the_end_is_kept_whole(status: str) -> None:
+    log = "".join(f"step {number} of a long log\n" for number in range(100_000))
+    known = raw(status="processing", logs="")
+    for begin in range(0, len(log), 300_000):
+        known = merge(known, raw(status="processing", logs=log[max(0, begin - 100_000) : begin + 300_000]))
+    assert merge(known, raw(status=status, logs=log[-50_000:]))["logs"] == log
+
+
+def test_a_log_that_another_look_tells_otherwise_counts_as_it_is_at_the_end() -> None:
+    known = raw(status="processing", logs="one\ntwo\n")
+    assert merge(known, raw(status="succeeded", logs="one\r\ntwo\r\n"))["logs"] == "one\r\ntwo\r\n"
+
+
 def test_a_list_item_without_logs_keeps_the_known_ones() -> None:
     assert merge(raw(logs="one\n"), raw())["logs"] == "one\n"
     assert merge(raw(logs="one\n"), raw(logs=None))["logs"] == "one\n"
