@@ -94,8 +94,8 @@ async def run_mode(pilot: "Pilot[int]") -> None:
 async def form(pilot: "Pilot[int]") -> None:
     """The form alone, on a small terminal."""
     await ready(pilot)
-    await open_model(pilot, "painter")
-    await write(pilot, "a lighthouse at dusk")
+    await open_model(pilot, "painter")  # with the draft of the picture before
+    await pilot.press("tab")
 
 
 async def predictions(pilot: "Pilot[int]") -> None:
