@@ -122,8 +122,8 @@ async def test_it_is_tried_no_more_once_replicate_has_deleted_it(
         await eventually(lambda: kept.failures, "the failure")
         assert kept.failures == {"r1": "Replicate has deleted its files"}
         assert folder_of(store, "r1") is None
+        await eventually(lambda: not Unfinished(tmp_path / "runs").ids(), "the end of its note")
     assert files(server) == ["/f/bad.png"]
-    assert Unfinished(tmp_path / "runs").ids() == []
 
 
 async def test_what_was_not_there_in_time_is_given_up_with_what_was_kept(

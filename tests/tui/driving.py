@@ -73,7 +73,12 @@ class Driver:
 
     async def count_runs(self) -> int:
         """How many runs the API knows of."""
-        return len((await self.run_screen.session.client.predictions.list()).results)
+        client, number, cursor = self.run_screen.session.client, 0, None
+        while True:
+            page = await client.predictions.list(cursor)
+            number, cursor = number + len(page.results), page.next
+            if cursor is None:
+                return number
 
     async def run_to_its_end(self) -> Run:
         """Press F5 and wait until the new run is over, and kept if it succeeded."""

@@ -48,8 +48,8 @@ async def test_a_small_screen_tells_how_to_go_on_get_help_and_leave_in_each_pane
         await driver.until(lambda: "m remix" in bottom(driver))
         assert bottom(driver).endswith("? help q quit")
         await driver.open_model("painter")
-        await driver.until(lambda: "F1 help" in bottom(driver))
-        assert bottom(driver).endswith("F5 run F2·F3·F4 pane")
+        await driver.until(lambda: bottom(driver).startswith(" esc leave F1 help"))
+        await driver.until(lambda: bottom(driver).endswith("F5 run F2·F3·F4 pane"))
 
 
 async def test_a_click_presses_the_key(settings: Settings) -> None:
