@@ -19,7 +19,7 @@ class Call:
 
     `doing` completes "Could not …" in errors. `form` are the texts beside `file`, a multipart upload (name, open
     file, content type). `kind` is what the limiter counts it as. `admitted`: the limiter has counted its first try
-    already, and who waited for that hears of it where the server finds it too early all the same. `once`: it must not
+    already, and whoever waited for that hears of each try that fails, for it is sent once only. `once`: it must not
     happen twice. `delivery`: the token may go to Replicate's delivery hosts, and redirects are followed. `again`: an
     earlier try of it may have arrived.
     """

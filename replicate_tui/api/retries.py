@@ -34,11 +34,11 @@ def pause(tries: int, asked: float | None = None) -> float | None:
 
 
 def repeats(call: Call, problem: httpx.RequestError | APIError) -> bool:
-    """Whether sending the call again is safe and may help."""
+    """Whether sending the call again is safe and may help. Who takes its turns itself decides that itself, too."""
+    if call.admitted:
+        return False
     if isinstance(problem, APIError):
-        if problem.status == 429:
-            return not call.admitted  # who took its turn before takes the next one, too
-        return problem.status in _PASSING and not call.once
+        return problem.status == 429 or (problem.status in _PASSING and not call.once)
     if call.once:
         return isinstance(problem, UNSENT)
     return not isinstance(problem, httpx.UnsupportedProtocol | httpx.LocalProtocolError)

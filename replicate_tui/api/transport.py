@@ -109,11 +109,11 @@ class Transport:
             except httpx.RequestError as cut:
                 error: ReplicateError = self._lost(call, cut)
                 wait = pause(tries) if repeats(call, cut) else None
-                call = replace(call, admitted=False, again=call.again or not isinstance(cut, NEVER_SENT))
+                call = replace(call, again=call.again or not isinstance(cut, NEVER_SENT))
             except APIError as refusal:
                 error = refusal
                 wait = pause(tries, refusal.retry_after) if repeats(call, refusal) else None
-                call = replace(call, admitted=False, again=call.again or refusal.status >= 500)
+                call = replace(call, again=call.again or refusal.status >= 500)
             if wait is None or tries >= call.tries:
                 raise error from None
             await self.clock.sleep(wait)

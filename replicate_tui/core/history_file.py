@@ -6,6 +6,7 @@ its own connection, so the event loop never waits for the disk and writes keep t
 
 import asyncio
 import contextlib
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -41,7 +42,7 @@ class HistoryFile:
 
     def __init__(self, path: Path, reader: sqlite3.Connection) -> None:
         self.path = path
-        self.program = secrets.token_hex(6)
+        self.program = f"{os.getpid():x}-{secrets.token_hex(6)}"
         self.warning = ""
         self._reader = reader
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="database")

@@ -67,6 +67,7 @@ class Journal:
     async def run(self) -> None:
         """Settle and reconcile at once, then whenever that may tell more, until cancelled."""
         unsubscribe = self._store.subscribe_connection(self._connected)
+        unsubscribe_runs = self._store.subscribe(self._changed)
         pauses = iter(PAUSES)
         try:
             while True:
@@ -77,6 +78,7 @@ class Journal:
                     pauses = iter(PAUSES)
         finally:
             unsubscribe()
+            unsubscribe_runs()
 
     async def settle(self) -> None:
         """Say of each run that a program left behind on its way what is known of it."""
@@ -159,6 +161,12 @@ class Journal:
         if connection.state == "online" and self._unreached:
             self.wake()
 
+    def _changed(self, run_id: str) -> None:
+        """Another program sends a run: it may end before it has told what became of it."""
+        row = self._store.row(run_id) if run_id.startswith(runs.LOCAL_ID) else None
+        if row is not None and row.status in runs.ON_ITS_WAY and self._owner(run_id) != self._leases.holder:
+            self.wake()
+
     # -- rows ------
 
     def _rows(self, states: Iterable[str]) -> list[Run]:
@@ -182,7 +190,10 @@ class Journal:
         """Whether the program that sends a run may still be there; of a nameless one nobody knows."""
         if not owner:
             return time.time() - run.seen_at < LONGEST_SENDING
-        return self._leases.held_by(leases.program(owner)) is not None
+        if self._leases.held_by(leases.program(owner)) is not None:
+            return True
+        sent_at = run.prediction.raw.get(runs.SENT_AT, run.seen_at)
+        return time.time() - sent_at < LONGEST_SENDING and leases.sleeps(owner)
 
     # -- reconciling ------
 

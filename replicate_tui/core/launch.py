@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from replicate_tui.api.calls import TRIES
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import RateLimited, ReplicateError, UnexpectedAnswer, UnknownFate
+from replicate_tui.api.errors import NetworkError, RateLimited, ReplicateError, UnexpectedAnswer, UnknownFate
 from replicate_tui.api.resources import Prediction
+from replicate_tui.api.retries import pause
 from replicate_tui.core import inputs, options, runs
 from replicate_tui.core.database import Asked, DatabaseError
 from replicate_tui.core.file_input import absolute
@@ -26,6 +28,9 @@ from replicate_tui.core.options import RunOptions
 from replicate_tui.core.runs import Run
 from replicate_tui.core.store import Store
 from replicate_tui.core.target import Target
+
+KEPT_PAUSES = (0.5, 2.0, 5.0)
+"""Seconds between the tries to write down a run that was created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +114,19 @@ class _Submission:
             status = runs.UNKNOWN if self._sending else runs.NOT_SUBMITTED
             await self._stand(status, "interrupted while it was being sent")
             raise
-        try:
-            return await self._store.put(prediction, now=self._row.seen_at, instead_of=self._key)
-        except DatabaseError as error:
-            raise DatabaseError(f"the run {prediction.id} was created, and cannot be kept: {error}") from error
+        return await self._kept(prediction)
+
+    async def _kept(self, prediction: Prediction) -> Run:
+        """The run in the place of its row, tried again for a while: the file may be locked by another program."""
+        pauses = iter(KEPT_PAUSES)
+        while True:
+            try:
+                return await self._store.put(prediction, now=self._row.seen_at, instead_of=self._key)
+            except DatabaseError as error:
+                wait = next(pauses, None)
+                if wait is None:
+                    raise DatabaseError(f"the run {prediction.id} was created, and cannot be kept: {error}") from error
+                await asyncio.sleep(wait)
 
     async def _begin(self) -> None:
         """On disk first; then wait for the turn."""
@@ -145,12 +159,22 @@ class _Submission:
     async def _send(self, values: Mapping[str, Any]) -> Prediction:
         patience = self._queue.patience if self._queue else 0.0
         until = math.inf if patience is None else time.monotonic() + patience
+        tries = 0
         while True:
             self._row = runs.with_sent_at(self._row, time.time())
             await self._advance(runs.SUBMITTING)
             self._sending = True
             try:
                 return await _create(self._client, self._launch, values, admitted=self._queue is not None)
+            except UnknownFate:
+                raise
+            except NetworkError:
+                # Nothing was sent. Each try begins with a look at the row: we may have slept for long.
+                tries += 1
+                if tries == TRIES:
+                    raise
+                self._sending = False
+                await asyncio.sleep(pause(tries) or 0.0)
             except RateLimited as early:
                 if self._queue is None or time.monotonic() + (early.retry_after or 0.0) > until:
                     raise

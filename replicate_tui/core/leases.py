@@ -6,6 +6,7 @@ clock's, for no other clock is shared by all programs and survives them.
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 import time
 from collections import Counter
@@ -93,6 +94,19 @@ class Leases:
             await asyncio.sleep(RENEWAL)
             with contextlib.suppress(DatabaseError):  # a full disk may be free again the next time
                 await self.take(name)
+
+
+def sleeps(holder: str) -> bool:
+    """Whether a program whose lease ended is still there, on this machine: it was stopped, and may go on."""
+    if os.name == "nt":
+        return False  # asking about a process would end it there
+    try:
+        os.kill(int(holder.partition("-")[0], 16), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def program(holder: str) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import APIError
+from replicate_tui.api.errors import APIError, UnexpectedAnswer
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import pace
 from replicate_tui.core.connection import concerns_all
@@ -88,6 +88,10 @@ class Looks:
             self._refused.add(run_id)
             self._forget(run_id)
             self._followers.fail(error, run_id)
+            return
+        except UnexpectedAnswer:
+            # What cannot be read of one run says nothing about the others; a list may tell of it.
+            self.put_off(run_id)
             return
         self.put_off(run_id)
         await self._store.put(prediction, now=time.time())

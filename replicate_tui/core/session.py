@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Account, Hardware
 from replicate_tui.core import embedded
+from replicate_tui.core.background import Work
 from replicate_tui.core.budget import open_limiter
-from replicate_tui.core.database import Database
+from replicate_tui.core.database import Database, DatabaseError
 from replicate_tui.core.finding import Remixed
 from replicate_tui.core.finding_verbs import FindingVerbs
 from replicate_tui.core.running_verbs import RunningVerbs
@@ -54,7 +56,7 @@ class Session(FindingVerbs, RunningVerbs):
             work.append(self._learn_account)
         if self.screen and self.settings.local:
             work.append(self._keep_local_server)
-        self._background.start(work)
+        self._background.start([partial(self._kept_up, each) for each in work])
 
     async def close(self) -> None:
         """End what runs beside the verbs; a bug that ended it before is raised here."""
@@ -63,6 +65,17 @@ class Session(FindingVerbs, RunningVerbs):
     async def watch(self) -> None:
         """Wait beside the background work, for ever; a bug in it is raised here."""
         await self._background.watch()
+
+    async def _kept_up(self, work: Work) -> None:
+        """Begin a work anew while the history file cannot be used: another program may hold it for long."""
+        while True:
+            try:
+                await work()
+            except* DatabaseError as errors:
+                self.store.connection = Connection("offline", f"{errors.exceptions[0]}; it is tried again")
+            else:
+                return
+            await asyncio.sleep(RESTART_DELAY)
 
     async def _learn_account(self) -> None:
         await self._owner.learn()

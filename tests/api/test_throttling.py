@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import APIError, RateLimited
+from replicate_tui.api.errors import APIError, NetworkError, RateLimited
 from replicate_tui.api.limits import BELIEVED, Kind, Rate
 from tests.clocks import HeldClock, LeapingClock
 
@@ -281,7 +281,7 @@ async def test_who_took_the_turn_already_is_told_of_a_refusal_and_takes_the_next
     assert limiter.seen == [("refused", "create", 5.0, None), ("answered", "create", None)]
 
 
-async def test_who_took_the_turn_already_takes_another_where_no_connection_came_about() -> None:
+async def test_who_took_the_turn_already_is_told_where_no_connection_came_about() -> None:
     replies: list[httpx.Response] = [httpx.Response(201, json=RUN)]
     tries = 0
 
@@ -295,5 +295,8 @@ async def test_who_took_the_turn_already_takes_another_where_no_connection_came_
     limiter, clock = Watching(), LeapingClock().clock
     transport = httpx.MockTransport(answer)
     async with Client("https://api.replicate.com", TOKEN, limiter=limiter, clock=clock, transport=transport) as client:
+        with pytest.raises(NetworkError, match="no connection"):
+            await client.predictions.create("a/b", {}, admitted=True)
+        assert limiter.seen == []
         await client.predictions.create("a/b", {}, admitted=True)
-    assert limiter.seen == [("admit", "create"), ("answered", "create", None)]
+    assert limiter.seen == [("answered", "create", None)]

@@ -1,8 +1,12 @@
 """The journal against a scripted server: what is asked, and what becomes of runs that nobody answered."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +24,7 @@ from replicate_tui.core.database import Asked as Order
 from replicate_tui.core.database import Database
 from replicate_tui.core.inputs import REDACTED
 from replicate_tui.core.journal import CannotResolve, Journal
-from replicate_tui.core.leases import Leases
+from replicate_tui.core.leases import Leases, sleeps
 from replicate_tui.core.runs import Run
 from replicate_tui.core.session import Session
 from replicate_tui.core.store import Connection, Store
@@ -96,6 +100,12 @@ async def other(path: Path, database: Database) -> AsyncIterator[Store]:
     await opened.close()
 
 
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs of these tests are all in this process; one whose lease ended is gone all the same."""
+    monkeypatch.setattr("replicate_tui.core.leases.sleeps", lambda holder: False)
+
+
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Sets the seconds between looks."""
@@ -147,6 +157,42 @@ def lists(server: Scripted) -> list[Asked]:
 
 
 # -- what a program left behind ------
+
+
+@pytest.fixture
+def stopped() -> Iterator[subprocess.Popen[bytes]]:
+    """A program that was stopped, as by ctrl+z."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        process.send_signal(signal.SIGSTOP)
+        yield process
+        process.kill()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="asking about a process would end it there")
+async def test_what_a_program_that_was_stopped_is_sending_is_left_alone_until_it_is_gone(
+    journal: Journal, store: Store, stopped: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("replicate_tui.core.leases.sleeps", sleeps)
+    await order(store, "a", runs.SUBMITTING, owner=f"{stopped.pid:x}-abc")
+    await order(store, "b", runs.SUBMITTING, ago=2 * reconcile.LONGEST_SENDING, owner=f"{stopped.pid:x}-abc")
+    await journal.settle()
+    assert state(store, "new-a")[0] == runs.SUBMITTING
+    assert state(store, "new-b")[0] == runs.UNKNOWN, "nobody sleeps for so long"
+    stopped.kill()
+    await asyncio.to_thread(stopped.wait)
+    await journal.settle()
+    assert state(store, "new-a")[0] == runs.UNKNOWN
+
+
+async def test_another_programs_run_that_comes_meanwhile_is_settled_when_that_program_is_gone(
+    journal: Journal, store: Store, other: Store, pauses: Callable[..., None]
+) -> None:
+    pauses()
+    async with running(journal):
+        run = runs.ordered("new-late", "acme/painter", "1" * 64, HERON, now=time.time())
+        await other.save(run, asked=Order("", "gone"))
+        store.notice_others()
+        await eventually(lambda: state(store, "new-late")[0] == runs.UNKNOWN, "the word about it")
 
 
 @pytest.mark.parametrize(
