@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_KEYS: Final = ("enabled", "folder", "after")
+KEYS: Final = ("enabled", "folder", "after")
+"""What `[archive]` may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,6 @@ def read(table: object) -> ArchiveSettings:
     if not isinstance(enabled, bool):
         raise ValueError("archive.enabled must be true or false")
     return ArchiveSettings(enabled, _folder(table.get("folder")), _after(table.get("after", [])))
-
-
-def unknown(table: object) -> list[str]:
-    """The names of keys that mean nothing here."""
-    return sorted(f"archive.{key}" for key in table if key not in _KEYS) if isinstance(table, dict) else []
 
 
 def _folder(value: object) -> Path | None:

@@ -75,12 +75,9 @@ def read(path: Path) -> Config:
 
 
 def _unknown(document: Mapping[str, Any]) -> list[str]:
-    return [
-        *sorted(set(document) - KNOWN_KEYS),
-        *archive_settings.unknown(document.get("archive")),
-        *notice_settings.unknown(document.get("notices")),
-        *price_settings.unknown_in_budget(document.get("budget")),
-    ]
+    known = {"archive": archive_settings.KEYS, "notices": notice_settings.KEYS, "budget": price_settings.BUDGET_KEYS}
+    within = [f"{name}.{key}" for name, keys in known.items() for key in sorted({*document.get(name, {})} - {*keys})]
+    return [*sorted(set(document) - KNOWN_KEYS), *within]
 
 
 def _text(table: Mapping[str, Any], key: str) -> str | None:

@@ -192,8 +192,7 @@ class Journal:
             return time.time() - run.seen_at < LONGEST_SENDING
         if self._leases.held_by(leases.program(owner)) is not None:
             return True
-        sent_at = run.prediction.raw.get(runs.SENT_AT, run.seen_at)
-        return time.time() - sent_at < LONGEST_SENDING and leases.sleeps(owner)
+        return time.time() - reconcile.sent_at(run) < LONGEST_SENDING and leases.sleeps(owner)
 
     # -- reconciling ------
 

@@ -6,7 +6,8 @@ from typing import Final, Literal, get_args
 How = Literal["title", "bell", "desktop", "off"]
 """In the terminal's title; there and by its bell; there and as the desktop's notification; not at all."""
 
-_KEYS: Final = ("after", "how")
+KEYS: Final = ("after", "how")
+"""What `[notices]` may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,3 @@ def read(table: object) -> NoticeSettings:
     if how not in get_args(How):
         raise ValueError(f"notices.how must be one of {', '.join(get_args(How))}")
     return NoticeSettings(float(after), how)
-
-
-def unknown(table: object) -> list[str]:
-    """The names of keys that mean nothing here."""
-    return sorted(f"notices.{key}" for key in table if key not in _KEYS) if isinstance(table, dict) else []

@@ -9,7 +9,8 @@ from typing import Final
 _MODEL = re.compile(r"(deployment:)?[^\s/:]+/[^\s/:]+")
 _SKU = re.compile(r"[A-Za-z0-9._-]+")
 _KINDS: Final = ("per_run", "per_second")
-_BUDGET_KEYS: Final = ("daily",)
+BUDGET_KEYS: Final = ("daily",)
+"""What `[budget]` may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,6 @@ def daily_budget(table: object) -> float | None:
     if amount is None:
         raise ValueError("budget.daily must be an amount in US dollars, such as 5.0")
     return amount
-
-
-def unknown_in_budget(table: object) -> list[str]:
-    """The names of keys of `[budget]` that mean nothing here."""
-    return sorted(f"budget.{key}" for key in table if key not in _BUDGET_KEYS) if isinstance(table, dict) else []
 
 
 def _price(name: str, value: object) -> Price:

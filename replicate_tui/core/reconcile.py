@@ -58,7 +58,7 @@ def match(
     the ids of those `candidates` that are known to be other runs of ours. The list was read back to `seen_through`,
     in seconds since the epoch on the server's clock, which may be ahead of ours by `skew` seconds (behind if below 0).
     """
-    rows = {run.id: run for run in sorted(unknown, key=lambda run: (_sent_at(run), run.id))}
+    rows = {run.id: run for run in sorted(unknown, key=lambda run: (sent_at(run), run.id))}
     free = {each.id: each for each in sorted(candidates, key=_age) if each.id not in claimed}
     fitting = {key: {each.id: _likeness(run, each, skew) for each in free.values()} for key, run in rows.items()}
     pairs, undecided, waiting, left = _share_out(rows, tuple(free), _firm(fitting))
@@ -81,7 +81,7 @@ def match(
 
 def span(run: Run, skew: float = 0.0) -> tuple[float, float]:
     """Between which moments the list would place an unanswered run, on the server's clock."""
-    sent, known = _sent_at(run), _stamp(run, UNKNOWN_SINCE)
+    sent, known = sent_at(run), _stamp(run, UNKNOWN_SINCE)
     lost = sent + LONGEST_SENDING if known is None else known
     last = math.inf if run.status == runs.SUBMITTING else max(sent, lost)
     # Our clock may have been set meanwhile: whatever is known of that widens the time and does not move it.
@@ -119,7 +119,7 @@ def unsettled(run: Run, now: float) -> float:
     """Seconds for which the run may still come to be unseen; 0 once the list shows it if it was created at all."""
     known = _stamp(run, UNKNOWN_SINCE)
     if known is None:
-        return max(0.0, _sent_at(run) + LONGEST_SENDING + SETTLING - now)
+        return max(0.0, sent_at(run) + LONGEST_SENDING + SETTLING - now)
     return max(0.0, SETTLING - abs(now - known))  # a clock that was set back tells of the future
 
 
@@ -186,7 +186,7 @@ def _groups(firm: Mapping[str, frozenset[str]]) -> list[tuple[list[str], frozens
 
 def _assigned(group: Sequence[Run], found: Sequence[str], firm: Mapping[str, frozenset[str]]) -> dict[str, str]:
     """A run for each of those found, from the oldest on; short of some when there are too few runs that they fit."""
-    waiting = sorted(group, key=lambda run: (span(run)[1], _sent_at(run), run.id))
+    waiting = sorted(group, key=lambda run: (span(run)[1], sent_at(run), run.id))
     pairs: dict[str, str] = {}
     for each in found:
         key = next((run.id for run in waiting if run.id not in pairs and each in firm[run.id]), None)
@@ -224,7 +224,7 @@ def _age(candidate: Prediction) -> tuple[float, str]:
     return (candidate.created_at.timestamp() if candidate.created_at else math.inf, candidate.id)
 
 
-def _sent_at(run: Run) -> float:
+def sent_at(run: Run) -> float:
     """When it was sent at the earliest, on our clock."""
     stamp = _stamp(run, runs.SENT_AT)
     if stamp is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import runs
@@ -157,7 +157,7 @@ class Store:
 
         Another program may have found a run abandoned whose program slept for long.
         """
-        raw = {key: value for key, value in run.prediction.raw.items() if key != "logs"}
+        raw = _without_logs(run.prediction)
         row = runs.row(run)
         if not await self.database.save_run(self.scope, row, raw, run.logs, only_if=before):
             self._take_up(run.id)
@@ -269,7 +269,7 @@ class Store:
             prediction = Prediction.of(runs.merge(known.prediction.raw, other.prediction.raw))
             run = Run(prediction, known.folder or other.folder, min(known.seen_at, other.seen_at))
             await self.save(run)
-            raw = {key: value for key, value in prediction.raw.items() if key != "logs"}
+            raw = _without_logs(prediction)
             await self.database.save_run(stray, runs.row(run), raw, run.logs)
 
     # -- disk ------
@@ -284,7 +284,7 @@ class Store:
     async def _write(
         self, run: Run, row: RunRow, found_by: RunText | None, asked: Asked | None, instead_of: str | None
     ) -> None:
-        raw = {key: value for key, value in run.prediction.raw.items() if key != "logs"}
+        raw = _without_logs(run.prediction)
         try:
             # Whose the row is must be read here, where the write takes its place in the queue: see `_adopt`.
             await self.database.save_run(
@@ -323,3 +323,8 @@ class Store:
         self._unanswered.pop(run_id, None)
         self._active.discard(run_id)
         self._listeners.tell(run_id)
+
+
+def _without_logs(prediction: Prediction) -> dict[str, Any]:
+    """The raw object as it is kept; logs have a column of their own."""
+    return {key: value for key, value in prediction.raw.items() if key != "logs"}

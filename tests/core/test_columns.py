@@ -13,32 +13,15 @@ from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.database import ModelRow, RunRow
 from replicate_tui.core.inputs import fields
 from replicate_tui.core.text import cell_width
+from tests.core.rows import a_row
 
 HOSTILE = "a\x1b[31mb\r\n\tc\x00d\u202ee\x07\u200bf\x9b2Jg\ud800h\u2028i [/b] j"
 """Escapes, line ends, tabs, controls, bidi and invisible characters, half a pair, markup."""
 
 
 def row(**values: Any) -> RunRow:
-    given: dict[str, Any] = {
-        "id": "k7x2m9qd5rrm80cn4wf9t0a6zc",
-        "kind": "prediction",
-        "status": "succeeded",
-        "model": "acme/painter",
-        "version": "9d5e0c1b7a64f2e38b1d6c7f0a94e25d",
-        "deployment": "",
-        "what": "a heron",
-        "error": "",
-        "created_at": 1000.0,
-        "started_at": 1001.0,
-        "completed_at": 1012.5,
-        "seconds": 11.0,
-        "progress": None,
-        "files": 0,
-        "folder": None,
-        "removed": False,
-        "seen_at": 1000.0,
-    }
-    return RunRow(**(given | values))
+    """A run with an id as the API gives it, that took eleven seconds."""
+    return a_row(**({"id": "k7x2m9qd5rrm80cn4wf9t0a6zc", "completed_at": 1012.5, "seconds": 11.0} | values))
 
 
 def cells(table: tuple[Column[Any], ...], item: object) -> dict[str, Cell]:

@@ -437,13 +437,20 @@ async def queued(client: Client, **options: Any) -> AsyncIterator[LaunchQueue]:
         await asyncio.wait([giving])
 
 
-async def test_a_run_that_waits_is_on_disk_and_nothing_of_it_was_sent(
-    server: Scripted, client: Client, store: Store, path: Path
-) -> None:
+@contextlib.asynccontextmanager
+async def held_back(client: Client, store: Store, path: Path) -> AsyncIterator[tuple[LaunchQueue, asyncio.Task[Run]]]:
+    """A paused queue, and a run that waits in it."""
     async with queued(client) as queue:
         queue.paused = True
         sending = asyncio.create_task(submit(client, store, order(), queue))
         await eventually(lambda: on_disk(path))
+        yield queue, sending
+
+
+async def test_a_run_that_waits_is_on_disk_and_nothing_of_it_was_sent(
+    server: Scripted, client: Client, store: Store, path: Path
+) -> None:
+    async with held_back(client, store, path) as (queue, sending):
         assert only_row(store, path) == (runs.WAITING, "")
         assert server.asked == []
         queue.paused = False
@@ -454,10 +461,7 @@ async def test_a_run_that_waits_is_on_disk_and_nothing_of_it_was_sent(
 async def test_a_run_taken_out_of_the_queue_was_not_submitted(
     server: Scripted, client: Client, store: Store, path: Path
 ) -> None:
-    async with queued(client) as queue:
-        queue.paused = True
-        sending = asyncio.create_task(submit(client, store, order(), queue))
-        await eventually(lambda: on_disk(path))
+    async with held_back(client, store, path) as (queue, sending):
         queue.remove(*queue.waiting)
         with pytest.raises(Removed):
             await sending
@@ -468,10 +472,7 @@ async def test_a_run_taken_out_of_the_queue_was_not_submitted(
 async def test_a_run_that_another_program_gave_up_meanwhile_is_not_sent(
     server: Scripted, client: Client, store: Store, path: Path
 ) -> None:
-    async with queued(client) as queue:
-        queue.paused = True
-        sending = asyncio.create_task(submit(client, store, order(), queue))
-        await eventually(lambda: on_disk(path))
+    async with held_back(client, store, path) as (queue, sending):
         async with opened(path, store.scope) as theirs:
             (key,) = queue.waiting
             await theirs.save(runs.with_status(whole(theirs, key), runs.NOT_SUBMITTED, "left behind"))
