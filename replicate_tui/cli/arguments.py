@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from replicate_tui.cli.context import WRONG_USE, Stop
-from replicate_tui.core import inputs, template
+from replicate_tui.core.forms import inputs, template
 
 
 @dataclass(slots=True)

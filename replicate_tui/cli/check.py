@@ -11,7 +11,7 @@ from replicate_tui.cli import output
 from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop
 
 if TYPE_CHECKING:
-    from replicate_tui.core.check import Report
+    from replicate_tui.core.forms.check import Report
 
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="A JSON array or JSON lines of models; - for standard input.")
@@ -23,8 +23,8 @@ _IDS_SHOWN = 20
 
 def check(file: File, as_json: Json = False) -> None:
     """Build every form, judge every example, print what was found. Needs no token and no network."""
-    from replicate_tui.core import model_file
-    from replicate_tui.core.check import check as checked
+    from replicate_tui.core.forms import model_file
+    from replicate_tui.core.forms.check import check as checked
 
     try:
         with _opened(file) as text:
@@ -86,7 +86,7 @@ def _fitting(report: "Report") -> str:
 
 def _also(report: "Report", identity: str) -> list[str]:
     """What else was found in a model: its errors name only what is refused."""
-    from replicate_tui.core.refusal import CAUSES
+    from replicate_tui.core.forms.refusal import CAUSES
 
     known = frozenset(CAUSES.values())
     found = [finding for finding, models in report.found_in.items() if identity in models and finding not in known]

@@ -47,8 +47,8 @@ def settings_of(context: typer.Context) -> Settings:
 
 def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[int]]") -> None:
     """Run `work` with an open session; its number is the exit code."""
-    from replicate_tui.core.database import DatabaseError
     from replicate_tui.core.embedded import EmbeddedError
+    from replicate_tui.core.history.database import DatabaseError
     from replicate_tui.core.session import CannotRun, open_session
 
     loaded = settings_of(context)

@@ -7,10 +7,10 @@ from typing import Any
 
 from replicate_tui.cli.table import GAP
 from replicate_tui.cli.table import lines as table_lines
-from replicate_tui.core import inputs
 from replicate_tui.core.columns import FIELDS, Cell, Column
-from replicate_tui.core.inputs import Field
-from replicate_tui.core.schema import resolved
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import Field
+from replicate_tui.core.forms.schema import resolved
 from replicate_tui.core.text import cell_width, one_line
 
 _NAME = 24

@@ -11,9 +11,9 @@ from replicate_tui.cli import output
 from replicate_tui.cli.context import WRONG_USE, Stop, settings_of
 
 if TYPE_CHECKING:
-    from replicate_tui.core.cost_lines import CostLine, RunCost
+    from replicate_tui.core.costs.cost_lines import CostLine, RunCost
+    from replicate_tui.core.history.store import Store
     from replicate_tui.core.settings import Settings
-    from replicate_tui.core.store import Store
 
 app = typer.Typer(help="What this machine knows of earlier runs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -69,9 +69,9 @@ def _search(store: "Store", words: list[str], as_json: bool, limit: int) -> None
 
 
 def _cost(settings: "Settings", store: "Store", by: By, days: int, as_json: bool) -> None:
-    from replicate_tui.core import cost_lines
-    from replicate_tui.core.costs import Costs
-    from replicate_tui.core.usual import Usual
+    from replicate_tui.core.costs import cost_lines
+    from replicate_tui.core.costs.estimates import Costs
+    from replicate_tui.core.costs.usual import Usual
 
     if settings.local:
         output.note("models that run on this machine cost nothing")
@@ -85,7 +85,7 @@ def _cost(settings: "Settings", store: "Store", by: By, days: int, as_json: bool
 
 
 def _print(lines: "list[CostLine] | list[RunCost]", as_json: bool, print_table: Callable[[], None]) -> None:
-    from replicate_tui.core import cost_lines
+    from replicate_tui.core.costs import cost_lines
 
     if not output.for_people(as_json):
         output.data([cost_lines.as_json(line) for line in lines])
@@ -97,8 +97,8 @@ def _print(lines: "list[CostLine] | list[RunCost]", as_json: bool, print_table: 
 def _with_store(settings: "Settings", work: "Callable[[Store], None]") -> None:
     """Do `work` with the history of the profile."""
     from replicate_tui.core import credentials
-    from replicate_tui.core.database import Database, DatabaseError, Scope
-    from replicate_tui.core.store import Store
+    from replicate_tui.core.history.database import Database, DatabaseError, Scope
+    from replicate_tui.core.history.store import Store
 
     fingerprint = credentials.fingerprint(settings.require_token())
 

@@ -76,8 +76,8 @@ def schema(context: typer.Context, reference: Reference, as_json: Json = False) 
 
 def _print_page(page: "Page[Model]", as_json: bool) -> int:
     if output.for_people(as_json):
-        from replicate_tui.core.catalog import model_row
         from replicate_tui.core.columns import MODELS_DESCRIBED
+        from replicate_tui.core.models.catalog import model_row
 
         output.table(MODELS_DESCRIBED, [model_row(model) for model in page.results])
         if not page.results:

@@ -27,7 +27,7 @@ def run_id(session: "Session", text: str) -> str:
 
 def is_local(text: str) -> bool:
     """Whether a text is the id of a run that the API has not given one yet."""
-    from replicate_tui.core.runs import LOCAL_ID
+    from replicate_tui.core.history.runs import LOCAL_ID
 
     return text.startswith(LOCAL_ID)
 

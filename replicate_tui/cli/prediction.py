@@ -14,8 +14,8 @@ from replicate_tui.cli.naming import run_id as id_of
 from replicate_tui.cli.resolve import resolve
 
 if TYPE_CHECKING:
-    from replicate_tui.core.runs import Run
-    from replicate_tui.core.saving import Saved
+    from replicate_tui.core.history.runs import Run
+    from replicate_tui.core.keeping.saving import Saved
     from replicate_tui.core.session import Session
 
 app = typer.Typer(help="Run models, and look after what runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -67,7 +67,7 @@ async def _list(session: "Session", as_json: bool) -> int:
 
 
 async def _show(session: "Session", named: str, as_json: bool, web: bool) -> int:
-    from replicate_tui.core.runs import web_url
+    from replicate_tui.core.history.runs import web_url
 
     found = _local(session, named) if is_local(named) else await _told(session, id_of(session, named))
     if web:
@@ -100,8 +100,9 @@ async def _told(session: "Session", run_id: str) -> "Run":
 
 
 def _print_facts(found: "Run") -> None:
-    from replicate_tui.core import runs, text
-    from replicate_tui.core.runs import web_url
+    from replicate_tui.core import text
+    from replicate_tui.core.history import runs
+    from replicate_tui.core.history.runs import web_url
 
     row = runs.row(found)
     prediction = found.prediction
@@ -131,7 +132,7 @@ async def _save_all(session: "Session", named: list[str], directory: Path | None
 
 async def _save(session: "Session", run_id: str, directory: Path | None, as_json: bool) -> bool:
     """Save one run and tell of it; whether all of it is there."""
-    from replicate_tui.core.file_names import legal_name
+    from replicate_tui.core.keeping.file_names import legal_name
 
     try:
         found = await _found(session, run_id)

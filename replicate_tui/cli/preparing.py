@@ -8,8 +8,8 @@ from replicate_tui.cli.context import WRONG_USE, Stop
 from replicate_tui.cli.naming import is_local
 
 if TYPE_CHECKING:
-    from replicate_tui.core.finding import Remixed
-    from replicate_tui.core.options import RunOptions
+    from replicate_tui.core.forms.options import RunOptions
+    from replicate_tui.core.models.finding import Remixed
     from replicate_tui.core.session import Session, Target
 
 
@@ -29,7 +29,7 @@ async def prepared(session: "Session", named: str, typed: dict[str, object], lif
         Stop: the input does not fit, or what the earlier run was given is no longer known.
         CannotRun: what was named cannot be run.
     """
-    from replicate_tui.core.options import RunOptions
+    from replicate_tui.core.forms.options import RunOptions
 
     if not is_local(named) and session.reference(named).kind != "prediction":
         target = await session.target(named)
@@ -43,7 +43,7 @@ async def prepared(session: "Session", named: str, typed: dict[str, object], lif
 
 def _tell(earlier: "Remixed", typed: dict[str, object]) -> None:
     """Say what is taken over from the earlier run, and what could not be."""
-    from replicate_tui.core import options
+    from replicate_tui.core.forms import options
 
     prediction = earlier.run.prediction
     if prediction.data_removed and not prediction.input:
@@ -59,7 +59,7 @@ def _tell(earlier: "Remixed", typed: dict[str, object]) -> None:
 
 def _judged(target: "Target", kept: dict[str, object], typed: dict[str, object]) -> dict[str, object]:
     """The input to send, or a stop that names each field that does not fit. What was kept is data, as it is."""
-    from replicate_tui.core import inputs
+    from replicate_tui.core.forms import inputs
 
     if target.schema is None:
         return kept | {name: inputs.guess(value) if isinstance(value, str) else value for name, value in typed.items()}

@@ -4,8 +4,9 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from replicate_tui.core import columns, runs, text
-from replicate_tui.core.runs import Run
+from replicate_tui.core import columns, text
+from replicate_tui.core.history import runs
+from replicate_tui.core.history.runs import Run
 
 
 class Progress:

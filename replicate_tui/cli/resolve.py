@@ -12,7 +12,7 @@ from replicate_tui.cli.context import WRONG_USE, Stop, with_session
 from replicate_tui.cli.naming import again, is_local, run_id
 
 if TYPE_CHECKING:
-    from replicate_tui.core.runs import Run
+    from replicate_tui.core.history.runs import Run
     from replicate_tui.core.session import Session
 
 Local = Annotated[
@@ -49,7 +49,7 @@ def resolve(
 
 def unknown(session: "Session") -> "list[Run]":
     """This account's runs whose fate is unknown, oldest first."""
-    from replicate_tui.core.runs import UNKNOWN
+    from replicate_tui.core.history.runs import UNKNOWN
 
     ids = session.store.database.ids_in(session.store.scope, {UNKNOWN})
     return [run for each in ids if is_local(each) and (run := session.store.run(each)) is not None]
@@ -57,7 +57,7 @@ def unknown(session: "Session") -> "list[Run]":
 
 def way_out(session: "Session", changed: Iterable[str]) -> str:
     """What is known of the run that this program was sending, and how to learn more; `changed` are ids since then."""
-    from replicate_tui.core.runs import NOT_SUBMITTED, UNKNOWN
+    from replicate_tui.core.history.runs import NOT_SUBMITTED, UNKNOWN
 
     database, ours = session.store.database, session.leases.holder
     sent = [each for each in changed if database.asked(session.store.scope, each).owner == ours]
@@ -101,7 +101,7 @@ async def _look(session: "Session", local: str, as_json: bool) -> int:
 
 
 async def _decide(session: "Session", local: str, prediction: str | None, as_json: bool) -> int:
-    from replicate_tui.core.journal import CannotResolve
+    from replicate_tui.core.sending.journal import CannotResolve
 
     try:
         run = await session.resolve(local, None if prediction is None else run_id(session, prediction))
@@ -136,7 +136,7 @@ def _became(session: "Session", before: "Run", changed: set[str]) -> "Run | None
 
 
 def _facts(run: "Run", local: str | None) -> dict[str, object]:
-    from replicate_tui.core.reconcile import candidates_of
+    from replicate_tui.core.sending.reconcile import candidates_of
 
     return {
         "id": local or run.id,
@@ -149,8 +149,9 @@ def _facts(run: "Run", local: str | None) -> dict[str, object]:
 
 def _print(session: "Session", run: "Run", local: str | None = None) -> None:
     """What is known of the run, and what a person can do about it."""
-    from replicate_tui.core import runs, text
-    from replicate_tui.core.reconcile import candidates_of
+    from replicate_tui.core import text
+    from replicate_tui.core.history import runs
+    from replicate_tui.core.sending.reconcile import candidates_of
 
     if not is_local(run.id):
         output.shown(f"{local} is {run.id}: {run.status}")

@@ -16,7 +16,7 @@ from replicate_tui.cli.naming import again
 
 if TYPE_CHECKING:
     from replicate_tui.cli.preparing import Prepared
-    from replicate_tui.core.runs import Run
+    from replicate_tui.core.history.runs import Run
     from replicate_tui.core.session import Session, Target
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -117,7 +117,7 @@ def _judge(*, as_json: bool, web: bool, stream: bool | None, wait: bool, save: b
 
 async def _create(session: "Session", order: _Order) -> int:
     from replicate_tui.cli.preparing import prepared
-    from replicate_tui.core.runs import web_url
+    from replicate_tui.core.history.runs import web_url
 
     ready = await prepared(session, order.named, order.raw, order.lifetime)
     if order.folder is not None:
@@ -178,7 +178,7 @@ def _ask_for_budget(session: "Session", ready: "Prepared") -> None:
 async def _finish(session: "Session", target: "Target", order: _Order, run_id: str) -> int:
     from replicate_tui.cli.progress import Progress
     from replicate_tui.core import outputs
-    from replicate_tui.core.runs import ended_badly
+    from replicate_tui.core.history.runs import ended_badly
 
     people = output.for_people(order.as_json)
     streamed = bool(order.stream) or (order.stream is None and people and outputs.streams(target.schema))
@@ -214,7 +214,7 @@ def _make(folder: Path) -> None:
 
 
 async def _save(session: "Session", order: _Order, run: "Run") -> int:
-    from replicate_tui.core.file_names import legal_name
+    from replicate_tui.core.keeping.file_names import legal_name
 
     try:
         saved = await session.save(run, order.folder or Path(legal_name(run.id, "run")))

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Hardware
-from replicate_tui.core import runs, text
-from replicate_tui.core.database import ModelRow, RunRow
-from replicate_tui.core.inputs import UNSET, Field, show
+from replicate_tui.core import text
+from replicate_tui.core.forms.inputs import UNSET, Field, show
+from replicate_tui.core.history import runs
+from replicate_tui.core.history.database import ModelRow, RunRow
 
 Tone = Literal["plain", "strong", "muted", "accent", "ok", "busy", "wait", "warn", "bad"]
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.core import archive_settings, notice_settings, price_settings
-from replicate_tui.core.archive_settings import ArchiveSettings
-from replicate_tui.core.notice_settings import NoticeSettings
-from replicate_tui.core.price_settings import Prices
+from replicate_tui.core.costs import price_settings
+from replicate_tui.core.costs.price_settings import Prices
+from replicate_tui.core.keeping import archive_settings
+from replicate_tui.core.keeping.archive_settings import ArchiveSettings
+from replicate_tui.core.watching import notice_settings
+from replicate_tui.core.watching.notice_settings import NoticeSettings
 
 KNOWN_KEYS = frozenset(
     {"base_url", "theme", "keys", "profiles", "archive", "notices", "lifetime", "prices", "budget"},

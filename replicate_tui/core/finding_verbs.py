@@ -4,13 +4,13 @@ from urllib.parse import urlsplit
 
 from replicate_tui.api.reference import Reference, parse
 from replicate_tui.api.resources import Model, Prediction, Version
-from replicate_tui.core.drafts import Draft, DraftState
-from replicate_tui.core.finding import Remixed
-from replicate_tui.core.model_tabs import Listed
-from replicate_tui.core.options import RunOptions
+from replicate_tui.core.forms.options import RunOptions
+from replicate_tui.core.history.runs import Run
+from replicate_tui.core.kept_forms.drafts import Draft, DraftState
+from replicate_tui.core.models.finding import Remixed
+from replicate_tui.core.models.model_tabs import Listed
+from replicate_tui.core.models.target import Target
 from replicate_tui.core.parts import Parts
-from replicate_tui.core.runs import Run
-from replicate_tui.core.target import Target
 
 
 class FindingVerbs(Parts):

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any, Final, Literal
 from urllib.parse import unquote, urlsplit
 
-from replicate_tui.core.file_input import is_cut_short, is_web_url
-from replicate_tui.core.file_names import TakenNames, extension_of, legal_name
-from replicate_tui.core.schema import resolved
+from replicate_tui.core.forms.file_input import is_cut_short, is_web_url
+from replicate_tui.core.forms.schema import resolved
+from replicate_tui.core.keeping.file_names import TakenNames, extension_of, legal_name
 from replicate_tui.core.text import fit, one_line
 
 Media = Literal["image", "video", "audio", "text", "archive", "other"]

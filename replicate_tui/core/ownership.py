@@ -6,7 +6,7 @@ import contextlib
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.resources import Account
-from replicate_tui.core.store import Store
+from replicate_tui.core.history.store import Store
 
 ASK_AGAIN = 60.0
 """Seconds after which the account is asked for again, if nothing else made us do so."""

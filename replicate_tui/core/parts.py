@@ -5,24 +5,24 @@ import time
 
 from replicate_tui.api.client import Client
 from replicate_tui.core import credentials
-from replicate_tui.core.archive import Archive
 from replicate_tui.core.background import Background
-from replicate_tui.core.catalog import Catalog
-from replicate_tui.core.costs import Costs
-from replicate_tui.core.database import Database, Scope
-from replicate_tui.core.drafts import Drafts
-from replicate_tui.core.finding import Finder
-from replicate_tui.core.journal import Journal
-from replicate_tui.core.launch_queue import LaunchQueue
-from replicate_tui.core.leases import Leases
-from replicate_tui.core.model_tabs import ModelTabs
+from replicate_tui.core.costs.estimates import Costs
+from replicate_tui.core.costs.phases import Sightings
+from replicate_tui.core.costs.usual import Usual
+from replicate_tui.core.history.database import Database, Scope
+from replicate_tui.core.history.leases import Leases
+from replicate_tui.core.history.store import Store
+from replicate_tui.core.keeping.archive import Archive
+from replicate_tui.core.kept_forms.drafts import Drafts
+from replicate_tui.core.kept_forms.presets import Presets
+from replicate_tui.core.models.catalog import Catalog
+from replicate_tui.core.models.finding import Finder
+from replicate_tui.core.models.model_tabs import ModelTabs
 from replicate_tui.core.ownership import Ownership
-from replicate_tui.core.phases import Sightings
-from replicate_tui.core.presets import Presets
+from replicate_tui.core.sending.journal import Journal
+from replicate_tui.core.sending.launch_queue import LaunchQueue
 from replicate_tui.core.settings import Settings
-from replicate_tui.core.store import Store
-from replicate_tui.core.usual import Usual
-from replicate_tui.core.watcher import Watcher
+from replicate_tui.core.watching.watcher import Watcher
 
 PATIENCE = 60.0
 """Seconds without the API after which a command that follows a run gives up; the run goes on."""

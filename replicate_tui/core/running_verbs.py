@@ -10,15 +10,16 @@ from typing import Any, Final
 
 from replicate_tui.api.errors import APIError, NetworkError, ReplicateError, UnknownFate
 from replicate_tui.api.resources import Page, Prediction
-from replicate_tui.core import launch, leases, runs
-from replicate_tui.core.file_names import legal_name
-from replicate_tui.core.options import RunOptions, from_json
+from replicate_tui.core.costs.phases import Phase, phases
+from replicate_tui.core.costs.pricing import Cost
+from replicate_tui.core.forms.options import RunOptions, from_json
+from replicate_tui.core.history import leases, runs
+from replicate_tui.core.history.runs import OURS, Run
+from replicate_tui.core.keeping.file_names import legal_name
+from replicate_tui.core.keeping.saving import Saved, save
+from replicate_tui.core.models.target import Target
 from replicate_tui.core.parts import Parts
-from replicate_tui.core.phases import Phase, phases
-from replicate_tui.core.pricing import Cost
-from replicate_tui.core.runs import OURS, Run
-from replicate_tui.core.saving import Saved, save
-from replicate_tui.core.target import Target
+from replicate_tui.core.sending import launch
 
 _END: Final = object()
 

@@ -10,14 +10,14 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Account, Hardware
 from replicate_tui.core import embedded
 from replicate_tui.core.background import Work
-from replicate_tui.core.budget import open_limiter
-from replicate_tui.core.database import Database, DatabaseError
-from replicate_tui.core.finding import Remixed
 from replicate_tui.core.finding_verbs import FindingVerbs
+from replicate_tui.core.history.database import Database, DatabaseError
+from replicate_tui.core.history.store import Connection
+from replicate_tui.core.models.finding import Remixed
+from replicate_tui.core.models.target import CannotRun, Target, target
 from replicate_tui.core.running_verbs import RunningVerbs
+from replicate_tui.core.sending.budget import open_limiter
 from replicate_tui.core.settings import Settings
-from replicate_tui.core.store import Connection
-from replicate_tui.core.target import CannotRun, Target, target
 
 LEASE_DELAY = 0.5
 """Seconds after the local server let go of us until we look for it again."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from replicate_tui.core import config_file, credentials
-from replicate_tui.core.archive_settings import ArchiveSettings
 from replicate_tui.core.config_file import Config
-from replicate_tui.core.notice_settings import NoticeSettings
-from replicate_tui.core.price_settings import Prices
+from replicate_tui.core.costs.price_settings import Prices
+from replicate_tui.core.keeping.archive_settings import ArchiveSettings
+from replicate_tui.core.watching.notice_settings import NoticeSettings
 
 DEFAULT_BASE_URL = "https://api.replicate.com"
 LOCAL_PROFILE = "local"

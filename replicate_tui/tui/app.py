@@ -19,14 +19,14 @@ from textual.signal import Signal
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import settings as settings_module
-from replicate_tui.core.database import DatabaseError
 from replicate_tui.core.embedded import EmbeddedError
-from replicate_tui.core.notices import Notices, words
-from replicate_tui.core.runs import Run
+from replicate_tui.core.history.database import DatabaseError
+from replicate_tui.core.history.runs import Run
+from replicate_tui.core.history.store import Connection
 from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings
-from replicate_tui.core.store import Connection
 from replicate_tui.core.text import clean, next_try, spent, waiting
+from replicate_tui.core.watching.notices import Notices, words
 from replicate_tui.tui import attention
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.theme import DARK, LIGHT

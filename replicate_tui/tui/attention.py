@@ -8,8 +8,8 @@ from typing import Any
 
 from textual.app import App
 
-from replicate_tui.core.notice_settings import How
 from replicate_tui.core.text import one_line
+from replicate_tui.core.watching.notice_settings import How
 
 
 def call(app: App[Any], how: How, words: str) -> None:

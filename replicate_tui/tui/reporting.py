@@ -7,10 +7,10 @@ from textual.widget import Widget
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.reference import InvalidReference
-from replicate_tui.core.database import DatabaseError
-from replicate_tui.core.journal import CannotResolve
-from replicate_tui.core.launch import Overtaken
-from replicate_tui.core.presets import PresetRefused
+from replicate_tui.core.history.database import DatabaseError
+from replicate_tui.core.kept_forms.presets import PresetRefused
+from replicate_tui.core.sending.journal import CannotResolve
+from replicate_tui.core.sending.launch import Overtaken
 from replicate_tui.core.session import CannotRun
 from replicate_tui.core.settings import SettingsError
 

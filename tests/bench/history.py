@@ -18,9 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from replicate_tui.core import credentials
-from replicate_tui.core.database import Database, RunRow, RunText, Scope
+from replicate_tui.core.history.database import Database, RunRow, RunText, Scope
+from replicate_tui.core.history.store import Store
 from replicate_tui.core.settings import Flags, load
-from replicate_tui.core.store import Store
 from replicate_tui.tui.app import ReplicateApp
 from tests.tui.driving import Driver
 

@@ -15,10 +15,10 @@ from functools import partial
 
 from textual.app import App
 
-from replicate_tui.core import inputs
-from replicate_tui.core.database import ModelRow
-from replicate_tui.core.inputs import Field
-from replicate_tui.core.ranking import Ranking
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import Field
+from replicate_tui.core.history.database import ModelRow
+from replicate_tui.core.models.ranking import Ranking
 from replicate_tui.tui.widgets.input_form import InputForm
 from tests.core import quirks
 

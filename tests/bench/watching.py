@@ -24,9 +24,9 @@ from typing import Any
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.limits import UNPUBLISHED, Buckets, Kind
-from replicate_tui.core.database import Database, Scope
-from replicate_tui.core.store import Store
-from replicate_tui.core.watcher import Watcher
+from replicate_tui.core.history.database import Database, Scope
+from replicate_tui.core.history.store import Store
+from replicate_tui.core.watching.watcher import Watcher
 from tests.bench.report import machine
 from tests.local.serving import Server, serving
 from tests.waiting import eventually

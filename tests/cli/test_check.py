@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.core.quirks import QUIRKS, URI, model
+from tests.core.forms.quirks import QUIRKS, URI, model
 
 BAD = model("bad", {"image": URI}, {"image": "cat.png", "gone": 1})
 
@@ -65,7 +65,7 @@ def test_a_file_that_is_not_there_is_wrong_use(run: Run, tmp_path: Path) -> None
 
 def test_a_person_reads_counts_and_what_failed(capsys: pytest.CaptureFixture[str]) -> None:
     from replicate_tui.cli.check import _print
-    from replicate_tui.core.check import check
+    from replicate_tui.core.forms.check import check
 
     _print(check([*QUIRKS.values(), BAD]))
     told = capsys.readouterr().out

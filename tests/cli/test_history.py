@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from replicate_tui.core import credentials
-from replicate_tui.core.database import Database, RunText, Scope
-from replicate_tui.core.hardware_seen import HardwareSeen
+from replicate_tui.core.costs.hardware_seen import HardwareSeen
+from replicate_tui.core.history.database import Database, RunText, Scope
 from tests.cli.conftest import Run, command
 from tests.cli.test_run import _read_all
 from tests.core.rows import made_at

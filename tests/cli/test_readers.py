@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import command
 from tests.conftest import Server
-from tests.core.quirks import QUIRKS
+from tests.core.forms.quirks import QUIRKS
 
 
 @pytest.mark.parametrize(

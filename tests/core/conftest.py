@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.api.client import Client
-from replicate_tui.core.database import Database
-from replicate_tui.core.store import Store
+from replicate_tui.core.history.database import Database
+from replicate_tui.core.history.store import Store
 from tests.core.scripted import SCOPE, Scripted, asking, scripted
 
 

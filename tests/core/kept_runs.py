@@ -13,9 +13,9 @@ import pytest
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core.archive import Archive
-from replicate_tui.core.runs import Run
-from replicate_tui.core.store import Store
+from replicate_tui.core.history.runs import Run
+from replicate_tui.core.history.store import Store
+from replicate_tui.core.keeping.archive import Archive
 from tests.core.scripted import Asked, Reply, Said, Scripted, problem, run_object, says
 
 

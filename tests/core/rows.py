@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from replicate_tui.core.database import Database, RunRow, Scope
+from replicate_tui.core.history.database import Database, RunRow, Scope
 from tests.core.scripted import SCOPE
 
 

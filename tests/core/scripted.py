@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from replicate_tui.api.client import Client
-from replicate_tui.core.database import Database, Scope
-from replicate_tui.core.store import Store
+from replicate_tui.core.history.database import Database, Scope
+from replicate_tui.core.history.store import Store
 from tests.clocks import LeapingClock
 
 SCOPE = Scope("api.test", "acme")

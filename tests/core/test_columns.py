@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from replicate_tui.api.resources import Hardware
-from replicate_tui.core import columns, runs
+from replicate_tui.core import columns
 from replicate_tui.core.columns import Cell, Column
-from replicate_tui.core.database import ModelRow, RunRow
-from replicate_tui.core.inputs import fields
+from replicate_tui.core.forms.inputs import fields
+from replicate_tui.core.history import runs
+from replicate_tui.core.history.database import ModelRow, RunRow
 from replicate_tui.core.text import cell_width
 from tests.core.rows import a_row
 

@@ -9,9 +9,9 @@ from PIL import Image
 
 from replicate_tui.api.errors import InvalidInput, NotFound
 from replicate_tui.api.reference import parse
-from replicate_tui.core import runs
-from replicate_tui.core.inputs import Upload
-from replicate_tui.core.runs import Run
+from replicate_tui.core.forms.inputs import Upload
+from replicate_tui.core.history import runs
+from replicate_tui.core.history.runs import Run
 from replicate_tui.core.session import CannotRun, Session, open_session
 from replicate_tui.core.settings import Flags, ReadOnly, Settings, load
 from tests.conftest import Server

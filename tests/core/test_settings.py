@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from replicate_tui.core.archive_settings import ArchiveSettings
-from replicate_tui.core.notice_settings import NoticeSettings
+from replicate_tui.core.keeping.archive_settings import ArchiveSettings
 from replicate_tui.core.settings import Flags, NoToken, SettingsError, load, normal_base_url, private_folder
+from replicate_tui.core.watching.notice_settings import NoticeSettings
 
 
 def environ(tmp_path: Path, **variables: str) -> dict[str, str]:

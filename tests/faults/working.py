@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from replicate_tui.api.errors import ReplicateError
-from replicate_tui.core import archive, journal, leases, reconcile, runs
+from replicate_tui.core.history import leases, runs
+from replicate_tui.core.keeping import archive
+from replicate_tui.core.sending import journal, reconcile
 from replicate_tui.core.session import Session, Target, open_session
 from replicate_tui.core.settings import Flags, load
 from tests.faults.orders import Order, number_of, orders

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
-from replicate_tui.core.runs import Run
+from replicate_tui.core.history.runs import Run
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.screens.run import RunScreen

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from replicate_tui.core.inputs import Field, parse
+from replicate_tui.core.forms.inputs import Field, parse
 from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.input_form import InputForm
 from tests.tui.driving import SMALL, WIDE

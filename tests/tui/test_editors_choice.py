@@ -1,6 +1,6 @@
 """The editors of choices and switches, by the keyboard."""
 
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.tui.widgets.editors.choice_list import ROWS, matching
 from replicate_tui.tui.widgets.input_form import InputForm
 from tests.tui.forms import BOTH_SIZES, Size, shown

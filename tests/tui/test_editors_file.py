@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from replicate_tui.core.inputs import Field, Upload
+from replicate_tui.core.forms.inputs import Field, Upload
 from replicate_tui.tui.widgets.editors.paths import MOST_OFFERED, FileOffers, entries, narrowed, split
 from replicate_tui.tui.widgets.input_form import InputForm
 from tests.tui.driving import SMALL, WIDE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from replicate_tui.core.inputs import Field, Upload
+from replicate_tui.core.forms.inputs import Field, Upload
 from tests.tui.forms import BOTH_SIZES, FormApp, Size, shown
 from tests.waiting import eventually
 

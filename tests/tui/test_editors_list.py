@@ -4,7 +4,7 @@ from pathlib import Path
 
 from textual import events
 
-from replicate_tui.core.inputs import UNSET, Field, Upload, parse
+from replicate_tui.core.forms.inputs import UNSET, Field, Upload, parse
 from replicate_tui.tui.widgets.editors.items import Items
 from tests.tui.forms import BOTH_SIZES, Size, shown
 from tests.waiting import eventually

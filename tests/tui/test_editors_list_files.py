@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from replicate_tui.core.inputs import Field, Upload
+from replicate_tui.core.forms.inputs import Field, Upload
 from replicate_tui.tui.widgets.editors.items import Items
 from tests.tui.forms import shown
 

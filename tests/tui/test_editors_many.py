@@ -6,7 +6,7 @@ from functools import partial
 from textual.widget import Widget
 from textual.widgets import Button
 
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.forms.inputs import UNSET, Field
 from replicate_tui.tui.widgets.editors import Editor
 from tests.tui.forms import BOTH_SIZES, ONE_OF_EACH, FormApp, Size, shown
 from tests.tui.looks import comes_to_look_as_before

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from replicate_tui.core.inputs import Field, parse
+from replicate_tui.core.forms.inputs import Field, parse
 from replicate_tui.tui.widgets.editors.number import has_small_range, seed_bounds, step_of, stepped
 from tests.tui.forms import BOTH_SIZES, ONE_OF_EACH, Size, shown
 

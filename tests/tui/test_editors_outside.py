@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.tui.widgets.editors.outside import OutsideError, editor_command
 from tests.tui.forms import BOTH_SIZES, Size, shown
 from tests.tui.terminal import Terminal
@@ -15,7 +15,7 @@ from tests.tui.terminal import Terminal
 FORM = """
 import sys
 from textual.app import App
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.tui.widgets.input_form import InputForm
 
 class FormApp(App):

@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from replicate_tui.core.inputs import Field, Kind
+from replicate_tui.core.forms.inputs import Field, Kind
 from replicate_tui.tui.widgets.editors.text import visible
 from tests.tui.driving import SMALL
 from tests.tui.forms import BOTH_SIZES, Size, shown

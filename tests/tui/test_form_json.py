@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.model_form import ModelForm
 from replicate_tui.tui.widgets.form_tabs import json_tab

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.forms.inputs import UNSET, Field
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.widgets.editors.choice import ChoiceEditor
 from replicate_tui.tui.widgets.editors.choice_list import ChoiceList

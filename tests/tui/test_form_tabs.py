@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.widgets import Footer
 
-from replicate_tui.core.field import Field
+from replicate_tui.core.forms.field import Field
 from replicate_tui.tui.screens.presets import PresetChoice, PresetLine, PresetsScreen
 from replicate_tui.tui.widgets.form_pane import FormPane
 from replicate_tui.tui.widgets.form_tabs import json_tab

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from replicate_tui.core.inputs import Field
-from replicate_tui.core.options import RunOptions
+from replicate_tui.core.forms.inputs import Field
+from replicate_tui.core.forms.options import RunOptions
+from replicate_tui.core.models.target import Target
 from replicate_tui.core.session import Session
 from replicate_tui.core.settings import Settings
-from replicate_tui.core.target import Target
 from tests.tui.driving import Driver, driven
 
 OLD = "0" * 64

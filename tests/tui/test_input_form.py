@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
-from replicate_tui.core.inputs import UNSET, Field, Upload, parse
+from replicate_tui.core.forms.inputs import UNSET, Field, Upload, parse
 from replicate_tui.tui.widgets.editors import EDITORS, Editor
 from replicate_tui.tui.widgets.fold import important_and_rest
 from replicate_tui.tui.widgets.form_layout import TWO_COLUMNS

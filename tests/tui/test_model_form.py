@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from replicate_tui.api.reference import Reference
-from replicate_tui.core.finding import Remixed
-from replicate_tui.core.inputs import UNSET, Field
-from replicate_tui.core.options import RunOptions
-from replicate_tui.core.runs import Run
+from replicate_tui.core.forms.inputs import UNSET, Field
+from replicate_tui.core.forms.options import RunOptions
+from replicate_tui.core.history.runs import Run
+from replicate_tui.core.models.finding import Remixed
+from replicate_tui.core.models.target import Target
 from replicate_tui.core.session import Session
 from replicate_tui.core.settings import Settings
-from replicate_tui.core.target import Target
 from replicate_tui.tui.widgets.form_tabs import json_tab
 from tests.tui.driving import SMALL, WIDE, Driver, driven
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from replicate_tui.core import runs
+from replicate_tui.core.history import runs
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.queue import QueueScreen

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from replicate_tui.core import reconcile, runs
+from replicate_tui.core.history import runs
+from replicate_tui.core.sending import reconcile
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.resolve import Resolve
 from tests.tui.driving import Driver, driven

@@ -4,10 +4,10 @@ import pytest
 from textual.app import App, ComposeResult
 
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core.phases import Phase
-from replicate_tui.core.pricing import Cost
-from replicate_tui.core.runs import Run
-from replicate_tui.core.usual import Spread
+from replicate_tui.core.costs.phases import Phase
+from replicate_tui.core.costs.pricing import Cost
+from replicate_tui.core.costs.usual import Spread
+from replicate_tui.core.history.runs import Run
 from replicate_tui.tui.widgets.phase_lines import cost_lines, phase_lines
 from replicate_tui.tui.widgets.run_detail import RunDetail
 from tests.core.scripted import run_object

@@ -4,9 +4,9 @@ import time
 
 from textual import on, work
 
-from replicate_tui.core import document
-from replicate_tui.core.options import ReadOptions
-from replicate_tui.core.target import Target
+from replicate_tui.core.forms import document
+from replicate_tui.core.forms.options import ReadOptions
+from replicate_tui.core.models.target import Target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens import option_lines, tab_data
 from replicate_tui.tui.screens.with_session import WithSession

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from textual import on, work
 from textual.timer import Timer
 
-from replicate_tui.core import document, forms, text
-from replicate_tui.core.database import DatabaseError
-from replicate_tui.core.drafts import Draft
-from replicate_tui.core.options import RunOptions as Asked
-from replicate_tui.core.target import Target
+from replicate_tui.core import text
+from replicate_tui.core.forms import document
+from replicate_tui.core.forms.options import RunOptions as Asked
+from replicate_tui.core.history.database import DatabaseError
+from replicate_tui.core.kept_forms import form_text
+from replicate_tui.core.kept_forms.drafts import Draft
+from replicate_tui.core.models.target import Target
 from replicate_tui.tui.screens import option_lines
 from replicate_tui.tui.screens.form_tabs import FormTabs
 from replicate_tui.tui.screens.said import Given, Said
@@ -46,7 +48,7 @@ class KeptForm(FormTabs):
         written = self._written_apart(found)
         self._close_lists()
         if self.target is not None:
-            raw = forms.without_secrets(self.target.fields, raw) | {
+            raw = form_text.without_secrets(self.target.fields, raw) | {
                 field.name: raw[field.name] for field in found.fields if field.name in raw
             }
         self.target = found

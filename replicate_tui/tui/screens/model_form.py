@@ -9,9 +9,10 @@ from typing import ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 
-from replicate_tui.core import inputs, text
-from replicate_tui.core.drafts import Draft
-from replicate_tui.core.options import RunOptions as Asked
+from replicate_tui.core import text
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.options import RunOptions as Asked
+from replicate_tui.core.kept_forms.drafts import Draft
 from replicate_tui.core.session import Target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens import tab_data

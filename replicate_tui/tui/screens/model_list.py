@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual import on, work
 
 from replicate_tui.api.reference import InvalidReference, Kind
-from replicate_tui.core.target import Target, target
+from replicate_tui.core.models.target import Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.models_pane import ModelsPane

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from replicate_tui.core import options
-from replicate_tui.core.options import ReadOptions, RunOptions
+from replicate_tui.core.forms import options
+from replicate_tui.core.forms.options import ReadOptions, RunOptions
 
 _ON_THE_LINE = ("version", "deployment")
 

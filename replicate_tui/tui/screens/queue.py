@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replicate_tui.core.columns import QUEUE
-from replicate_tui.core.database import RunRow
+from replicate_tui.core.history.database import RunRow
 from replicate_tui.core.text import waiting
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.resource_table import ResourceTable

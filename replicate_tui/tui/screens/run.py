@@ -14,8 +14,8 @@ from textual.reactive import reactive
 from replicate_tui.api.reference import Reference
 from replicate_tui.core import text
 from replicate_tui.core.columns import RECENT_RUNS, run_name
-from replicate_tui.core.launch_queue import Removed
-from replicate_tui.core.runs import Run, row
+from replicate_tui.core.history.runs import Run, row
+from replicate_tui.core.sending.launch_queue import Removed
 from replicate_tui.core.session import Session, Target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm

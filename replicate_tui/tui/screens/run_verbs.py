@@ -13,8 +13,8 @@ from textual.widgets import Input, TextArea
 
 from replicate_tui.core import browser, outputs
 from replicate_tui.core.columns import run_name
-from replicate_tui.core.reconcile import candidates_of
-from replicate_tui.core.runs import OURS, UNKNOWN, WAITING, Run, row, web_url
+from replicate_tui.core.history.runs import OURS, UNKNOWN, WAITING, Run, row, web_url
+from replicate_tui.core.sending.reconcile import candidates_of
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm

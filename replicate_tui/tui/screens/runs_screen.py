@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import outputs
-from replicate_tui.core.runs import Run
+from replicate_tui.core.history.runs import Run
 from replicate_tui.core.session import Session
 from replicate_tui.tui.app import MODE_TABS
 from replicate_tui.tui.screens.run_verbs import RunVerbs

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from replicate_tui.core.inputs import UNSET, same
+from replicate_tui.core.forms.inputs import UNSET, same
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from replicate_tui.api.resources import Prediction, Version
-from replicate_tui.core import inputs, outputs, snippets, text, version_changes
-from replicate_tui.core.call import Call
-from replicate_tui.core.drafts import Draft
-from replicate_tui.core.inputs import Field
-from replicate_tui.core.options import RunOptions
-from replicate_tui.core.presets import Presets
-from replicate_tui.core.runs import Run
+from replicate_tui.core import outputs, text
+from replicate_tui.core.forms import inputs, version_changes
+from replicate_tui.core.forms.inputs import Field
+from replicate_tui.core.forms.options import RunOptions
+from replicate_tui.core.history.runs import Run
+from replicate_tui.core.kept_forms.drafts import Draft
+from replicate_tui.core.kept_forms.presets import Presets
 from replicate_tui.core.session import Session, Target
+from replicate_tui.core.snippets import languages
+from replicate_tui.core.snippets.call import Call
 from replicate_tui.tui.screens.presets import REPLACED, PresetLine
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExampleRow
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionRow
@@ -36,10 +38,10 @@ def code(found: Target, raw: Mapping[str, object], asked: RunOptions, session: S
     base, local = session.client.base_url, session.settings.local
     missing = ", ".join(text.one_line(name) for name in parsed.errors)
     shown: dict[str, str] = {}
-    for language in snippets.LANGUAGES:
+    for language in languages.LANGUAGES:
         sign = "//" if language == "javascript" else "#"
         head = f"{sign} not in it yet: {missing}\n" if missing else ""
-        lines = snippets.snippet(language, call, base, local=local)
+        lines = languages.snippet(language, call, base, local=local)
         shown["replicate-tui" if language == "command" else language] = head + lines
     return shown
 

@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import UNSET, Field
 from replicate_tui.core.text import cell_width, clean, fit, one_line
 from replicate_tui.tui.widgets.editors.editor import BAD, ODD, ROOMY
 

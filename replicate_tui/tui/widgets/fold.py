@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.widgets.editors.editor import ACCENT, muted
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from replicate_tui.core.inputs import UNSET, Field, Parsed, Upload, parse, same
+from replicate_tui.core.forms.inputs import UNSET, Field, Parsed, Upload, parse, same
 from replicate_tui.tui.widgets.editors import EDITORS, Editor
 from replicate_tui.tui.widgets.editors.file import FileEditor
 from replicate_tui.tui.widgets.editors.listing import ListEditor

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import ContentSwitcher, Input, Static, TextArea
 
 from replicate_tui.core import text
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.tui.widgets.form_tabs.choice_line import ChoiceLine
 from replicate_tui.tui.widgets.form_tabs.code_tab import CodeTab
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExamplesTab

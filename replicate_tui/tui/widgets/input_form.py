@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.forms.inputs import UNSET, Field
 from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.field_help import FieldHelp, keys_of
 from replicate_tui.tui.widgets.fold import Fold

@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from replicate_tui.core import text
-from replicate_tui.core.database import ModelRow
+from replicate_tui.core.history.database import ModelRow
 
 
 class ModelCard(Static):

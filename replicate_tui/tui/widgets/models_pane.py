@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from replicate_tui.core import text
 from replicate_tui.core.columns import MODELS
-from replicate_tui.core.database import ModelRow
+from replicate_tui.core.history.database import ModelRow
 from replicate_tui.tui.widgets.model_card import ModelCard
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 

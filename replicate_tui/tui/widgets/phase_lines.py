@@ -6,9 +6,9 @@ from typing import Final
 from textual.content import Content
 
 from replicate_tui.core import text
-from replicate_tui.core.phases import Phase
-from replicate_tui.core.pricing import Cost
-from replicate_tui.core.usual import Spread
+from replicate_tui.core.costs.phases import Phase
+from replicate_tui.core.costs.pricing import Cost
+from replicate_tui.core.costs.usual import Spread
 
 NAME_WIDTH: Final = len("queued, booting")
 """Cells of the names; what else tells of the run may stand in line with it."""

@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
-from replicate_tui.core import columns, runs, text
-from replicate_tui.core.phases import Phase
-from replicate_tui.core.pricing import Cost
-from replicate_tui.core.runs import Run
+from replicate_tui.core import columns, text
+from replicate_tui.core.costs.phases import Phase
+from replicate_tui.core.costs.pricing import Cost
+from replicate_tui.core.history import runs
+from replicate_tui.core.history.runs import Run
 from replicate_tui.tui.widgets.log_view import LogView
 from replicate_tui.tui.widgets.output_parts import as_json
 from replicate_tui.tui.widgets.output_view import OutputView

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from replicate_tui.core.inputs import Field, Kind
+from replicate_tui.core.forms.inputs import Field, Kind
 from replicate_tui.tui.widgets.editors.choice import ChoiceEditor
 from replicate_tui.tui.widgets.editors.editor import Editor
 from replicate_tui.tui.widgets.editors.file import FileEditor

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from replicate_tui.core.inputs import UNSET, Field
+from replicate_tui.core.forms.inputs import UNSET, Field
 from replicate_tui.core.text import clean, one_line
 
 ACCENT = "$text-accent"

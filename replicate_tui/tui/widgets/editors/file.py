@@ -9,8 +9,8 @@ from textual import work
 from textual.content import Content
 from textual.geometry import Size
 
-from replicate_tui.core import inputs
-from replicate_tui.core.inputs import Field, Upload
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import Field, Upload
 from replicate_tui.core.text import size
 from replicate_tui.tui.widgets.editors.editor import ROOMY, muted
 from replicate_tui.tui.widgets.editors.paths import FileOffers

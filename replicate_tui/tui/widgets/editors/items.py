@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field, Upload
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import UNSET, Field, Upload
 from replicate_tui.tui.widgets.editors.text import MOST_CHARACTERS
 
 

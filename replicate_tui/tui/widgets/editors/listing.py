@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Input
 
-from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field, Upload, same
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import UNSET, Field, Upload, same
 from replicate_tui.core.text import count, one_line
 from replicate_tui.tui.widgets.editors.choice_list import matching
 from replicate_tui.tui.widgets.editors.editor import BAD, muted

@@ -12,8 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from replicate_tui.core import inputs
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.tui.widgets.editors.editor import ACCENT, Editor, muted
 from replicate_tui.tui.widgets.editors.text import Line, LineEditor
 

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import TextArea
 
-from replicate_tui.core.inputs import Field
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.tui.widgets.editors.area import PlainArea
 from replicate_tui.tui.widgets.editors.editor import ROOMY
 from replicate_tui.tui.widgets.editors.outside import OutsideEditing

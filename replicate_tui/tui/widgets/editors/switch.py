@@ -6,8 +6,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field, same
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import UNSET, Field, same
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.widgets.editors.editor import Editor, muted
 

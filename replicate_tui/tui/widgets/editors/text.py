@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input
 
-from replicate_tui.core import inputs
-from replicate_tui.core.inputs import UNSET, Field, same
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.inputs import UNSET, Field, same
 from replicate_tui.core.text import clean, count, one_line
 from replicate_tui.tui.widgets.editors.editor import Editor
 

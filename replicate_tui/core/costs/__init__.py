@@ -1,0 +1,1 @@
+"""The time that runs took, and what they cost."""

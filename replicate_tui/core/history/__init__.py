@@ -1,0 +1,1 @@
+"""What is known of runs, and the file that keeps it."""

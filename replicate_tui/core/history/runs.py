@@ -1,0 +1,247 @@
+"""What one run is to this machine: the prediction as last seen, joined from partial answers, as a light row.
+
+The API tells about a run in pieces: a list page leaves out logs, a late answer may overtake a newer one, and an hour
+after the end everything is removed. `merge` keeps the best that was ever seen.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from replicate_tui.api.resources import TERMINAL, Prediction
+from replicate_tui.core import logs as log_lines
+from replicate_tui.core import outputs, text
+from replicate_tui.core.forms.inputs import REDACTED
+from replicate_tui.core.history.database import RunRow, RunText
+
+WAITING = "waiting"
+"""On disk, waiting for its turn; nothing of it was sent."""
+UPLOADING = "uploading"
+"""Its files are being sent, itself not yet."""
+SUBMITTING = "submitting"
+"""Being sent, and not yet answered by the API."""
+UNKNOWN = "unknown"
+"""Sent, and the answer was lost: it may run, and be paid for."""
+NOT_SUBMITTED = "not submitted"
+"""Refused by the API, or never sent."""
+
+UNSENT = frozenset({WAITING, UPLOADING})
+"""States in which the API knows nothing of a run yet."""
+ON_ITS_WAY = UNSENT | {SUBMITTING}
+"""States that a program works on; once it is gone nobody does."""
+OURS = ON_ITS_WAY | {UNKNOWN, NOT_SUBMITTED}
+"""States that only this program knows."""
+UNANSWERED = frozenset({SUBMITTING, UNKNOWN})
+"""States in which the API may have a run that we cannot name."""
+ENDED = TERMINAL | {UNKNOWN, NOT_SUBMITTED}
+"""States that do not change by themselves."""
+
+SENT_AT = "sent_at"
+"""The key of an unanswered run's raw object for when its sending began, in seconds since the epoch."""
+LOCAL_ID = "new-"
+"""How the ids begin that runs have until the API gives them one."""
+
+LARGEST = 1e15
+"""What no number of seconds comes near to."""
+RETENTION = 3600.0
+"""Seconds after its end for which Replicate keeps a run made through the API."""
+
+LONGEST_FOUND = 10_000
+"""So many characters of each text of a run are searched."""
+
+_LEADING_INPUTS = ("prompt", "text", "input", "question", "query")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as this machine knows it: the API's object, where its files are kept, when it was first seen."""
+
+    prediction: Prediction
+    folder: Path | None
+    seen_at: float
+
+    @property
+    def id(self) -> str:
+        """The API's id; before the API answered, a local one."""
+        return self.prediction.id
+
+    @property
+    def status(self) -> str:
+        """The API's status, or one of ours."""
+        return self.prediction.status
+
+    @property
+    def active(self) -> bool:
+        """The API's answer about it is worth asking for again."""
+        return self.status not in OURS and self.prediction.active
+
+    @property
+    def over(self) -> bool:
+        """It will not change by itself any more."""
+        return not self.active and self.status not in ON_ITS_WAY
+
+    @property
+    def logs(self) -> str:
+        """All log text seen; raw."""
+        return self.prediction.logs or ""
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The output's files that are kept on this machine, by their place in the output."""
+        if self.folder is None:
+            return {}
+        paths = {file.where: self.folder / file.name for file in outputs.files(self.prediction.output)}
+        return {where: path for where, path in paths.items() if path.is_file()}
+
+
+def ordered(
+    key: str, model: str, version: str, inputs: Mapping[str, Any], *, now: float, status: str = SUBMITTING
+) -> Run:
+    """A run that is about to be sent, under a local id."""
+    raw = {
+        "id": key,
+        "model": model,
+        "version": version,
+        "input": dict(inputs),
+        "status": status,
+        "created_at": datetime.fromtimestamp(now).astimezone().isoformat(),
+        "urls": {},
+    }
+    return Run(Prediction.of(raw), None, now)
+
+
+def with_status(run: Run, status: str, error: str | None) -> Run:
+    """The run in one of our own states."""
+    return replace(run, prediction=Prediction.of({**run.prediction.raw, "status": status, "error": error}))
+
+
+def with_input(run: Run, inputs: Mapping[str, Any]) -> Run:
+    """The run with another input."""
+    return replace(run, prediction=Prediction.of({**run.prediction.raw, "input": dict(inputs)}))
+
+
+def with_sent_at(run: Run, moment: float) -> Run:
+    """The run with the moment at which its sending began, in seconds since the epoch."""
+    return replace(run, prediction=Prediction.of({**run.prediction.raw, SENT_AT: moment}))
+
+
+def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a run after an answer about it.
+
+    Nothing that was seen is lost: missing logs keep the known ones; a finished run does not become active again;
+    what the API removed after an hour stays, with `data_removed` set; a secret that we hid stays hidden.
+    """
+    if known.get("status") in OURS:
+        known = {"input": known.get("input")}
+    if known.get("status") in TERMINAL and new.get("status") not in TERMINAL:
+        return dict(known)
+    removed = bool(new.get("data_removed"))
+    merged = {**new, **{key: value for key, value in known.items() if key not in new}}
+    for key in ("input", "output", "logs"):
+        untold = new.get(key) is None or (key == "logs" and not new[key])
+        if key in known and (removed or untold):
+            merged[key] = known[key]
+    if isinstance(known.get("input"), dict) and isinstance(merged["input"], dict):
+        hidden = {name: value for name, value in known["input"].items() if value == REDACTED}
+        merged["input"] = {**merged["input"], **hidden}
+    if known.get("logs") and merged.get("logs"):
+        merged["logs"] = log_lines.joined(known["logs"], merged["logs"]) or merged["logs"]
+    if merged.get("status") not in TERMINAL:
+        grown = {key: _longer(known[key], merged.get(key)) for key in ("logs", "output") if key in known}
+        merged |= grown
+    return merged
+
+
+def hiding(prediction: Prediction, unanswered: Iterable[Run]) -> Prediction:
+    """The prediction without the inputs that any of the runs `unanswered` by the API hides: it may be one of them."""
+    names = {name for run in unanswered for name, value in run.prediction.input.items() if value == REDACTED}
+    hidden = dict.fromkeys(names & prediction.input.keys(), REDACTED)
+    return Prediction.of({**prediction.raw, "input": prediction.input | hidden}) if hidden else prediction
+
+
+def row(run: Run, *, kind: str = "prediction") -> RunRow:
+    """The light row of a run."""
+    prediction = run.prediction
+    created = prediction.created_at.timestamp() if prediction.created_at else run.seen_at
+    return RunRow(
+        id=prediction.id,
+        kind=kind,
+        status=prediction.status,
+        model=prediction.model or "",
+        version=prediction.version or "",
+        deployment=prediction.deployment or "",
+        what=_what(prediction),
+        error=text.reason(prediction.error or "")[:200],
+        created_at=created,
+        started_at=_seconds(prediction.started_at),
+        completed_at=_seconds(prediction.completed_at),
+        seconds=_number(prediction.metrics.get("predict_time")),
+        progress=log_lines.progress(run.logs) if run.active else None,
+        files=len(outputs.files(prediction.output)),
+        folder=str(run.folder) if run.folder else None,
+        removed=prediction.data_removed,
+        seen_at=run.seen_at,
+    )
+
+
+def found_by(run: Run) -> RunText:
+    """What a search finds a run by: the texts of its input, the text of its output, its error."""
+    prediction = run.prediction
+    prompt = "\n".join(value for value in prediction.input.values() if isinstance(value, str) and _is_prose(value))
+    output = outputs.joined_text(prediction.output) or ""
+    return RunText(prompt[:LONGEST_FOUND], output[:LONGEST_FOUND], (prediction.error or "")[:LONGEST_FOUND])
+
+
+def _is_prose(value: str) -> bool:
+    return value != REDACTED and not value.startswith(("data:", "http://", "https://"))
+
+
+def web_url(run: Run) -> str:
+    """The page of a run."""
+    return run.prediction.urls.get("web") or f"https://replicate.com/p/{run.id}"
+
+
+def ended_badly(run: Run) -> str | None:
+    """Why a run that ended gave no result, in one sentence; None when it succeeded."""
+    if run.status == "succeeded":
+        return None
+    reason = text.reason(run.prediction.error or "")
+    return f"{run.status}: {reason}" if reason else run.status
+
+
+def elapsed(row: RunRow, now: float | None = None) -> float | None:
+    """Seconds a run has taken, from its creation to its end or to `now` (default: the clock)."""
+    if row.completed_at is not None:
+        return max(0.0, row.completed_at - row.created_at)
+    if row.status not in ENDED:
+        # Counted from our own clock's first sight: the server's clock may be wrong.
+        return max(0.0, (time.time() if now is None else now) - max(row.seen_at, 0.0))
+    return row.seconds
+
+
+def _what(prediction: Prediction) -> str:
+    values = [prediction.input.get(name) for name in _LEADING_INPUTS] + list(prediction.input.values())
+    first = next((value for value in values if isinstance(value, str) and value), None)
+    if first is None:
+        first = ", ".join(f"{name} {value}" for name, value in prediction.input.items())
+    return text.one_line(first[:600])[:200]
+
+
+def _longer(known: Any, new: Any) -> Any:
+    """The fuller of two partial values of one growing list or text."""
+    if type(known) is type(new) and isinstance(known, (list, str)):
+        return known if len(known) > len(new) else new
+    return known if new is None else new
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < LARGEST else None

@@ -1,0 +1,330 @@
+"""The Store: the truth about active and opened runs, written through to disk, told to whoever listens.
+
+Lists are windows of light rows read from the database; whole runs are kept in memory only while they are active or
+were looked at lately.
+"""
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from replicate_tui.api.resources import Prediction
+from replicate_tui.core.history import runs
+from replicate_tui.core.history.database import Asked, Database, RunRow, RunText, Scope
+from replicate_tui.core.history.runs import Run
+
+OTHERS_INTERVAL = 1.0
+"""Seconds between two looks at whether another program wrote to the same file."""
+KEPT_RUNS = 300
+KEPT_ROWS = 2_000
+
+RunsChanged = Callable[[str], None]
+"""Called with the id of a run that changed, appeared or went; with "" when any may have."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How we stand with the API. `retry_at` is on the monotonic clock, None when nothing is planned."""
+
+    state: Literal["connecting", "online", "offline", "throttled", "unauthorized"] = "connecting"
+    reason: str = ""
+    retry_at: float | None = None
+
+
+class _Listeners(Generic[T]):
+    """Functions to call with news; any of them may leave while they are being called."""
+
+    def __init__(self) -> None:
+        self._all: dict[object, Callable[[T], None]] = {}
+
+    def add(self, changed: Callable[[T], None]) -> Callable[[], None]:
+        place = object()
+        self._all[place] = changed
+
+        def leave() -> None:
+            self._all.pop(place, None)
+
+        return leave
+
+    def tell(self, news: T) -> None:
+        for place, changed in tuple(self._all.items()):
+            if place in self._all:
+                changed(news)
+
+
+class Store:
+    """Runs of one account on one host."""
+
+    def __init__(self, database: Database, scope: Scope) -> None:
+        self.database = database
+        self.scope = scope
+        self._also: Scope | None = None
+        self._connection = Connection()
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._rows: OrderedDict[str, RunRow] = OrderedDict()
+        self._unwritten: Counter[str] = Counter()
+        self._active: set[str] = set(database.unfinished_ids(scope, runs.ENDED | runs.OURS))
+        self._listeners = _Listeners[str]()
+        self._connection_listeners = _Listeners[Connection]()
+        self._unanswered: dict[str, Run] = {}
+        self._learn_unanswered()
+
+    def _learn_unanswered(self) -> None:
+        """A list may tell of these before they are known by their ids: what they hide must stay hidden."""
+        for run_id in self.database.ids_in(self.scope, runs.UNANSWERED):
+            run = self.run(run_id)
+            if run is not None:
+                self._unanswered[run_id] = run
+
+    # -- listening ------
+
+    def subscribe(self, changed: RunsChanged) -> Callable[[], None]:
+        """Have `changed` called after each change; the answer ends that."""
+        return self._listeners.add(changed)
+
+    def subscribe_connection(self, changed: Callable[[Connection], None]) -> Callable[[], None]:
+        """Have `changed` called when the connection's state does; the answer ends that."""
+        return self._connection_listeners.add(changed)
+
+    @property
+    def connection(self) -> Connection:
+        """How we stand with the API."""
+        return self._connection
+
+    @connection.setter
+    def connection(self, connection: Connection) -> None:
+        if connection == self._connection:
+            return
+        self._connection = connection
+        self._connection_listeners.tell(connection)
+
+    # -- reading ------
+
+    @property
+    def active(self) -> frozenset[str]:
+        """Ids of the runs that the API still works on."""
+        return frozenset(self._active)
+
+    def run(self, run_id: str) -> Run | None:
+        """A run with everything known of it."""
+        if run_id in self._runs:
+            self._runs.move_to_end(run_id)
+            return self._runs[run_id]
+        run = self._read(self.scope, run_id) or (self._read(self._also, run_id) if self._also else None)
+        if run is not None:
+            self._keep(run)
+        return run
+
+    def row(self, run_id: str) -> RunRow | None:
+        """A run's light row."""
+        if run_id in self._rows:
+            return self._rows[run_id]
+        found = self.database.run_rows(self.scope, [run_id])
+        if run_id not in found:
+            return None
+        self._remember(found[run_id])
+        return found[run_id]
+
+    def ids(self, words: Sequence[str] = (), limit: int = -1) -> list[str]:
+        """Ids of this account's runs, newest first; with `words`, those that hold every one of them."""
+        return self.database.run_ids(self.scope, words=words, limit=limit)
+
+    # -- writing ------
+
+    async def put(self, prediction: Prediction, *, now: float, instead_of: str | None = None) -> Run:
+        """Join an answer about a run with what is known; write and tell if that changed anything.
+
+        `instead_of` names the local row that stood for the run until the API gave it an id.
+        """
+        known = self.run(prediction.id) or (self.run(instead_of) if instead_of else None)
+        if known is None:
+            # It may be the run that is just being sent, told by a list before the POST is answered.
+            hidden = runs.hiding(prediction, self._unanswered.values())
+            return await self.save(Run(hidden, None, now), instead_of=instead_of)
+        merged = Prediction.of(runs.merge(known.prediction.raw, prediction.raw))
+        if instead_of is None and merged == known.prediction and merged.raw == known.prediction.raw:
+            return known
+        return await self.save(replace(known, prediction=merged), instead_of=instead_of)
+
+    async def advance(self, run: Run, before: str) -> bool:
+        """Keep a run in its next state if it is still in the state `before` on disk; whether it was.
+
+        Another program may have found a run abandoned whose program slept for long.
+        """
+        raw = _without_logs(run.prediction)
+        row = runs.row(run)
+        if not await self.database.save_run(self.scope, row, raw, run.logs, only_if=before):
+            self._take_up(run.id)
+            return False
+        self._keep(run)
+        self._remember(row)
+        self._count(run)
+        self._listeners.tell(run.id)
+        return True
+
+    async def save(self, run: Run, *, instead_of: str | None = None, asked: Asked | None = None) -> Run:
+        """Keep the run as it is, on disk and in memory, and tell. `asked` says how we asked for it.
+
+        Whoever is cancelled meanwhile stops nothing: what memory holds reaches the disk, and is told.
+        """
+        row = runs.row(run)
+        # What is found of a run that grows is what it began with; its end brings the rest.
+        found_by = None if run.active and run.id in self._runs else runs.found_by(run)
+        self._unwritten[run.id] += 1
+        self._keep(run)
+        self._remember(row)
+        self._count(run)
+        await asyncio.shield(self._write(run, row, found_by, asked, instead_of))
+        return run
+
+    def _count(self, run: Run) -> None:
+        (self._active.add if run.active else self._active.discard)(run.id)
+        if run.status in runs.UNANSWERED:
+            self._unanswered[run.id] = run
+        else:
+            self._unanswered.pop(run.id, None)
+
+    async def set_folder(self, run_id: str, folder: Path | None) -> None:
+        """Remember where a run's files are kept."""
+        run = self.run(run_id)
+        if run is not None and run.folder != folder:
+            await self.database.set_folder(self.scope, run_id, str(folder) if folder else None)
+            await self.save(replace(run, folder=folder))
+
+    async def listen(self) -> None:
+        """Notice what other programs write, until cancelled."""
+        while True:
+            await asyncio.sleep(OTHERS_INTERVAL)
+            self.notice_others()
+
+    def notice_others(self) -> None:
+        """Take up what other programs wrote on the same file since the last time."""
+        changed = self.database.changed_by_others(self.scope)
+        for run_id in changed:
+            self._take_up(run_id)
+        if changed:
+            self._forget_renamed()
+
+    def _forget_renamed(self) -> None:
+        """Another program's row goes by its local id until the API gives it one; then nothing has that id any more."""
+        local = [row.id for row in self._rows.values() if row.status in runs.OURS and row.id not in self._unwritten]
+        for run_id in set(local) - set(self.database.run_rows(self.scope, local)):
+            self._forget(run_id)
+
+    def _take_up(self, run_id: str) -> None:
+        """Another program wrote of a run: what the disk holds counts, but for what we have yet to write ourselves."""
+        if run_id in self._unwritten:
+            return
+        self._runs.pop(run_id, None)
+        self._rows.pop(run_id, None)
+        run = self.run(run_id)
+        if run is not None:
+            self._count(run)
+        self._listeners.tell(run_id)
+
+    async def adopt(self, account: str, token: str) -> None:
+        """The token turned out to be this account's: its rows are ours from now on."""
+        await asyncio.shield(self._adopt(Scope(self.scope.host, account), token))
+
+    async def _adopt(self, theirs: Scope, token: str) -> None:
+        ours = self.scope
+        if theirs == ours:
+            await self._join_strays(Scope(ours.host, token))
+            await self.database.save_account(ours.host, token, theirs.account)
+            return
+        # Until all is done, what either of the two knows of a run counts: nothing is lost to the one that is moved.
+        self._also = theirs
+        await self._join(ours, theirs)
+        # Before the write: whatever is saved from now on belongs to the account already.
+        self.scope, self._also = theirs, ours
+        await self.database.save_account(ours.host, token, theirs.account)
+        self._also = None
+        self._rows.clear()
+        self._active |= set(self.database.unfinished_ids(theirs, runs.ENDED | runs.OURS))
+        self._learn_unanswered()
+        self._listeners.tell("")
+
+    async def _join(self, ours: Scope, theirs: Scope) -> None:
+        """Before our rows replace theirs: have what they know of the same runs."""
+        for run_id in self.database.run_ids(ours):
+            earlier = self._read(theirs, run_id)
+            run = self.run(run_id) if earlier else None
+            if earlier is not None and run is not None:
+                prediction = Prediction.of(runs.merge(earlier.prediction.raw, run.prediction.raw))
+                folder = run.folder or earlier.folder
+                await self.save(Run(prediction, folder, min(run.seen_at, earlier.seen_at)))
+
+    async def _join_strays(self, stray: Scope) -> None:
+        """Before rows that another program kept under the token replace the account's: join what both know."""
+        for run_id in self.database.run_ids(stray):
+            known, other = self.run(run_id), self._read(stray, run_id)
+            if known is None or other is None:
+                continue
+            prediction = Prediction.of(runs.merge(known.prediction.raw, other.prediction.raw))
+            run = Run(prediction, known.folder or other.folder, min(known.seen_at, other.seen_at))
+            await self.save(run)
+            raw = _without_logs(prediction)
+            await self.database.save_run(stray, runs.row(run), raw, run.logs)
+
+    # -- disk ------
+
+    def _read(self, scope: Scope, run_id: str) -> Run | None:
+        found = self.database.run(scope, run_id)
+        if found is None:
+            return None
+        row, raw, logs = found
+        return Run(Prediction.of({**raw, "logs": logs}), Path(row.folder) if row.folder else None, row.seen_at)
+
+    async def _write(
+        self, run: Run, row: RunRow, found_by: RunText | None, asked: Asked | None, instead_of: str | None
+    ) -> None:
+        raw = _without_logs(run.prediction)
+        try:
+            # Whose the row is must be read here, where the write takes its place in the queue: see `_adopt`.
+            await self.database.save_run(
+                self.scope, row, raw, run.logs, found_by=found_by, asked=asked, instead_of=instead_of
+            )
+        finally:
+            self._unwritten[run.id] -= 1
+            if not self._unwritten[run.id]:
+                del self._unwritten[run.id]
+        if instead_of is not None:
+            self._forget(instead_of)
+        self._listeners.tell(run.id)
+
+    # -- memory ------
+
+    def _keep(self, run: Run) -> None:
+        self._runs[run.id] = run
+        self._runs.move_to_end(run.id)
+        self._trim(self._runs, KEPT_RUNS)
+
+    def _remember(self, row: RunRow) -> None:
+        self._rows[row.id] = row
+        self._rows.move_to_end(row.id)
+        self._trim(self._rows, KEPT_ROWS)
+
+    def _trim(self, kept: OrderedDict[str, T], most: int) -> None:
+        """Let go of the longest unused, but of none that the disk does not have yet."""
+        surplus = len(kept) - most
+        if surplus > 0:
+            for run_id in list(islice((each for each in kept if each not in self._unwritten), surplus)):
+                del kept[run_id]
+
+    def _forget(self, run_id: str) -> None:
+        self._runs.pop(run_id, None)
+        self._rows.pop(run_id, None)
+        self._unanswered.pop(run_id, None)
+        self._active.discard(run_id)
+        self._listeners.tell(run_id)
+
+
+def _without_logs(prediction: Prediction) -> dict[str, Any]:
+    """The raw object as it is kept; logs have a column of their own."""
+    return {key: value for key, value in prediction.raw.items() if key != "logs"}

@@ -1,0 +1,1 @@
+"""Finished runs' files are kept before Replicate deletes them."""

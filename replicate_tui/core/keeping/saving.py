@@ -1,0 +1,161 @@
+"""Writes one run into a folder.
+
+That is `prediction.json`, `logs.txt`, every file of the output under a legal name, and the output itself as
+`output.txt` when it is text, else as `output.json`. Each file takes its name only when it is whole.
+"""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from replicate_tui.api.client import Client
+from replicate_tui.api.errors import APIError, ReplicateError
+from replicate_tui.core import outputs
+from replicate_tui.core.history.runs import Run
+from replicate_tui.core.keeping import arriving
+from replicate_tui.core.keeping.arriving import Part
+from replicate_tui.core.keeping.fetching import Refused, fetch
+from replicate_tui.core.keeping.file_names import TakenNames
+from replicate_tui.core.keeping.turns import Turns
+from replicate_tui.core.outputs import OutputFile
+from replicate_tui.core.settings import private_folder
+
+AT_ONCE: Final = 8
+"""Files that are fetched at the same time."""
+
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+"""Begins one's turn to fetch a file."""
+
+_DELETED: Final = frozenset({403, 404, 410})
+"""How file servers answer for what they have not any more; some do not tell it from what nobody may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was kept of a run: its folder, the files written, and what failed in plain words.
+
+    `lacking` counts the files of the output that are not there, `deleted` those of them that the server has not any
+    more.
+    """
+
+    folder: Path
+    files: tuple[Path, ...]
+    failures: tuple[str, ...]
+    lacking: int = 0
+    deleted: int = 0
+
+    @property
+    def lost(self) -> bool:
+        """Whether every file that is not there is gone for good, as far as its server's answer tells."""
+        return 0 < self.lacking == self.deleted
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    words: str
+    deleted: bool = False
+
+
+async def save(client: Client, run: Run, folder: Path, *, keep: bool = False, turn: Turn | None = None) -> Saved:
+    """Write everything known of a run into `folder`, made when missing.
+
+    A file that cannot be fetched becomes a line in `failures`; the others are written all the same. With `keep` a
+    file of the output that is there already is this run's, and is not fetched again. What the run's own folder holds
+    is copied. `turn` bounds how many files are fetched at once, over several runs when they share it.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    await asyncio.to_thread(private_folder, folder)
+    records = [await asyncio.to_thread(_write, folder / name, text) for name, text in _records(run)]
+    begun = await asyncio.to_thread(arriving.begun, folder)
+    kept = await asyncio.to_thread(lambda: run.files)
+    filling = _Filling(client, folder, kept, begun, keep, turn or Turns(AT_ONCE).turn)
+    files = outputs.files(run.prediction.output)
+    results = await asyncio.gather(*(filling.add(file) for file in files))
+    failures = [result for result in results if isinstance(result, _Failure)] + _unseen(run)
+    if not failures:
+        await asyncio.to_thread(arriving.clear, folder)
+    return Saved(
+        folder,
+        (*(result for result in results if isinstance(result, Path)), *records),
+        tuple(failure.words for failure in failures),
+        len(failures),
+        sum(failure.deleted for failure in failures),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """How the files of one output come into a folder. `kept` are those on this machine, by place in the output."""
+
+    client: Client
+    folder: Path
+    kept: dict[str, Path]
+    begun: dict[str, list[Part]]
+    keep: bool
+    turn: Turn
+
+    async def add(self, file: OutputFile) -> Path | _Failure:
+        """Where the file is once it is whole, or what went wrong."""
+        path = self.folder / file.name
+        try:
+            if self.keep and await asyncio.to_thread(path.is_file):
+                return path
+            if file.where in self.kept:
+                return await asyncio.to_thread(_copy, self.kept[file.where], path)
+            async with self.turn():
+                return await fetch(
+                    self.client, file, self.folder, self.begun.get(arriving.key(file.name, file.url), ())
+                )
+        except (ReplicateError, OSError, Refused) as error:
+            deleted = isinstance(error, APIError) and error.status in _DELETED
+            return _Failure(f"{file.name}: {error}", deleted)
+
+
+def _unseen(run: Run) -> list[_Failure]:
+    """What this machine never heard of, and nobody tells any more."""
+    prediction = run.prediction
+    unseen = prediction.data_removed and prediction.output is None and run.status == "succeeded"
+    return [_Failure("Replicate has deleted its output", deleted=True)] if unseen else []
+
+
+def _records(run: Run) -> Iterator[tuple[str, str]]:
+    """What is written of a run beside its files: names and texts."""
+    prediction = run.prediction
+    yield "prediction.json", _json(prediction.raw)
+    if run.logs:
+        yield "logs.txt", run.logs
+    text = outputs.joined_text(prediction.output)
+    if text is not None:
+        yield "output.txt", text
+    elif prediction.output is not None:
+        names = TakenNames(*(file.name for file in outputs.files(prediction.output)))
+        yield names.free("output.json"), _json(prediction.output)
+
+
+def _write(path: Path, text: str) -> Path:
+    # Half a surrogate pair may come in JSON; its escape is what JSON calls it, and nothing else can be written.
+    arriving.write_whole(path, text.encode(errors="backslashreplace"))
+    return path
+
+
+def _copy(source: Path, path: Path) -> Path:
+    if path.exists() and path.samefile(source):
+        return path
+    part = arriving.part(path.parent, arriving.key(path.name, ""), None, None)
+    try:
+        shutil.copyfile(source, part.path)
+        part.become(path, source.stat().st_size)
+    finally:
+        part.drop()
+    return path
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

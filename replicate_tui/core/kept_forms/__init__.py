@@ -1,0 +1,1 @@
+"""Forms as they were left or kept by name: drafts and presets."""

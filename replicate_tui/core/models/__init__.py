@@ -1,0 +1,1 @@
+"""The models there are, and what a reference comes to."""

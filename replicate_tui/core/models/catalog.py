@@ -1,0 +1,88 @@
+"""The models seen so far: kept on disk so that a list is there at once, searched here and by the API."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from replicate_tui.api.client import Client
+from replicate_tui.api.resources import Model
+from replicate_tui.core.history.database import Database, ModelRow
+from replicate_tui.core.models.ranking import Ranking
+
+KEPT_MODELS = 50
+"""Whole models kept in memory."""
+
+
+class Catalog:
+    """Models of one host."""
+
+    def __init__(self, client: Client, database: Database, host: str) -> None:
+        self._client = client
+        self._database = database
+        self._host = host
+        self._rows = {row.name: row for row in database.model_rows(host)}
+        self._ranking: Ranking | None = None
+        self._models: OrderedDict[str, Model] = OrderedDict()
+
+    @property
+    def rows(self) -> list[ModelRow]:
+        """Every model seen, most run first."""
+        return self.find("")
+
+    def find(self, query: str) -> list[ModelRow]:
+        """The models seen that a query means, best first; no query means every one, most run first."""
+        if self._ranking is None:
+            self._ranking = Ranking(self._rows.values())
+        return self._ranking.find(query)
+
+    def row(self, name: str) -> ModelRow | None:
+        """One model seen."""
+        return self._rows.get(name)
+
+    def known(self, name: str) -> Model | None:
+        """A model as last seen, without asking the API."""
+        if name not in self._models:
+            raw = self._database.model(self._host, name)
+            if raw is None:
+                return None
+            self._keep(Model.of(raw))
+        self._models.move_to_end(name)
+        return self._models[name]
+
+    async def refresh(self) -> list[ModelRow]:
+        """The API's first page of models, newest version first."""
+        page = await self._client.models.list()
+        return await self.learn(page.results)
+
+    async def search(self, query: str) -> list[ModelRow]:
+        """What the API finds for a query, best first."""
+        page = await self._client.models.search(query)
+        return await self.learn(page.results)
+
+    async def model(self, owner: str, name: str) -> Model:
+        """A model as the API tells it now."""
+        model = await self._client.models.get(owner, name)
+        await self.learn([model])
+        self._keep(model)
+        return model
+
+    async def learn(self, models: Sequence[Model]) -> list[ModelRow]:
+        """Remember models; their rows, in the order given."""
+        rows = [model_row(model) for model in models]
+        if any(self._rows.get(row.name) != row for row in rows):
+            self._rows.update({row.name: row for row in rows})
+            self._ranking = None
+        self._models.update({model.full_name: model for model in models if model.full_name in self._models})
+        pairs = [(row, model.raw) for row, model in zip(rows, models, strict=True)]
+        await self._database.save_models(self._host, pairs, time.time())
+        return rows
+
+    def _keep(self, model: Model) -> None:
+        self._models[model.full_name] = model
+        while len(self._models) > KEPT_MODELS:
+            self._models.popitem(last=False)
+
+
+def model_row(model: Model) -> ModelRow:
+    """The light row of a model."""
+    return ModelRow(model.full_name, model.description or "", model.run_count, model.is_official)

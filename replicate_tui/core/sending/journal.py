@@ -1,0 +1,305 @@
+"""The Journal: finds out what became of runs whose answer was lost, and of those that a program left behind.
+
+It asks nothing while there are none. Nothing is ever sent again by itself.
+"""
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from replicate_tui.api.client import Client
+from replicate_tui.api.errors import ReplicateError
+from replicate_tui.api.resources import Prediction
+from replicate_tui.core.history import leases, runs
+from replicate_tui.core.history.leases import Leases
+from replicate_tui.core.history.runs import Run
+from replicate_tui.core.history.store import Connection, Store
+from replicate_tui.core.sending import reconcile
+from replicate_tui.core.sending.reconcile import LONGEST_SENDING
+
+PAUSES = (15.0, 60.0, 300.0, 900.0, 3600.0)
+"""Seconds between two looks, as long as another one may tell more and nobody knows when."""
+SOONEST = 1.0
+"""Seconds between two looks at least, even if something is known to happen earlier."""
+MOST_PAGES = 20
+"""List pages read for runs that were sent at about the same time."""
+MOST_NAMED = 5
+"""So many candidates are named where it could not be decided which one it is."""
+
+ABSENT = "it never reached Replicate, so nothing was charged; run it again if you still want it"
+DISOWNED = "you said that it was never submitted; run it again if you still want it"
+CUT_OFF = "the program ended while this was being sent"
+LEFT_BEHIND = "the program ended before this was sent, so nothing was charged; run it again if you still want it"
+
+
+class CannotResolve(Exception):
+    """What a person decided about an unknown run cannot be so; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Part of the account's list, and how far back it is complete, on the server's clock."""
+
+    items: tuple[Prediction, ...]
+    through: float
+
+
+class Journal:
+    """Settles what is unknown on one account. `run` does so by itself; `resolve` is for what only a person knows."""
+
+    def __init__(self, client: Client, store: Store, held: Leases) -> None:
+        self._client = client
+        self._store = store
+        self._leases = held
+        self._wake = asyncio.Event()
+        self._deciding = asyncio.Lock()
+        self._unfinished = False
+        self._unreached = False
+        self._event = math.inf
+
+    def wake(self) -> None:
+        """Look now: an answer was lost, or another program may have ended."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Settle and reconcile at once, then whenever that may tell more, until cancelled."""
+        unsubscribe = self._store.subscribe_connection(self._connected)
+        unsubscribe_runs = self._store.subscribe(self._changed)
+        pauses = iter(PAUSES)
+        try:
+            while True:
+                self._wake.clear()
+                await self._look()
+                pause = next(pauses, math.inf) if self._unfinished else math.inf
+                if await self._woken(min(pause, max(SOONEST, self._event))):
+                    pauses = iter(PAUSES)
+        finally:
+            unsubscribe()
+            unsubscribe_runs()
+
+    async def settle(self) -> None:
+        """Say of each run that a program left behind on its way what is known of it."""
+        self._store.notice_others()
+        for run in self._rows(runs.ON_ITS_WAY):
+            owner = self._owner(run.id)
+            if owner == self._leases.holder:
+                continue
+            if self._lives(owner, run):
+                self._unfinished = True
+                self._expect(self._leases.left(leases.program(owner)))
+            elif run.status == runs.SUBMITTING:
+                since = min(time.time(), reconcile.end_of_sending(run))
+                await self._store.save(reconcile.lost(run, CUT_OFF, since=since))
+            else:
+                await self._store.save(runs.with_status(run, runs.NOT_SUBMITTED, LEFT_BEHIND))
+
+    async def reconcile(self) -> None:
+        """Look for the unknown runs in the account's list, and say what is known of them then.
+
+        Raises:
+            ReplicateError: the list could not be read.
+        """
+        self._store.notice_others()
+        if not self._rows({runs.UNKNOWN}):
+            return
+        scope = self._store.scope
+        async with self._leases.holding(f"reconcile:{scope.host}:{scope.account}") as ours:
+            if ours:
+                await self._reconcile()
+            else:
+                self._unfinished = True
+
+    async def resolve(self, run_id: str, prediction_id: str | None) -> Run:
+        """Have an unknown run be that prediction, or none at all if it was never submitted: a person knows.
+
+        Raises:
+            CannotResolve: the run is not unknown, or the prediction is another run.
+            ReplicateError: the API does not tell of the prediction.
+        """
+        self._unknown(run_id)
+        prediction = None if prediction_id is None else await self._client.predictions.get(prediction_id)
+        async with self._deciding:
+            self._store.notice_others()
+            run = self._unknown(run_id)
+            if prediction is None:
+                kept = await self._store.save(runs.with_status(run, runs.NOT_SUBMITTED, DISOWNED))
+            else:
+                self._refuse_others(run, prediction)
+                kept = await self._adopt(run, prediction)
+        # What is alike may be decided now.
+        self.wake()
+        return kept
+
+    # -- waiting ------
+
+    async def _look(self) -> None:
+        self._unfinished = self._unreached = False
+        self._event = math.inf
+        await self.settle()
+        try:
+            await self.reconcile()
+        except ReplicateError:
+            # The watcher says what the trouble is; once it is over, or after a while, we look again.
+            self._unfinished = self._unreached = True
+
+    def _expect(self, seconds: float) -> None:
+        """Another look may tell more in so many seconds: a program's lease ends, a run must have come to be."""
+        if seconds > 0:
+            self._event = min(self._event, seconds)
+
+    async def _woken(self, pause: float) -> bool:
+        """Wait until woken, or for so long; whether woken."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(None if math.isinf(pause) else pause):
+                await self._wake.wait()
+        return self._wake.is_set()
+
+    def _connected(self, connection: Connection) -> None:
+        if connection.state == "online" and self._unreached:
+            self.wake()
+
+    def _changed(self, run_id: str) -> None:
+        """Another program sends a run: it may end before it has told what became of it."""
+        row = self._store.row(run_id) if run_id.startswith(runs.LOCAL_ID) else None
+        if row is not None and row.status in runs.ON_ITS_WAY and self._owner(run_id) != self._leases.holder:
+            self.wake()
+
+    # -- rows ------
+
+    def _rows(self, states: Iterable[str]) -> list[Run]:
+        """Our own rows in these states, oldest first; the API may have states of the same names."""
+        wanted = frozenset(states)
+        ids = [key for key in self._store.database.ids_in(self._store.scope, wanted) if key.startswith(runs.LOCAL_ID)]
+        return [run for key in ids if (run := self._store.run(key)) is not None and run.status in wanted]
+
+    def _unknown(self, run_id: str) -> Run:
+        run = self._store.run(run_id)
+        if run is None:
+            raise CannotResolve(f"there is no run {run_id}: if there was one, it has been found meanwhile")
+        if run.status != runs.UNKNOWN:
+            raise CannotResolve(f"{run_id} is not unknown: it is {run.status}")
+        return run
+
+    def _owner(self, run_id: str) -> str:
+        return self._store.database.asked(self._store.scope, run_id).owner
+
+    def _lives(self, owner: str, run: Run) -> bool:
+        """Whether the program that sends a run may still be there; of a nameless one nobody knows."""
+        if not owner:
+            return time.time() - run.seen_at < LONGEST_SENDING
+        if self._leases.held_by(leases.program(owner)) is not None:
+            return True
+        return time.time() - reconcile.sent_at(run) < LONGEST_SENDING and leases.sleeps(owner)
+
+    # -- reconciling ------
+
+    async def _reconcile(self) -> None:
+        for run in self._rows({runs.UNKNOWN}):
+            if reconcile.UNKNOWN_SINCE not in run.prediction.raw:
+                await self._store.save(reconcile.lost(run, run.prediction.error, since=time.time()))
+        newest = await self._listed(1)
+        skew = self._skew(newest.items)
+        for since, until in _together(reconcile.span(run, skew) for run in self._rows({runs.UNKNOWN})):
+            listed = newest if newest.through <= since else await self._listed(MOST_PAGES, since, until)
+            async with self._deciding:
+                await self._apply(listed, since, until, skew)
+
+    async def _listed(self, pages: int, since: float = -math.inf, until: float = math.inf) -> _Listed:
+        """The list between two moments on the server's clock, from its newest on, as far as so many pages lead."""
+        items: list[Prediction] = []
+        cursor: str | None = None
+        unreadable = 0
+        for _ in range(pages):
+            page = await self._client.predictions.list(
+                cursor, created_after=_moment(since), created_before=_moment(until)
+            )
+            items += page.results
+            unreadable += page.skipped
+            cursor = page.next
+            if cursor is None or _oldest(items) < since:
+                break
+        # What cannot be read may be what is looked for.
+        through = math.inf if unreadable else since if cursor is None else _oldest(items)
+        return _Listed(tuple(items), through)
+
+    def _skew(self, newest: Sequence[Prediction]) -> float:
+        times = {each.id: each.created_at.timestamp() for each in newest if each.created_at}
+        rows = {key: self._store.row(key) for key in times if self._owner(key)}
+        delays = (times[key] - row.seen_at for key, row in rows.items() if row is not None)
+        return reconcile.clock_skew(max(times.values(), default=None), time.time(), delays)
+
+    async def _apply(self, listed: _Listed, since: float, until: float, skew: float) -> None:
+        self._store.notice_others()
+        # First the rows, then what is claimed: an answer that arrives in between makes a row claim its prediction.
+        rows = self._rows({runs.UNKNOWN, runs.SUBMITTING})
+        unknown = {run.id: run for run in rows if run.status == runs.UNKNOWN}
+        looked_for = [run for run in rows if run.id not in unknown or _inside(reconcile.span(run, skew), since, until)]
+        matches = reconcile.match(
+            looked_for,
+            [self._informed(item) for item in listed.items],
+            {item.id for item in listed.items if self._owner(item.id)},
+            seen_through=listed.through,
+            now=time.time(),
+            skew=skew,
+        )
+        for key, prediction in matches.adopted.items():
+            await self._adopt(unknown[key], prediction)
+        for key in matches.absent:
+            await self._store.save(runs.with_status(unknown[key], runs.NOT_SUBMITTED, ABSENT))
+        for key, ids in matches.undecided.items():
+            if reconcile.candidates_of(unknown[key]) != ids:
+                await self._store.save(reconcile.in_doubt(unknown[key], ids, _in_doubt(ids)))
+        for key in matches.waiting:
+            self._expect(reconcile.unsettled(unknown[key], time.time()))
+        if matches.waiting or len(unknown) > sum(run.id in unknown for run in looked_for):
+            self._unfinished = True
+
+    def _informed(self, item: Prediction) -> Prediction:
+        """The listed run with the input that we saw before it was removed."""
+        known = self._store.run(item.id) if item.data_removed and not item.input else None
+        return item if known is None else Prediction.of({**item.raw, "input": known.prediction.input})
+
+    async def _adopt(self, run: Run, prediction: Prediction) -> Run:
+        hidden = runs.hiding(prediction, [run])
+        return await self._store.put(hidden, now=run.seen_at, instead_of=run.id)
+
+    def _refuse_others(self, run: Run, prediction: Prediction) -> None:
+        if self._owner(prediction.id):
+            raise CannotResolve(f"{prediction.id} is another run of yours already")
+        if reconcile.runs_elsewhere(run, prediction):
+            raise CannotResolve(f"{prediction.id} is a run of {prediction.model or prediction.version}, not of this")
+
+
+def _in_doubt(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
+    return (
+        f"its answer was lost, and it may be {' or '.join(ids[:MOST_NAMED])}{more}: look at "
+        f"{'that run' if len(ids) == 1 else 'those runs'}, then say which one it is, or that it was never submitted"
+    )
+
+
+def _together(spans: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """The spans, those that overlap as one, newest first."""
+    joined: list[tuple[float, float]] = []
+    for since, until in sorted(spans):
+        if joined and since <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(until, joined[-1][1]))
+        else:
+            joined.append((since, until))
+    yield from reversed(joined)
+
+
+def _inside(span: tuple[float, float], since: float, until: float) -> bool:
+    return since <= span[0] and span[1] <= until
+
+
+def _oldest(items: Iterable[Prediction]) -> float:
+    return min((each.created_at.timestamp() for each in items if each.created_at), default=math.inf)
+
+
+def _moment(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) else None
