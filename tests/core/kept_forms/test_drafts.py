@@ -12,6 +12,7 @@ import pytest
 from replicate_tui.core.forms.inputs import Upload, fields
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.history.database import Database
+from replicate_tui.core.kept_forms import form_text
 from replicate_tui.core.kept_forms.drafts import Drafts
 from replicate_tui.core.models.target import Target
 

@@ -8,6 +8,7 @@ from replicate_tui.core.forms.file_input import absolute
 from replicate_tui.core.forms.inputs import Field, Upload
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.history.database import Database
+from replicate_tui.core.kept_forms import form_text
 from replicate_tui.core.kept_forms.presets import LONGEST_NAME, PresetRefused, Presets
 from replicate_tui.core.models.target import Target
 
