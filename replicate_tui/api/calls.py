@@ -12,6 +12,9 @@ from replicate_tui.api.patience import Limit
 TRIES = 4
 """How often a request is sent at most."""
 
+READING = frozenset({"GET", "HEAD", "QUERY"})
+"""The methods that change nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:

@@ -37,7 +37,8 @@ class Client:
     and be set again when the server moves: the token then belongs to the new address, and how fast the former one
     let us go is forgotten. `limiter` admits requests at the rate that the API takes; one may be shared. `patience`
     is how long anything may take, `clock` where time comes from. Connections are opened by the first request; close
-    them with `aclose()` or `async with`. Raises Misconfigured for a base URL or a token that cannot be used.
+    them with `aclose()` or `async with`. With `dry_run` nothing is sent that changes something: WouldSend is raised in
+    its place. Raises Misconfigured for a base URL or a token that cannot be used.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Client:
         patience: Patience | None = None,
         clock: Clock | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        dry_run: bool = False,
     ) -> None:
         clock = clock or Clock()
         self.limiter = limiter or Buckets(clock)
@@ -60,6 +62,7 @@ class Client:
             limiter=self.limiter,
             clock=clock,
             transport=transport,
+            dry_run=dry_run,
         )
         self._requests = Requests(self._transport, patience or Patience())
         self.collections = Collections(self._requests)

@@ -19,7 +19,10 @@ token, no line break and no control character, whatever the server sent.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from replicate_tui.api.calls import Call
 
 DETAIL_LIMIT = 500
 """The longest `APIError.detail`, in characters."""
@@ -161,3 +164,14 @@ class InvalidInput(APIError):
 def plain(text: str) -> str:
     """The text on one line, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+class WouldSend(Exception):
+    """Raised by a client of dry runs in the place of sending what changes something: no error, and so not in the tree.
+
+    `call` is the request as it would have gone out; the token is not part of it.
+    """
+
+    def __init__(self, call: "Call") -> None:
+        super().__init__(f"would {call.doing}")
+        self.call = call

@@ -24,7 +24,7 @@ import httpx
 
 from replicate_tui.api import bodies
 from replicate_tui.api.addresses import is_loopback, same_origin, sends_token
-from replicate_tui.api.calls import Answer, Call
+from replicate_tui.api.calls import READING, Answer, Call
 from replicate_tui.api.connections import Bearer, open_http
 from replicate_tui.api.errors import (
     APIError,
@@ -34,6 +34,7 @@ from replicate_tui.api.errors import (
     ReplicateError,
     UnexpectedAnswer,
     UnknownFate,
+    WouldSend,
 )
 from replicate_tui.api.limits import BELIEVED, Clock, Limiter, reduced_rate, spoken
 from replicate_tui.api.problems import problem, problem_object
@@ -61,6 +62,7 @@ class Transport:
         limiter: Limiter,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None,
+        dry_run: bool = False,
     ) -> None:
         self.base = base
         self.limiter = limiter
@@ -68,6 +70,7 @@ class Transport:
         self._bearer = bearer
         self._user_agent = user_agent
         self._transport = transport
+        self._dry_run = dry_run
         self._opening = asyncio.Lock()
         self._creating = asyncio.Semaphore(_CREATIONS_AT_ONCE)
         self._clients: dict[tuple[bool, bool], httpx.AsyncClient] = {}
@@ -101,6 +104,8 @@ class Transport:
 
     async def _persist(self, call: Call, attempt: Callable[[Call], Awaitable[V]]) -> V:
         """The attempt's result, trying again where that is safe and promising."""
+        if self._dry_run and call.method not in READING:
+            raise WouldSend(call)
         tries = 0
         while True:
             tries += 1

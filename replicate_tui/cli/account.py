@@ -1,19 +1,18 @@
 """`account current` and `hardware list`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from replicate_tui.cli import output
 from replicate_tui.cli.context import with_session
+from replicate_tui.cli.flags import Json
 
 if TYPE_CHECKING:
     from replicate_tui.core.session import Session
 
 app = typer.Typer(help="Whose the token is.", no_args_is_help=True, rich_markup_mode=None)
 hardware_app = typer.Typer(help="What models can run on.", no_args_is_help=True, rich_markup_mode=None)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.callback()

@@ -45,8 +45,11 @@ def settings_of(context: typer.Context) -> Settings:
     return loaded
 
 
-def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[int]]") -> None:
-    """Run `work` with an open session; its number is the exit code."""
+def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[int]]", *, dry_run: bool = False) -> None:
+    """Run `work` with an open session; its number is the exit code.
+
+    With `dry_run` it ends where it would send what changes something: WouldSend is raised.
+    """
     from replicate_tui.core.embedded import EmbeddedError
     from replicate_tui.core.history.database import DatabaseError
     from replicate_tui.core.session import CannotRun, open_session
@@ -55,7 +58,7 @@ def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[in
 
     async def run() -> int:
         _end_on_signals()
-        async with open_session(loaded) as session:
+        async with open_session(loaded, dry_run=dry_run) as session:
             if session.warning:
                 output.note(session.warning)
             await session.connect()

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from replicate_tui import __version__
-from replicate_tui.api.errors import Misconfigured, NetworkError, ReplicateError
+from replicate_tui.api.errors import Misconfigured, NetworkError, ReplicateError, WouldSend
 from replicate_tui.api.reference import InvalidReference
-from replicate_tui.cli import account, history, model, output, prediction, run, serve
+from replicate_tui.cli import output
+from replicate_tui.cli.commands import Commands
 from replicate_tui.cli.context import INTERRUPTED, NO_ANSWER, REFUSED, WRONG_USE, Stop
 from replicate_tui.core.settings import Flags, SettingsError
 
@@ -24,24 +25,13 @@ _OPTIONS = ("--profile", "--base-url")
 
 app = typer.Typer(
     name=PROGRAM,
+    cls=Commands,
     help="Replicate in the terminal. Without a command it opens the screen.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", help="Run a model (= prediction create).")(run.create)
-app.command("stream", help="Run a model and stream its output (= prediction create --stream).")(run.stream)
-app.add_typer(prediction.app, name="prediction")
-app.add_typer(prediction.app, name="p", hidden=True)
-app.add_typer(model.app, name="model")
-app.add_typer(model.app, name="m", hidden=True)
-app.add_typer(account.hardware_app, name="hardware")
-app.add_typer(account.hardware_app, name="hw", hidden=True)
-app.add_typer(account.app, name="account")
-app.add_typer(account.app, name="a", hidden=True)
-app.add_typer(history.app, name="history")
-app.command("serve", help="Serve Replicate's HTTP API on this machine, with small real models.")(serve.serve)
 
 
 def _show_version(wanted: bool) -> None:
@@ -87,6 +77,10 @@ def execute(arguments: Sequence[str]) -> int:
     except output.Unwritable as error:
         output.note(str(error))
         return WRONG_USE
+    except WouldSend as would:
+        from replicate_tui.cli import dry
+
+        dry.tell(would.call, as_json="--json" in arguments)
     except NetworkError as error:
         output.note(str(error))
         return NO_ANSWER

@@ -7,6 +7,7 @@ import typer
 
 from replicate_tui.cli import check, output
 from replicate_tui.cli.context import with_session
+from replicate_tui.cli.flags import Json
 
 if TYPE_CHECKING:
     from replicate_tui.api.resources import Model, Page
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Find models and read what they take.", no_args_is_help=True, rich_markup_mode=None)
 app.command("check", help="Try a file of models: a form for each, and does it take the recorded example?")(check.check)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reference = Annotated[str, typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="The model, or its web address.")]
 
 

@@ -117,8 +117,10 @@ class Session(FindingVerbs, RunningVerbs):
 
 
 @contextlib.asynccontextmanager
-async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIterator[Session]:
+async def open_session(settings: Settings, *, screen: bool = False, dry_run: bool = False) -> AsyncIterator[Session]:
     """A session for as long as the block lasts: history at once, the rest after `connect` and `start`.
+
+    With `dry_run` WouldSend is raised in the place of each request that changes something.
 
     Raises:
         NoToken: there is no token for the host.
@@ -133,6 +135,7 @@ async def open_session(settings: Settings, *, screen: bool = False) -> AsyncIter
                 settings.require_token(),
                 user_agent=f"replicate-tui/{__version__}",
                 limiter=limiter,
+                dry_run=dry_run,
             ) as client,
         ):
             session = Session(settings, client, database, screen=screen)

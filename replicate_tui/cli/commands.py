@@ -1,0 +1,85 @@
+"""All commands in a table; what a command needs is imported when it is called, and nothing for the list of them."""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, cast
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A command of the first level: where its function or group of commands is, and what the list says of it."""
+
+    name: str
+    module: str
+    attribute: str
+    help: str
+    section: str
+    aliases: tuple[str, ...] = ()
+
+
+_RUNS: Final = "Runs"
+_MODELS: Final = "Models"
+_PROGRAM: Final = "This program"
+
+COMMANDS: Final = (
+    Listed("run", "run", "create", "Run a model (= prediction create).", _RUNS),
+    Listed("stream", "run", "stream", "Run a model and stream its output (= prediction create --stream).", _RUNS),
+    Listed("prediction", "prediction", "app", "Run models, and look after what runs.", _RUNS, ("p", "predictions")),
+    Listed("history", "history", "app", "What this machine knows of earlier runs.", _RUNS),
+    Listed("model", "model", "app", "Find models and read what they take.", _MODELS, ("m", "models")),
+    Listed("hardware", "account", "hardware_app", "What models can run on.", _MODELS, ("hw",)),
+    Listed("account", "account", "app", "Whose the token is.", _PROGRAM, ("a",)),
+    Listed("serve", "serve", "serve", "Serve Replicate's HTTP API on this machine.", _PROGRAM),
+)
+
+
+class _Loading(Mapping[str, Any]):
+    """The commands by name and alias, imported when they are looked up."""
+
+    def __init__(self) -> None:
+        self._listed = {name: each for each in COMMANDS for name in (each.name, *each.aliases)}
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(self._listed[name], name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._listed)
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+
+class Commands(TyperGroup):
+    """The program's commands of the first level."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**{**attributes, "commands": {}})
+        self.commands = cast(MutableMapping[str, Any], _Loading())
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names without the aliases, as the help orders them."""
+        return [each.name for each in COMMANDS]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The list of them, by section; nothing is imported for it."""
+        width = max(len(each.name) for each in COMMANDS)
+        for section in dict.fromkeys(each.section for each in COMMANDS):
+            with formatter.section(section):
+                rows = [(each.name.ljust(width), each.help) for each in COMMANDS if each.section == section]
+                formatter.write_dl(rows)
+
+
+def _command(listed: Listed, name: str) -> Any:
+    found = getattr(import_module(f"replicate_tui.cli.{listed.module}"), listed.attribute)
+    if isinstance(found, typer.Typer):
+        group = get_group(found)
+        group.name = name
+        return group
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command(name, help=listed.help, context_settings={"help_option_names": ["-h", "--help"]})(found)
+    return get_command(single)
