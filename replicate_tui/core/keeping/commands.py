@@ -12,6 +12,7 @@ from subprocess import DEVNULL, PIPE
 from typing import Any, Final
 
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.keeping.file_names import is_plain
 from replicate_tui.core.text import fit, one_line
 
 LONGEST: Final = 600.0
@@ -23,6 +24,12 @@ _KEPT: Final = 16_384
 _SHOWN: Final = 200
 _PLACE: Final = re.compile(r"\{(folder|id|model)\}")
 _HIDDEN: Final = "REPLICATE_API_TOKEN"
+_NO_MODEL: Final = "unknown"
+"""What stands for the model where the API does not tell it."""
+
+
+class Unfit(Exception):
+    """What the API told cannot stand in a command; the message says what it is."""
 
 
 async def run_command(words: Sequence[str], run: Run, folder: Path) -> str:
@@ -30,13 +37,13 @@ async def run_command(words: Sequence[str], run: Run, folder: Path) -> str:
 
     In each word `{folder}`, `{id}` and `{model}` are the run's. The command gets no API token, and ends with us.
     """
-    argv = filled(words, run, folder)
-    name = one_line(argv[0])
+    name = one_line(words[0])
     try:
+        argv = filled(words, run, folder)
         transport, child = await asyncio.get_running_loop().subprocess_exec(
             _Child, *argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, env=_environment(), **_apart()
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, Unfit) as error:
         return f"cannot run {name}: {error}"
     try:
         async with asyncio.timeout(LONGEST):
@@ -56,13 +63,30 @@ async def run_command(words: Sequence[str], run: Run, folder: Path) -> str:
 
 
 def filled(words: Sequence[str], run: Run, folder: Path) -> list[str]:
-    """The words with what they name of the run. What the API told never begins a word as an option does."""
-    values = {"folder": str(folder), "id": _harmless(run.id), "model": _harmless(run.prediction.model or "")}
+    """The words with what they name of the run: its folder, its id, and its model ("owner/name", else "unknown").
+
+    What the API told comes into a command only where it can be nothing but a name: it leads to no other folder,
+    begins no option, and says nothing to a shell that the command may start.
+
+    Raises:
+        Unfit: an id or a model that is named is no such thing.
+    """
+    values = {"folder": str(folder), "id": run.id, "model": run.prediction.model or _NO_MODEL}
+    named = {place[1] for word in words for place in _PLACE.finditer(word)}
+    if "id" in named and not is_plain(values["id"]):
+        raise Unfit(f"the run's id is no plain name: {_quoted(values['id'])}")
+    if "model" in named and not _is_model(values["model"]):
+        raise Unfit(f"its model is no plain owner/name: {_quoted(values['model'])}")
     return [_PLACE.sub(lambda place: values[place[1]], word) for word in words]
 
 
-def _harmless(text: str) -> str:
-    return one_line(text).lstrip("-")
+def _is_model(name: str) -> bool:
+    parts = name.split("/")
+    return len(parts) <= 2 and all(map(is_plain, parts))
+
+
+def _quoted(told: str) -> str:
+    return f'"{fit(one_line(told), _SHOWN)}"'
 
 
 def _environment() -> dict[str, str]:

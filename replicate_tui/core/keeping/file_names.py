@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from hashlib import blake2b
 from typing import Final
 
 from replicate_tui.core.text import clean
@@ -9,6 +10,8 @@ from replicate_tui.core.text import clean
 LONGEST_NAME: Final = 120
 
 _ILLEGAL: Final = re.compile(r'[<>:"/\\|?*\n]')
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?")
+_NOT_PLAIN: Final = re.compile(r"[^a-z0-9_-]+")
 _EXTENSION: Final = re.compile(r"(?<=.)(?:\.tar)?\.[^.\s]{1,16}$", re.IGNORECASE)
 _WINDOWS_DEVICE: Final = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?:\.|$)", re.IGNORECASE
@@ -23,6 +26,21 @@ def legal_name(wanted: str, fallback: str) -> str:
     if _WINDOWS_DEVICE.match(name):
         name = f"_{name}"
     return _joined(*_split(name))
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name is letters, digits, ".", "-" and "_" that mean nothing to a path, an option or a shell."""
+    return _PLAIN.fullmatch(name) is not None and legal_name(name, "") == name
+
+
+def folder_name(run_id: str) -> str:
+    """The name of a run's folder: its id, with a mark of its own where that, or only its case, has to be changed."""
+    lower = run_id.lower()
+    if is_plain(run_id) and run_id == lower:
+        return run_id
+    mark = blake2b(run_id.encode(errors="surrogatepass"), digest_size=6).hexdigest()
+    readable = _NOT_PLAIN.sub("_", lower).strip("_-")
+    return _joined(f"run-{readable}" if readable else "run", f"-{mark}")
 
 
 class TakenNames:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.api.resources import Prediction
+from replicate_tui.core.history.runs import Run
 from replicate_tui.core.keeping import commands
-from replicate_tui.core.keeping.commands import filled, run_command
+from replicate_tui.core.keeping.commands import Unfit, filled, run_command
 from tests.core.kept_runs import finished
 from tests.core.scripted import run_object
 from tests.waiting import eventually
@@ -37,11 +38,54 @@ async def test_a_command_gets_its_words_as_they_are_and_no_shell_reads_them(tmp_
     ]
 
 
-def test_what_the_api_told_is_no_option_and_names_nothing_itself(tmp_path: Path) -> None:
-    run = replace(
-        finished("x"), prediction=Prediction.of(run_object("--config=x", model="{folder}\n\x1b[31m-\0", output=None))
-    )
-    assert filled(["{id}", "{model}"], run, tmp_path) == ["config=x", "{folder} -"]
+def told(run_id: str = "r1", model: str | None = "acme/painter") -> Run:
+    return replace(finished("x"), prediction=Prediction.of(run_object(run_id, model=model, output=None)))
+
+
+NO_NAMES = [
+    "../up",
+    "..",
+    ".hidden",
+    "-rf",
+    "a/b",
+    "a\\b",
+    "a b",
+    "a;b",
+    "$(a)",
+    "a\nb",
+    "a\x1b[31m",
+    "end.",
+    "con",
+    "é",
+]
+
+
+@pytest.mark.parametrize("run_id", NO_NAMES)
+async def test_an_id_that_is_no_plain_name_stands_in_no_command(tmp_path: Path, run_id: str) -> None:
+    code = "import sys; open(sys.argv[1], 'w')"
+    refused = await run_command(python(code, str(tmp_path / "ran"), "{id}"), told(run_id), tmp_path)
+    assert refused.startswith(f"cannot run {sys.executable}: the run's id is no plain name: ")
+    assert refused.isprintable()
+    assert not (tmp_path / "ran").exists()
+    assert filled(["{folder}", "{model}"], told(run_id), tmp_path) == [str(tmp_path), "acme/painter"]
+
+
+@pytest.mark.parametrize(
+    "model", ["../up", "acme/..", "-rf/x", "a/b/c", "/etc", "acme/", "{folder}\n\x1b[31m-\0", "a/b;c"]
+)
+def test_a_model_that_is_no_plain_name_stands_in_no_command(tmp_path: Path, model: str) -> None:
+    with pytest.raises(Unfit, match="its model is no plain owner/name"):
+        filled(["to:{model}"], told(model=model), tmp_path)
+    assert filled(["{id}"], told(model=model), tmp_path) == ["r1"]
+
+
+@pytest.mark.parametrize(
+    ("model", "word"), [("black-forest-labs/flux-1.1-pro", "black-forest-labs/flux-1.1-pro"), (None, "unknown")]
+)
+def test_names_as_they_are_stand_in_a_command(tmp_path: Path, model: str | None, word: str) -> None:
+    assert filled(["a/{model}/{id}"], told("gm3qorzdhgbfurvjtvhg6dckhu", model), tmp_path) == [
+        f"a/{word}/gm3qorzdhgbfurvjtvhg6dckhu"
+    ]
 
 
 async def test_a_command_does_not_get_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replicate_tui.core.keeping.file_names import LONGEST_NAME, TakenNames, extension_of, legal_name
+from replicate_tui.core.keeping.file_names import (
+    LONGEST_NAME,
+    TakenNames,
+    extension_of,
+    folder_name,
+    is_plain,
+    legal_name,
+)
 
 BOUNDED = settings(derandomize=True, max_examples=200, deadline=None)
 
@@ -90,3 +97,42 @@ def test_no_two_names_are_alike(wanted: list[str]) -> None:
     names = TakenNames()
     given_out = [names.free(legal_name(one, "output")) for one in wanted]
     assert len({one.casefold() for one in given_out}) == len(wanted)
+
+
+@pytest.mark.parametrize("run_id", ["gm3qorzdhgbfurvjtvhg6dckhu", "r1", "local-8f0e_2", "a.b"])
+def test_a_plain_id_is_the_name_of_its_folder(run_id: str) -> None:
+    assert folder_name(run_id) == run_id
+
+
+def test_ids_that_are_alike_once_they_are_legal_have_folders_of_their_own() -> None:
+    ids = [
+        "a/b",
+        "a_b",
+        "a\\b",
+        "A_B",
+        "a_B",
+        "a:b",
+        "a b",
+        "..",
+        ".",
+        "",
+        "con",
+        "_con",
+        "con.",
+        "é",
+        "e\u0301",
+        "\ud800",
+    ]
+    ids += ["x" * 400, "x" * 401, "X" * 120, "x" * 120]
+    names = [folder_name(run_id) for run_id in ids]
+    assert len({name.casefold() for name in names}) == len(ids)
+    assert all(is_plain(name) and len(name) <= LONGEST_NAME for name in names), names
+    assert [folder_name(run_id) for run_id in ids] == names
+
+
+@BOUNDED
+@given(st.lists(st.text(st.sampled_from("aA_/.-é"), max_size=4), unique=True, max_size=12))
+def test_no_two_runs_share_a_folder(ids: list[str]) -> None:
+    names = {folder_name(run_id).casefold() for run_id in ids}
+    assert len(names) == len(ids)
+    assert all(map(is_plain, names))
