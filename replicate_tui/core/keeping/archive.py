@@ -23,7 +23,7 @@ from replicate_tui.core.history.runs import RETENTION, Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.keeping import arriving
 from replicate_tui.core.keeping.after_saving import AfterSaving
-from replicate_tui.core.keeping.file_names import legal_name
+from replicate_tui.core.keeping.file_names import folder_name
 from replicate_tui.core.keeping.saving import AT_ONCE, Saved, save
 from replicate_tui.core.keeping.turns import Turns
 from replicate_tui.core.keeping.unfinished import Unfinished
@@ -74,6 +74,7 @@ class Archive:
         self._wanted: dict[str, _Wanted] = {}
         self._settled: set[str] = set()
         self._seen_working = set(store.active)
+        self._notes: dict[str, str] = {}
         self.failures: dict[str, str] = {}
         self.tell: Callable[[str, str], None] = lambda run_id, reason: None
 
@@ -179,6 +180,7 @@ class Archive:
         if not saved.failures:
             await self._store.set_folder(run_id, saved.folder)
             wanted.kept = True
+            self._notes.update({run_id: saved.note} if saved.note else {})
         if saved.lost and run.prediction.data_removed:
             wanted.deadline = time.monotonic()
         if saved.failures or trouble:
@@ -206,7 +208,7 @@ class Archive:
         return ""
 
     def _folder_of(self, run_id: str) -> Path:
-        return self._folder / legal_name(run_id, "run")
+        return self._folder / folder_name(run_id)
 
     # -- what went wrong ------
 
@@ -235,7 +237,8 @@ class Archive:
         await asyncio.to_thread(self._unfinished.end, run_id)
 
     def _report(self, run_id: str, reason: str) -> None:
-        """Remember why it failed; "" when all is well."""
+        """Remember why it failed; "" when all went well, but for what is to be said all the same."""
+        reason = reason or self._notes.get(run_id, "")
         if not reason:
             self.failures.pop(run_id, None)
             return

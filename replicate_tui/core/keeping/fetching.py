@@ -1,4 +1,8 @@
-"""Fetches one file of an output into a folder: whole and what it should be, or not at all."""
+"""Fetches one file of an output into a folder: whole and what it should be, or not at all.
+
+An empty picture, sound or video is not taken at its server's word: that it is empty has to be said in an earlier try
+too. The empty beginning that such a try leaves in the folder tells so.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,15 +14,18 @@ from replicate_tui.api.download import Download, is_strong
 from replicate_tui.api.errors import APIError, NetworkError, UnexpectedAnswer
 from replicate_tui.core.keeping import arriving
 from replicate_tui.core.keeping.arriving import Part
-from replicate_tui.core.keeping.file_content import impostor
+from replicate_tui.core.keeping.file_content import impostor, may_be_empty
 from replicate_tui.core.outputs import OutputFile
 
 TRIES: Final = 3
-"""So often a download that is cut goes on before it is left to a later try."""
+"""So often a download that is cut goes on, or an empty file is asked for, before it is left to a later try."""
 PIECE: Final = 1024 * 1024
 """So many bytes of a file are held in memory before they are written."""
 
 _RANGE_REFUSED: Final = 416
+
+
+EMPTY: Final = "an empty file came"
 
 
 class Refused(Exception):
@@ -55,11 +62,12 @@ class _Fetching:
         self._part = begun[0] if begun else None
         self._stale = list(begun[1:])
         self._type = ""
+        self._said_empty = any(part.size == 0 for part in begun)
 
     async def run(self) -> Path:
         """One try: the file's path."""
         there = await asyncio.to_thread(self._part.length) if self._part else 0
-        if self._part is not None and there == self._part.size:
+        if self._part is not None and there and there == self._part.size:
             return await self._take_name(self._part, there)
         try:
             return await self._receive(there)
@@ -80,6 +88,9 @@ class _Fetching:
         if download.size is not None and end != download.size:
             await self._drop()
             raise Refused(f"{end} of {download.size} bytes came")
+        if not end and not await asyncio.to_thread(self._is_rightly_empty):
+            await self._leave(part)
+            raise _Cut(Refused(EMPTY))
         return await self._take_name(part, end)
 
     async def _place(self, download: Download) -> Part:
@@ -132,6 +143,9 @@ class _Fetching:
             raise
         return self._path
 
+    def _is_rightly_empty(self) -> bool:
+        return may_be_empty(self._file) or self._said_empty or (self._path.is_file() and not self._path.stat().st_size)
+
     async def _leave(self, part: Part) -> None:
         """Keep what came for a later try, if that can tell of which file it is."""
         if not part.known:
@@ -146,7 +160,7 @@ class _Fetching:
 class _Cut(Exception):
     """A download ended before the file did. Where none began, the client has tried often enough itself."""
 
-    def __init__(self, error: NetworkError) -> None:
+    def __init__(self, error: NetworkError | Refused) -> None:
         super().__init__(str(error))
         self.error = error
 

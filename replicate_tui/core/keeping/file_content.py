@@ -1,6 +1,7 @@
-"""Whether what a server sent is the file that was asked for, or a page that says why it is not there."""
+"""Whether what a server sent is the file that was asked for, or a page that says why it is not there, or nothing."""
 
 import re
+from pathlib import Path
 from typing import Final
 
 from replicate_tui.core.keeping.file_names import extension_of
@@ -12,6 +13,7 @@ BEGINNING: Final = 1024
 A_PAGE: Final = "a web page"
 A_MESSAGE: Final = "an error message"
 
+_BINARY: Final = frozenset({"image", "video", "audio", "archive"})
 _PAGES: Final = frozenset({"html", "htm", "xhtml", "shtml", "mhtml"})
 _PROSE: Final = frozenset({"", "txt", "md", "log", "tex", "xml"})
 """Kinds of file in which a person may well write a page; what the server calls it decides there."""
@@ -40,10 +42,20 @@ def impostor(file: OutputFile, content_type: str, beginning: bytes) -> str:
         return A_PAGE
     if extension == "svg":
         return A_MESSAGE if _OBJECT.match(start) else ""
-    if file.media not in ("image", "video", "audio", "archive"):
+    if file.media not in _BINARY:
         return ""
     declared_message = declared.startswith(_MESSAGE_TYPES) and _is_text(beginning)
     return A_MESSAGE if declared_message or _OBJECT.match(start) or _MARKUP.match(start) else ""
+
+
+def may_be_empty(file: OutputFile) -> bool:
+    """Whether a file of that kind can be whole without a single byte."""
+    return file.media not in _BINARY
+
+
+def is_whole(file: OutputFile, path: Path) -> bool:
+    """Whether a file that was saved earlier is there, and not as an empty one of a kind that never is."""
+    return path.is_file() and (may_be_empty(file) or path.stat().st_size > 0)
 
 
 def _is_text(beginning: bytes) -> bool:

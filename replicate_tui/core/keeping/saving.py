@@ -7,7 +7,7 @@ That is `prediction.json`, `logs.txt`, every file of the output under a legal na
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from replicate_tui.core.history.runs import Run
 from replicate_tui.core.keeping import arriving
 from replicate_tui.core.keeping.arriving import Part
 from replicate_tui.core.keeping.fetching import Refused, fetch
+from replicate_tui.core.keeping.file_content import is_whole
 from replicate_tui.core.keeping.file_names import TakenNames
 from replicate_tui.core.keeping.turns import Turns
 from replicate_tui.core.outputs import OutputFile
@@ -40,7 +41,8 @@ class Saved:
     """What was kept of a run: its folder, the files written, and what failed in plain words.
 
     `lacking` counts the files of the output that are not there, `deleted` those of them that the server has not any
-    more.
+    more. `empty` names those that are saved without a single byte because their server has none, though their kind
+    should have some.
     """
 
     folder: Path
@@ -48,11 +50,21 @@ class Saved:
     failures: tuple[str, ...]
     lacking: int = 0
     deleted: int = 0
+    empty: tuple[str, ...] = ()
 
     @property
     def lost(self) -> bool:
         """Whether every file that is not there is gone for good, as far as its server's answer tells."""
         return 0 < self.lacking == self.deleted
+
+    @property
+    def note(self) -> str:
+        """What is to be said though it is saved: that files are empty; "" for nothing."""
+        if not self.empty:
+            return ""
+        first, more = self.empty[0], len(self.empty) - 1
+        are = f" and {more} more are empty files: their" if more else " is an empty file: its"
+        return f"{first}{are} server has nothing else"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +86,9 @@ async def save(client: Client, run: Run, folder: Path, *, keep: bool = False, tu
     await asyncio.to_thread(private_folder, folder)
     records = [await asyncio.to_thread(_write, folder / name, text) for name, text in _records(run)]
     begun = await asyncio.to_thread(arriving.begun, folder)
-    kept = await asyncio.to_thread(lambda: run.files)
-    filling = _Filling(client, folder, kept, begun, keep, turn or Turns(AT_ONCE).turn)
     files = outputs.files(run.prediction.output)
+    kept = await asyncio.to_thread(_kept, run, files)
+    filling = _Filling(client, folder, kept, begun, keep, turn or Turns(AT_ONCE).turn)
     results = await asyncio.gather(*(filling.add(file) for file in files))
     failures = [result for result in results if isinstance(result, _Failure)] + _unseen(run)
     if not failures:
@@ -87,6 +99,7 @@ async def save(client: Client, run: Run, folder: Path, *, keep: bool = False, tu
         tuple(failure.words for failure in failures),
         len(failures),
         sum(failure.deleted for failure in failures),
+        await asyncio.to_thread(_empty, files, results),
     )
 
 
@@ -105,7 +118,7 @@ class _Filling:
         """Where the file is once it is whole, or what went wrong."""
         path = self.folder / file.name
         try:
-            if self.keep and await asyncio.to_thread(path.is_file):
+            if self.keep and await asyncio.to_thread(is_whole, file, path):
                 return path
             if file.where in self.kept:
                 return await asyncio.to_thread(_copy, self.kept[file.where], path)
@@ -116,6 +129,19 @@ class _Filling:
         except (ReplicateError, OSError, Refused) as error:
             deleted = isinstance(error, APIError) and error.status in _DELETED
             return _Failure(f"{file.name}: {error}", deleted)
+
+
+def _kept(run: Run, files: Sequence[OutputFile]) -> dict[str, Path]:
+    """Those of the files that are whole on this machine, by their place in the output."""
+    there = run.files
+    return {
+        file.where: there[file.where] for file in files if file.where in there and is_whole(file, there[file.where])
+    }
+
+
+def _empty(files: Sequence[OutputFile], results: Sequence[Path | _Failure]) -> tuple[str, ...]:
+    pairs = zip(files, results, strict=True)
+    return tuple(file.name for file, path in pairs if isinstance(path, Path) and not is_whole(file, path))
 
 
 def _unseen(run: Run) -> list[_Failure]:

@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 from typing import Final
 
-from replicate_tui.core.keeping.file_names import legal_name
+from replicate_tui.core.keeping.file_names import folder_name
 from replicate_tui.core.settings import private_folder
 
 _FOLDER: Final = ".unfinished"
@@ -43,4 +43,4 @@ class Unfinished:
             return []
 
     def _note(self, run_id: str) -> Path:
-        return self._folder / legal_name(run_id, "run")
+        return self._folder / folder_name(run_id)

@@ -1,6 +1,7 @@
 """Which runs are kept and when: those that end, those that ended, and those that cannot be had at once."""
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,62 @@ async def test_an_id_that_is_a_path_stays_in_the_folder(
         folder = await eventually(lambda: folder_of(store, "../../evil"), "the saving")
     assert folder.parent == tmp_path / "deep" / "runs"
     assert (folder / "output.txt").read_bytes() == b"a"
+
+
+async def test_two_ids_that_are_alike_once_they_are_legal_are_kept_apart(
+    server: Scripted, client: Client, store: Store, tmp_path: Path
+) -> None:
+    for run_id in ("a/b", "a_b", "A_B"):
+        await put(store, run_object(run_id, "succeeded", output=run_id, created_at=ended(9), completed_at=ended(1)))
+    async with archiving(client, store, tmp_path / "runs"):
+        await eventually(lambda: all(folder_of(store, run_id) for run_id in ("a/b", "a_b", "A_B")), "the savings")
+    for run_id in ("a/b", "a_b", "A_B"):
+        folder = folder_of(store, run_id)
+        assert folder is not None
+        assert (folder / "output.txt").read_text() == run_id
+    assert len({name.lower() for name in saved_runs(tmp_path / "runs")}) == 3
+
+
+async def test_a_run_that_was_saved_stays_where_it_is(
+    server: Scripted, client: Client, store: Store, tmp_path: Path
+) -> None:
+    await put(store, run_object("a/b", "succeeded", output="x", created_at=ended(9), completed_at=ended(2)))
+    await store.set_folder("a/b", tmp_path / "runs" / "a_b")
+    await put(store, run_object("r2", "succeeded", output="x", created_at=ended(9), completed_at=ended(1)))
+    async with archiving(client, store, tmp_path / "runs"):
+        await eventually(lambda: folder_of(store, "r2"), "the saving of another")
+    assert folder_of(store, "a/b") == tmp_path / "runs" / "a_b"
+
+
+async def test_a_picture_that_its_server_calls_empty_is_saved_so_in_the_end_and_that_is_told(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "FIRST_RETRY", 0.02)
+    whole = run_object("r1", "succeeded", output=f"{server.url}/f/out.png", completed_at=ended(1))
+    server.script = replies = Replies(whole)
+    replies.bad["/f/out.png"] = Said(b"")
+    async with archiving(client, store, tmp_path / "runs", after=["no-such-program-anywhere"]) as kept:
+        await put(store, whole)
+        await eventually(lambda: kept.failures.get("r1") == "out.png: an empty file came", "the first try")
+        assert folder_of(store, "r1") is None
+        await eventually(lambda: folder_of(store, "r1"), "the saving")
+        await eventually(lambda: "cannot run" in kept.failures["r1"], "the command")
+    assert (tmp_path / "runs" / "r1" / "out.png").stat().st_size == 0
+
+
+async def test_that_a_saved_picture_is_empty_stays_to_be_told(
+    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "FIRST_RETRY", 0.02)
+    whole = run_object("r1", "succeeded", output=f"{server.url}/f/out.png", completed_at=ended(1))
+    server.script = replies = Replies(whole)
+    replies.bad["/f/out.png"] = Said(b"")
+    command = [sys.executable, "-c", "import sys; open(sys.argv[1], 'w')", str(tmp_path / "ran")]
+    async with archiving(client, store, tmp_path / "runs", after=command) as kept:
+        await put(store, whole)
+        await eventually(lambda: (tmp_path / "ran").exists(), "the command")
+        await eventually(lambda: not Unfinished(tmp_path / "runs").ids(), "its end")
+    assert kept.failures == {"r1": "out.png is an empty file: its server has nothing else"}
 
 
 # -- what is worth keeping ------

@@ -1,7 +1,8 @@
 """One file, whole or not at all: cut downloads that go on, and pages that come in a file's place."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -302,7 +303,8 @@ async def test_a_page_in_a_files_place_is_refused(
         ("a.png", "text/html", PNG),
         ("a.png", "application/json", PNG),
         ("a.png", "", b"anything"),
-        ("a.png", "image/png", b""),
+        ("a.txt", "image/png", b""),
+        ("weights", "", b""),
     ],
 )
 async def test_real_files_are_kept_whatever_they_look_like(
@@ -326,3 +328,60 @@ async def test_a_page_that_was_cut_is_refused_too_once_it_is_whole(
     server.script = in_turn(cut_at(50, whole=page), lambda asked: ranged(asked, page, ETAG))
     assert await saved(client, server, tmp_path, "a.png") == ("a.png: a web page came instead of the file",)
     assert parts(tmp_path) == []
+
+
+# -- empty ------
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.mp4", "a.wav", "a.zip"])
+async def test_an_empty_picture_is_asked_for_again_and_not_taken_for_whole(
+    server: Scripted, client: Client, tmp_path: Path, name: str
+) -> None:
+    server.script = lambda asked: Said(b"")
+    assert await saved(client, server, tmp_path, name) == (f"{name}: an empty file came",)
+    assert len(server.asked) == fetching.TRIES
+    assert name not in content(tmp_path)
+    server.script = lambda asked: Said(WHOLE, headers={"ETag": ETAG})
+    assert await saved(client, server, tmp_path, name) == ()
+    assert content(tmp_path)[name] == WHOLE
+    assert parts(tmp_path) == []
+
+
+@pytest.mark.parametrize("etag", ["", ETAG], ids=["no tag", "a tag"])
+async def test_what_its_server_calls_empty_in_a_later_try_too_is_saved_so_and_named(
+    server: Scripted, client: Client, tmp_path: Path, etag: str
+) -> None:
+    server.script = lambda asked: Said(b"", headers={"ETag": etag} if etag else {})
+    run = finished([f"{server.url}/f/a.png", f"{server.url}/f/b.txt"])
+    first = await save(client, run, tmp_path)
+    assert (first.failures, first.empty, first.note) == (("a.png: an empty file came",), (), "")
+    second = await save(client, run, tmp_path, keep=True)
+    assert (second.failures, second.empty) == ((), ("a.png",))
+    assert second.note == "a.png is an empty file: its server has nothing else"
+    assert (content(tmp_path)["a.png"], parts(tmp_path)) == (b"", [])
+
+
+async def test_an_answer_that_ends_without_a_length_or_a_byte_is_never_a_picture(
+    server: Scripted, client: Client, tmp_path: Path
+) -> None:
+    async def nothing() -> AsyncIterator[bytes]:
+        return
+        yield
+
+    server.script = lambda asked: nothing()
+    for _ in range(3):
+        assert await saved(client, server, tmp_path, "a.png") == ("a.png: an empty file came",)
+    assert parts(tmp_path) == []
+
+
+async def test_an_empty_picture_that_was_saved_once_is_fetched_again(
+    server: Scripted, client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").touch()
+    run = replace(finished(f"{server.url}/f/a.png"), folder=tmp_path)
+    server.script = lambda asked: Said(WHOLE)
+    assert (await save(client, run, tmp_path, keep=True)).failures == ()
+    assert content(tmp_path)["a.png"] == WHOLE
+    (tmp_path / "a.png").write_bytes(b"")
+    assert (await save(client, run, tmp_path / "copy")).failures == ()
+    assert content(tmp_path / "copy")["a.png"] == WHOLE
