@@ -49,6 +49,12 @@ class RunningVerbs(Parts):
         self.watcher.wake()
         return run
 
+    async def rehearse(self, target: Target, values: Mapping[str, Any], options: RunOptions | None = None) -> None:
+        """Raise WouldSend with the request that `run` would send, in a session of dry runs."""
+        asked = options or RunOptions()
+        order = launch.Launch(target, values, replace(asked, lifetime=asked.lifetime or self.settings.lifetime))
+        await launch.rehearse(self.client, order)
+
     def budget_question(self, target: Target, options: RunOptions) -> str | None:
         """What to ask before a run that would cross the day's budget, or may; None where there is nothing to ask."""
         deployment = "" if options.version else options.deployment or target.deployment or ""

@@ -78,6 +78,16 @@ async def submit(client: Client, store: Store, launch: Launch, queue: LaunchQueu
     return await _Submission(client, store, launch, queue).run()
 
 
+async def rehearse(client: Client, launch: Launch) -> None:
+    """Go through the request with a client of dry runs: WouldSend tells it, with paths for files and no secrets.
+
+    Raises:
+        ValueError: an option is none that the API knows.
+    """
+    shown = inputs.redacted(launch.target.fields, _without_uploads(launch.input))
+    await _create(client, launch, shown, admitted=False)
+
+
 class Overtaken(Removed):
     """The program slept for so long that another one gave the run up; nothing of it was sent."""
 
