@@ -28,6 +28,7 @@ from replicate_tui.core.history.database import Asked, DatabaseError
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
+from replicate_tui.core.sending import likeness
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
 
 KEPT_PAUSES = (0.5, 2.0, 5.0)
@@ -213,6 +214,7 @@ def _as_text(asked: RunOptions) -> str:
 
 def _ordered(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:
     run = runs.ordered(key, launch.target.model, launch.version, shown, now=time.time(), status=runs.WAITING)
+    run = likeness.noting_texts(run, launch.target.fields)
     if launch.deployment is None:
         return run
     return replace(run, prediction=Prediction.of({**run.prediction.raw, "deployment": launch.deployment}))

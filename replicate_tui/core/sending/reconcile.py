@@ -63,10 +63,11 @@ def match(
     free = {each.id: each for each in sorted(candidates, key=_age) if each.id not in claimed}
     fitting = {key: {each.id: _likeness(run, each, skew) for each in free.values()} for key, run in rows.items()}
     pairs, undecided, waiting, left = _share_out(rows, tuple(free), _firm(fitting))
+    awaited = {each for key, run in rows.items() if run.status == runs.SUBMITTING for each in _fit(fitting[key])}
     for key in left:
-        doubts = tuple(each for each, how in fitting[key].items() if how == Likeness.DOUBTFUL)
-        doubts = tuple(each for each in doubts if each not in pairs.values())
-        if unsettled(rows[key], now):
+        # What is less like this run than like another is that one's: those that were sent together differ in part.
+        doubts = tuple(each for each in _fit(fitting[key]) if each not in pairs.values())
+        if unsettled(rows[key], now) or not awaited.isdisjoint(doubts):
             waiting.add(key)
         elif doubts:
             undecided[key] = doubts
@@ -102,7 +103,7 @@ def clock_skew(newest: float | None, now: float, delays: Iterable[float]) -> flo
 
 def runs_elsewhere(run: Run, candidate: Prediction) -> bool:
     """Whether a listed run ran something else than ours."""
-    return likeness.of_target(run.prediction, candidate) == Likeness.NONE
+    return likeness.of_target(run.prediction, candidate) == Likeness.OTHER
 
 
 def lost(run: Run, error: str | None, *, since: float) -> Run:
@@ -163,6 +164,11 @@ def _share_out(
     return pairs, undecided, waiting, left
 
 
+def _fit(found: Mapping[str, Likeness]) -> tuple[str, ...]:
+    """What a run may be."""
+    return tuple(each for each, how in found.items() if how)
+
+
 def _firm(fitting: Mapping[str, Mapping[str, Likeness]]) -> dict[str, frozenset[str]]:
     """What fits each run. What is the very same as one run is not what is merely like another."""
     exact = {each for found in fitting.values() for each, how in found.items() if how == Likeness.SAME}
@@ -209,16 +215,16 @@ def _alike(group: Sequence[Run]) -> bool:
 def _likeness(run: Run, candidate: Prediction, skew: float) -> Likeness:
     """How well a listed run fits one of ours in all respects; what was made on the website never does."""
     if candidate.source == "web":
-        return Likeness.NONE
+        return Likeness.OTHER
     when = _of_time(run, candidate, skew)
-    return min(when, likeness.of_run(run.prediction, candidate)) if when else Likeness.NONE
+    return min(when, likeness.of_run(run.prediction, candidate)) if when else Likeness.OTHER
 
 
 def _of_time(run: Run, candidate: Prediction, skew: float) -> Likeness:
     if candidate.created_at is None:
         return Likeness.DOUBTFUL
     first, last = span(run, skew)
-    return Likeness.SAME if first <= candidate.created_at.timestamp() <= last else Likeness.NONE
+    return Likeness.SAME if first <= candidate.created_at.timestamp() <= last else Likeness.OTHER
 
 
 def _age(candidate: Prediction) -> tuple[float, str]:

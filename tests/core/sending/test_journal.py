@@ -366,6 +366,17 @@ async def test_a_removed_input_that_nobody_saw_is_left_to_the_person(
     assert "it may be p1: look at that run" in error
 
 
+async def test_a_run_whose_input_differs_in_part_is_left_to_the_person_and_not_offered_again(
+    journal: Journal, store: Store, account: Account
+) -> None:
+    await lose(store, "a", inputs={**HERON, "width": 1000})
+    account.put("p1", LONG_AGO - 1, {**HERON, "width": 1024, "format": "png"})
+    await journal.reconcile()
+    status, error = state(Store(store.database, SCOPE), "new-a")
+    assert status == runs.UNKNOWN
+    assert "it may be p1: look at that run" in error
+
+
 async def test_secrets_stay_hidden_in_what_is_adopted(journal: Journal, store: Store, account: Account) -> None:
     await lose(store, "a", inputs={**HERON, "api_key": REDACTED})
     account.put("p1", LONG_AGO - 1, {**HERON, "api_key": "sk-1"})

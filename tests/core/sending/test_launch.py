@@ -21,6 +21,7 @@ from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending.launch import Launch, Overtaken, submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
+from replicate_tui.core.sending.likeness import REQUIRED_TEXTS
 from tests.core.scripted import (
     HANG_UP,
     Asked,
@@ -114,6 +115,24 @@ async def test_the_row_is_on_disk_before_the_run_is_sent_and_the_run_takes_its_p
     assert run.id == "r1"
     assert [row[:2] for row in on_disk(path)] == [("r1", "starting")]
     assert store.active == {"r1"}
+
+
+async def test_the_row_notes_which_texts_the_model_requires_and_the_run_does_not(
+    server: Scripted, client: Client, store: Store
+) -> None:
+    noted: list[object] = []
+
+    def script(_: Asked) -> Reply:
+        (key,) = store.ids()
+        noted.append(whole(store, key).prediction.raw[REQUIRED_TEXTS])
+        return says(run_object("r1", "starting"), 201)
+
+    server.script = script
+    schema = {"type": "object", "properties": {"lyrics": {"type": "string"}, "style": {"type": "string"}}}
+    found = fields({"components": {"schemas": {"Input": {**schema, "required": ["lyrics"]}}}})
+    run = await submit(client, store, Launch(replace(PAINTER, fields=found), {"lyrics": "la la"}))
+    assert noted == [["lyrics"]]
+    assert REQUIRED_TEXTS not in run.prediction.raw
 
 
 async def test_what_is_sent_is_what_was_ordered(server: Scripted, client: Client, store: Store) -> None:

@@ -203,6 +203,42 @@ def test_one_with_more_inputs_or_of_no_time_is_left_to_the_person() -> None:
     assert matched([unknown("a")], [timeless]).undecided == {"new-a": ("p2",)}
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ({"width": 1000}, {"width": 1024}),
+        ({"guidance": 7.123456789}, {"guidance": 7.1234568}),
+        ({"image": "https://x.test/a.png"}, {"image": FILE}),
+        ({}, {"steps": 4}),
+        ({"token": "r8_x"}, {"token": "[REDACTED]"}),
+        ({"note": "many words"}, {"note": "many\u2026"}),
+    ],
+)
+def test_one_whose_input_differs_in_part_is_left_to_the_person(sent: dict[str, Any], told: dict[str, Any]) -> None:
+    row = unknown("a", {**HERON, **sent})
+    matches = matched([row], [listed("p1", {**HERON, **told})])
+    assert matches.undecided == {"new-a": ("p1",)}
+    assert matched([row], [listed("p1", {**HERON, **told}, at=10 + MARGIN + 1)]).absent == {"new-a"}
+    assert matched([row], [listed("p1", {"prompt": "an owl", **told})]).absent == {"new-a"}
+
+
+def test_the_very_same_one_is_adopted_before_those_that_differ_in_part() -> None:
+    seeds = [unknown(str(seed), {**HERON, "seed": seed}) for seed in range(3)]
+    found = [listed(f"p{seed}", {**HERON, "seed": seed}) for seed in (0, 2)]
+    matches = matched(seeds, found)
+    assert adopted(matches) == {"new-0": "p0", "new-2": "p2"}
+    assert matches.absent == {"new-1"}, "what differs in part is another's"
+    matches = matched(seeds, [*found, listed("odd", {**HERON, "seed": 1.5})])
+    assert adopted(matches) == {"new-0": "p0", "new-2": "p2"}
+    assert matches.undecided == {"new-1": ("odd",)}
+
+
+def test_what_may_be_of_one_that_is_still_being_sent_is_no_question_yet() -> None:
+    rows = [unknown("a", {**HERON, "seed": 1}), sending("b", {**HERON, "seed": 2})]
+    assert matched(rows, [listed("p1", {**HERON, "seed": 2})]).waiting == {"new-a"}
+    assert matched(rows, [listed("p1", {**HERON, "seed": 3})]).waiting == {"new-a"}
+
+
 def test_secrets_that_we_hid_are_no_difference() -> None:
     row = unknown("a", {**HERON, "api_key": REDACTED})
     assert adopted(matched([row], [listed("p1", {**HERON, "api_key": "[hidden]"})])) == {"new-a": "p1"}
@@ -233,7 +269,15 @@ def test_the_moment_of_sending_is_the_row_s_own_and_bounds_its_end() -> None:
 # -- whatever is given ------
 
 INPUTS = st.sampled_from(
-    [HERON, {"prompt": "an owl"}, {"image": "@a.png"}, {"image": "@b.png"}, {"image": FILE}, {**HERON, "steps": 4}]
+    [
+        HERON,
+        {"prompt": "an owl"},
+        {"image": "@a.png"},
+        {"image": "@b.png"},
+        {"image": FILE},
+        {**HERON, "steps": 4},
+        {**HERON, "steps": 5},
+    ]
 )
 MOMENTS = st.integers(-300, 1500)
 
