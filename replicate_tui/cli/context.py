@@ -63,7 +63,9 @@ def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[in
                 output.note(session.warning)
             await session.connect()
             session.start()
-            return await work(session)
+            code = await work(session)
+            await session.finish()
+            return code
 
     try:
         code = asyncio.run(run())

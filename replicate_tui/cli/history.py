@@ -97,7 +97,8 @@ def _print(lines: "list[CostLine] | list[RunCost]", as_json: bool, print_table: 
 def _with_store(settings: "Settings", work: "Callable[[Store], None]") -> None:
     """Do `work` with the history of the profile."""
     from replicate_tui.core import credentials
-    from replicate_tui.core.history.database import Database, DatabaseError, Scope
+    from replicate_tui.core.history.database import Database, DatabaseError
+    from replicate_tui.core.history.scopes import scope_of
     from replicate_tui.core.history.store import Store
 
     fingerprint = credentials.fingerprint(settings.require_token())
@@ -107,8 +108,7 @@ def _with_store(settings: "Settings", work: "Callable[[Store], None]") -> None:
         try:
             if database.warning:
                 output.note(database.warning)
-            account = database.account(settings.host, fingerprint) or fingerprint
-            work(Store(database, Scope(settings.host, account)))
+            work(Store(database, scope_of(database, settings.host, fingerprint)))
         finally:
             await database.close()
 

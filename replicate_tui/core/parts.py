@@ -9,8 +9,9 @@ from replicate_tui.core.background import Background
 from replicate_tui.core.costs.estimates import Costs
 from replicate_tui.core.costs.phases import Sightings
 from replicate_tui.core.costs.usual import Usual
-from replicate_tui.core.history.database import Database, Scope
+from replicate_tui.core.history.database import Database
 from replicate_tui.core.history.leases import Leases
+from replicate_tui.core.history.scopes import scope_of
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.keeping.archive import Archive
 from replicate_tui.core.kept_forms.drafts import Drafts
@@ -34,12 +35,11 @@ class Parts:
     def __init__(self, settings: Settings, client: Client, database: Database, *, screen: bool) -> None:
         # The token itself is not kept: what shows objects to a person must not show it.
         fingerprint = credentials.fingerprint(settings.require_token())
-        account = database.account(settings.host, fingerprint)
         self.settings = settings
         self.screen = screen
         self.client = client
-        self.store = Store(database, Scope(settings.host, account or fingerprint))
-        self._owner = Ownership(client, self.store, fingerprint)
+        self.store = Store(database, scope_of(database, settings.host, fingerprint))
+        self._owner = Ownership(client, self.store)
         self.catalog = Catalog(client, database, settings.host)
         self.finder = Finder(client, self.catalog, self.store, settings.host)
         self.drafts = Drafts(database, settings.host)

@@ -23,6 +23,8 @@ LEASE_DELAY = 0.5
 """Seconds after the local server let go of us until we look for it again."""
 RESTART_DELAY = 5.0
 """Seconds between two attempts to start the local server again under an open screen."""
+ACCOUNT_GRACE = 0.5
+"""Seconds by which a command may end later, so that it is known for the next one whose the token is."""
 
 __all__ = ["CannotRun", "Remixed", "Session", "Target", "open_session", "target"]
 
@@ -54,6 +56,8 @@ class Session(FindingVerbs, RunningVerbs):
             work.append(self.archive.run)
         if self.screen:
             work.append(self._learn_account)
+        elif not self.account_name:
+            work.append(self._try_account)
         if self.screen and self.settings.local:
             work.append(self._keep_local_server)
         self._background.start([partial(self._kept_up, each) for each in work])
@@ -61,6 +65,10 @@ class Session(FindingVerbs, RunningVerbs):
     async def close(self) -> None:
         """End what runs beside the verbs; a bug that ended it before is raised here."""
         await self._background.close()
+
+    async def finish(self) -> None:
+        """Let what was begun beside a command come to its end, if that is near."""
+        await self._owner.answered(ACCOUNT_GRACE)
 
     async def watch(self) -> None:
         """Wait beside the background work, for ever; a bug in it is raised here."""
@@ -80,6 +88,10 @@ class Session(FindingVerbs, RunningVerbs):
     async def _learn_account(self) -> None:
         await self._owner.learn()
         self.journal.wake()
+
+    async def _try_account(self) -> None:
+        await self.until_connected()
+        await self._owner.try_once()
 
     async def _keep_journal(self) -> None:
         await self.until_connected()

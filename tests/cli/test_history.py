@@ -12,6 +12,7 @@ import pytest
 
 from replicate_tui.core import credentials
 from replicate_tui.core.costs.hardware_seen import HardwareSeen
+from replicate_tui.core.history.accounts import adopt
 from replicate_tui.core.history.database import Database, RunText, Scope
 from tests.cli.conftest import Run, command
 from tests.cli.test_run import _read_all
@@ -35,7 +36,7 @@ async def _fill(path: Path) -> None:
     scope = Scope(HOST, "acme")
     database = Database.open(path)
     try:
-        await database.save_account(HOST, credentials.fingerprint(TOKEN), "acme")
+        await adopt(database, Scope(HOST, credentials.fingerprint(TOKEN)), "acme")
         await HardwareSeen(database, HOST).remember_model("acme/painter", "gpu-t4")
         for row, prompt in (
             (made_at(now - 2, id="r1", what=HOSTILE, seconds=2.0), HOSTILE),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from replicate_tui.core.history.history_file import DatabaseError, HistoryFile
+from replicate_tui.core.history.scopes import Scope, settled
 
 __all__ = [
     "Asked",
@@ -20,14 +21,6 @@ __all__ = [
     "keep_version",
     "storable",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose rows: the API's host, and the account there."""
-
-    host: str
-    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +87,13 @@ _UPSERT_RUN = (
     # What another program saw end has ended, whatever this one still believes.
     "WHERE runs.completed_at IS NULL OR excluded.completed_at IS NOT NULL"
 )
-_OWN_COLUMNS = ("asked", "owner", "note", "tags")
+OWN_COLUMNS = ("asked", "owner", "note", "tags")
 """What only this machine knows of a run: answers of the API leave it alone."""
-_JOIN_OWN = """
-    UPDATE runs SET {column} = coalesce(
-        (SELECT {column} FROM runs AS theirs WHERE host = ?1 AND account = ?3 AND theirs.id = runs.id), ''
-    )
-    WHERE host = ?1 AND account = ?2 AND {column} = ''
-"""
 _ONE_RUN = "host = ? AND account = ? AND id = ?"
 
 
 class Database(HistoryFile):
-    """Runs, accounts, models and their versions in an open history file; other parts have tables of their own."""
+    """Runs, models and their versions in an open history file; other parts have tables of their own."""
 
     def __init__(self, path: Path, reader: sqlite3.Connection) -> None:
         super().__init__(path, reader)
@@ -134,21 +121,17 @@ class Database(HistoryFile):
         """
 
         def save(db: sqlite3.Connection) -> bool:
-            if only_if is not None and _status(db, scope, row.id) != only_if:
+            whose = settled(db, scope)
+            if only_if is not None and _status(db, whose, row.id) != only_if:
                 return False
             if instead_of is not None:
-                _rename(db, scope, instead_of, row.id)
-            values = [storable(getattr(row, column)) for column in _RUN_COLUMNS]
-            revision = _next_revision(db)
-            db.execute(
-                _UPSERT_RUN,
-                (scope.host, scope.account, *values, json.dumps(raw), storable(logs), revision, self.program),
-            )
+                _rename(db, whose, instead_of, row.id)
+            write_run(db, self.program, whose, row, raw, logs)
             if asked is not None:
-                own = (asked.options, asked.owner, scope.host, scope.account, row.id)
+                own = (asked.options, asked.owner, whose.host, whose.account, row.id)
                 db.execute(f"UPDATE runs SET asked = ?, owner = ? WHERE {_ONE_RUN}", own)
             if found_by is not None:
-                _index(db, scope, row, found_by)
+                index_run(db, whose, row, found_by)
             return True
 
         return await self.write(save)
@@ -157,7 +140,8 @@ class Database(HistoryFile):
         """Remember where a run's files are kept, or that they are not any more."""
 
         def save(db: sqlite3.Connection) -> None:
-            told = (folder, _next_revision(db), self.program, scope.host, scope.account, run_id)
+            whose = settled(db, scope)
+            told = (folder, next_revision(db), self.program, whose.host, whose.account, run_id)
             db.execute(f"UPDATE runs SET folder = ?, revision = ?, writer = ? WHERE {_ONE_RUN}", told)
 
         await self.write(save)
@@ -235,28 +219,6 @@ class Database(HistoryFile):
         )
         return [row[0] for row in self.read(query, (scope.host, scope.account, *states))]
 
-    # -- accounts ------
-
-    def account(self, host: str, token: str) -> str | None:
-        """The account that a token's fingerprint was seen to belong to."""
-        query = "SELECT account FROM accounts WHERE host = ? AND token = ?"
-        found = self.one(query, (host, token))
-        return None if found is None else str(found[0])
-
-    async def save_account(self, host: str, token: str, account: str) -> None:
-        """Remember whose the token is; rows kept under its fingerprint until now become the account's."""
-
-        def save(db: sqlite3.Connection) -> None:
-            db.execute("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (host, token, account))
-            for column in _OWN_COLUMNS:
-                db.execute(_JOIN_OWN.format(column=column), (host, token, account))
-            db.execute(
-                "UPDATE OR REPLACE runs SET account = ?, revision = ?, writer = ? WHERE host = ? AND account = ?",
-                (account, _next_revision(db), self.program, host, token),
-            )
-
-        await self.write(save)
-
     # -- models ------
 
     async def save_models(self, host: str, models: Sequence[tuple[ModelRow, Mapping[str, Any]]], now: float) -> None:
@@ -311,7 +273,16 @@ def _status(db: sqlite3.Connection, scope: Scope, run_id: str) -> str | None:
     return None if found is None else str(found[0])
 
 
-def _next_revision(db: sqlite3.Connection) -> int:
+def write_run(
+    db: sqlite3.Connection, program: str, scope: Scope, row: RunRow, raw: Mapping[str, Any], logs: str
+) -> None:
+    """Insert a run in the name of a program, or replace what is known of it, inside a transaction."""
+    values = [storable(getattr(row, column)) for column in _RUN_COLUMNS]
+    written = (json.dumps(raw), storable(logs), next_revision(db), program)
+    db.execute(_UPSERT_RUN, (scope.host, scope.account, *values, *written))
+
+
+def next_revision(db: sqlite3.Connection) -> int:
     """A number above that of every earlier change, by whichever program."""
     db.execute("UPDATE revisions SET value = value + 1")
     return int(db.execute("SELECT value FROM revisions").fetchone()[0])
@@ -323,14 +294,15 @@ def _rename(db: sqlite3.Connection, scope: Scope, before: str, after: str) -> No
     if db.execute(f"SELECT 1 FROM runs WHERE {_ONE_RUN}", new).fetchone() is None:
         db.execute(f"UPDATE runs SET id = ? WHERE {_ONE_RUN}", (after, *old))
         return
-    own = db.execute(f"SELECT {', '.join(_OWN_COLUMNS)} FROM runs WHERE {_ONE_RUN}", old).fetchone()
+    own = db.execute(f"SELECT {', '.join(OWN_COLUMNS)} FROM runs WHERE {_ONE_RUN}", old).fetchone()
     if own is not None:
-        kept = ", ".join(f"{name} = coalesce(nullif({name}, ''), ?)" for name in _OWN_COLUMNS)
+        kept = ", ".join(f"{name} = coalesce(nullif({name}, ''), ?)" for name in OWN_COLUMNS)
         db.execute(f"UPDATE runs SET {kept} WHERE {_ONE_RUN}", (*own, *new))
         db.execute(f"DELETE FROM runs WHERE {_ONE_RUN}", old)
 
 
-def _index(db: sqlite3.Connection, scope: Scope, row: RunRow, text: RunText) -> None:
+def index_run(db: sqlite3.Connection, scope: Scope, row: RunRow, text: RunText) -> None:
+    """Have a run be found by these texts, inside a transaction."""
     [(number,)] = db.execute(f"SELECT number FROM runs WHERE {_ONE_RUN}", (scope.host, scope.account, row.id))
     db.execute(
         "INSERT OR REPLACE INTO run_texts (rowid, model, prompt, output, error) VALUES (?, ?, ?, ?, ?)",

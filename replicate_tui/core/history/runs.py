@@ -155,6 +155,17 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def joined(known: Run, other: Run) -> Run:
+    """One run of two that are the same, `other` the newer answer."""
+    prediction = Prediction.of(merge(known.prediction.raw, other.prediction.raw))
+    return Run(prediction, known.folder or other.folder, min(known.seen_at, other.seen_at))
+
+
+def without_logs(prediction: Prediction) -> dict[str, Any]:
+    """The raw object as it is kept; logs have a column of their own."""
+    return {key: value for key, value in prediction.raw.items() if key != "logs"}
+
+
 def hiding(prediction: Prediction, unanswered: Iterable[Run]) -> Prediction:
     """The prediction without the inputs that any of the runs `unanswered` by the API hides: it may be one of them."""
     names = {name for run in unanswered for name, value in run.prediction.input.items() if value == REDACTED}

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core.history import runs
-from replicate_tui.core.history.database import Asked, Database, RunRow, RunText, Scope
+from replicate_tui.core.history import accounts, runs
+from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.history.scopes import Scope, refreshed
 
 OTHERS_INTERVAL = 1.0
 """Seconds between two looks at whether another program wrote to the same file."""
@@ -64,16 +65,18 @@ class Store:
     def __init__(self, database: Database, scope: Scope) -> None:
         self.database = database
         self.scope = scope
-        self._also: Scope | None = None
         self._connection = Connection()
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._rows: OrderedDict[str, RunRow] = OrderedDict()
         self._unwritten: Counter[str] = Counter()
-        self._active: set[str] = set(database.unfinished_ids(scope, runs.ENDED | runs.OURS))
+        self._active = self._unfinished()
         self._listeners = _Listeners[str]()
         self._connection_listeners = _Listeners[Connection]()
         self._unanswered: dict[str, Run] = {}
         self._learn_unanswered()
+
+    def _unfinished(self) -> set[str]:
+        return set(self.database.unfinished_ids(self.scope, runs.ENDED | runs.OURS))
 
     def _learn_unanswered(self) -> None:
         """A list may tell of these before they are known by their ids: what they hide must stay hidden."""
@@ -116,7 +119,7 @@ class Store:
         if run_id in self._runs:
             self._runs.move_to_end(run_id)
             return self._runs[run_id]
-        run = self._read(self.scope, run_id) or (self._read(self._also, run_id) if self._also else None)
+        run = self._read(run_id)
         if run is not None:
             self._keep(run)
         return run
@@ -157,7 +160,7 @@ class Store:
 
         Another program may have found a run abandoned whose program slept for long.
         """
-        raw = _without_logs(run.prediction)
+        raw = runs.without_logs(run.prediction)
         row = runs.row(run)
         if not await self.database.save_run(self.scope, row, raw, run.logs, only_if=before):
             self._take_up(run.id)
@@ -205,7 +208,11 @@ class Store:
 
     def notice_others(self) -> None:
         """Take up what other programs wrote on the same file since the last time."""
-        changed = self.database.changed_by_others(self.scope)
+        owned = refreshed(self.database, self.scope)
+        changed = self.database.changed_by_others(owned)
+        if owned != self.scope:
+            self._change_owner(owned)
+            return
         for run_id in changed:
             self._take_up(run_id)
         if changed:
@@ -228,54 +235,56 @@ class Store:
             self._count(run)
         self._listeners.tell(run_id)
 
-    async def adopt(self, account: str, token: str) -> None:
-        """The token turned out to be this account's: its rows are ours from now on."""
-        await asyncio.shield(self._adopt(Scope(self.scope.host, account), token))
+    # -- whose ------
 
-    async def _adopt(self, theirs: Scope, token: str) -> None:
-        ours = self.scope
-        if theirs == ours:
-            await self._join_strays(Scope(ours.host, token))
-            await self.database.save_account(ours.host, token, theirs.account)
+    async def adopt(self, account: str, *, moved: bool = True, displaced: bool = False) -> None:
+        """The token turned out to be this account's: its rows are ours from now on. See `accounts.adopt`.
+
+        Whoever is cancelled meanwhile waits for its end.
+        """
+        adopting = asyncio.ensure_future(self._adopt(account, moved, displaced))
+        try:
+            await asyncio.shield(adopting)
+        except asyncio.CancelledError:
+            await asyncio.wait([adopting])
+            raise
+
+    async def _adopt(self, account: str, moved: bool, displaced: bool) -> None:
+        scope = self.scope
+        found = await accounts.adopt(self.database, scope, account, moved=moved, displaced=displaced)
+        self._change_owner(replace(scope, account=account))
+        for run in found:
+            await self._join(run)
+
+    def _change_owner(self, scope: Scope) -> None:
+        """Go on with the rows of another name: all but what we have yet to write is read anew."""
+        if scope == self.scope:
             return
-        # Until all is done, what either of the two knows of a run counts: nothing is lost to the one that is moved.
-        self._also = theirs
-        await self._join(ours, theirs)
-        # Before the write: whatever is saved from now on belongs to the account already.
-        self.scope, self._also = theirs, ours
-        await self.database.save_account(ours.host, token, theirs.account)
-        self._also = None
-        self._rows.clear()
-        self._active |= set(self.database.unfinished_ids(theirs, runs.ENDED | runs.OURS))
+        self.scope = scope
+        for kept in (self._runs, self._rows):
+            for run_id in [each for each in kept if each not in self._unwritten]:
+                del kept[run_id]
+        self._active = self._active & self._unwritten.keys() | self._unfinished()
+        self._unanswered = {key: run for key, run in self._unanswered.items() if key in self._unwritten}
         self._learn_unanswered()
         self._listeners.tell("")
 
-    async def _join(self, ours: Scope, theirs: Scope) -> None:
-        """Before our rows replace theirs: have what they know of the same runs."""
-        for run_id in self.database.run_ids(ours):
-            earlier = self._read(theirs, run_id)
-            run = self.run(run_id) if earlier else None
-            if earlier is not None and run is not None:
-                prediction = Prediction.of(runs.merge(earlier.prediction.raw, run.prediction.raw))
-                folder = run.folder or earlier.folder
-                await self.save(Run(prediction, folder, min(run.seen_at, earlier.seen_at)))
-
-    async def _join_strays(self, stray: Scope) -> None:
-        """Before rows that another program kept under the token replace the account's: join what both know."""
-        for run_id in self.database.run_ids(stray):
-            known, other = self.run(run_id), self._read(stray, run_id)
-            if known is None or other is None:
-                continue
-            prediction = Prediction.of(runs.merge(known.prediction.raw, other.prediction.raw))
-            run = Run(prediction, known.folder or other.folder, min(known.seen_at, other.seen_at))
-            await self.save(run)
-            raw = _without_logs(prediction)
-            await self.database.save_run(stray, runs.row(run), raw, run.logs)
+    async def _join(self, run: Run) -> None:
+        """What was written of a run since it was joined may not know of all that both names did."""
+        if run.id not in self._unwritten:
+            self._runs.pop(run.id, None)
+            self._rows.pop(run.id, None)
+        latest = self.run(run.id)
+        if latest is None:
+            return
+        joined = runs.joined(run, latest)
+        if joined != latest or joined.prediction.raw != latest.prediction.raw:
+            await self.save(joined)
 
     # -- disk ------
 
-    def _read(self, scope: Scope, run_id: str) -> Run | None:
-        found = self.database.run(scope, run_id)
+    def _read(self, run_id: str) -> Run | None:
+        found = self.database.run(self.scope, run_id)
         if found is None:
             return None
         row, raw, logs = found
@@ -284,9 +293,8 @@ class Store:
     async def _write(
         self, run: Run, row: RunRow, found_by: RunText | None, asked: Asked | None, instead_of: str | None
     ) -> None:
-        raw = _without_logs(run.prediction)
+        raw = runs.without_logs(run.prediction)
         try:
-            # Whose the row is must be read here, where the write takes its place in the queue: see `_adopt`.
             await self.database.save_run(
                 self.scope, row, raw, run.logs, found_by=found_by, asked=asked, instead_of=instead_of
             )
@@ -323,8 +331,3 @@ class Store:
         self._unanswered.pop(run_id, None)
         self._active.discard(run_id)
         self._listeners.tell(run_id)
-
-
-def _without_logs(prediction: Prediction) -> dict[str, Any]:
-    """The raw object as it is kept; logs have a column of their own."""
-    return {key: value for key, value in prediction.raw.items() if key != "logs"}

@@ -10,7 +10,7 @@ from replicate_tui.api.addresses import cursor_in
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, UnexpectedAnswer
 from replicate_tui.api.resources import Page, Prediction
-from replicate_tui.core.history.database import Scope
+from replicate_tui.core.history.scopes import Scope, settled
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching.connection import concerns_all
 from replicate_tui.core.watching.rounds import Due
@@ -86,14 +86,16 @@ def _moments(page: Page[Prediction]) -> list[float | None]:
 
 
 def _write(scope: Scope, walks: Sequence[Walk], before: Sequence[Walk], db: sqlite3.Connection) -> tuple[Walk, ...]:
+    whose = settled(db, scope)
     query = "SELECT top, bottom, cursor FROM walks WHERE host = ? AND account = ?"
-    known = [Walk(*row) for row in db.execute(query, (scope.host, scope.account))]
+    known = [Walk(*row) for row in db.execute(query, (whose.host, whose.account))]
     written = kept(walks, before, known)
     _replace(scope, written, db)
     return written
 
 
 def _replace(scope: Scope, walks: Sequence[Walk], db: sqlite3.Connection) -> None:
-    db.execute("DELETE FROM walks WHERE host = ? AND account = ?", (scope.host, scope.account))
-    rows = [(scope.host, scope.account, walk.top, walk.bottom, walk.cursor) for walk in walks]
+    whose = settled(db, scope)
+    db.execute("DELETE FROM walks WHERE host = ? AND account = ?", (whose.host, whose.account))
+    rows = [(whose.host, whose.account, walk.top, walk.bottom, walk.cursor) for walk in walks]
     db.executemany("INSERT INTO walks VALUES (?, ?, ?, ?, ?)", rows)

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from replicate_tui.core.history.accounts import adopt
 from replicate_tui.core.history.database import Asked, Database, DatabaseError, ModelRow, RunRow, RunText, Scope
 from replicate_tui.core.history.migrations import MIGRATIONS
+from tests.core.scripted import run_object
 
 ACME = Scope("api.replicate.com", "acme")
 OTHER = Scope("api.replicate.com", "other")
 
+RAW = run_object("k7x2m9qd5rrm80cn4wf9t0a6zc", "succeeded")
 ROW = RunRow(
     id="k7x2m9qd5rrm80cn4wf9t0a6zc",
     kind="prediction",
@@ -128,10 +131,10 @@ async def test_a_run_is_found_by_what_it_is_now(tmp_path: Path) -> None:
 
 async def test_a_run_that_goes_is_found_no_more(tmp_path: Path) -> None:
     database = Database.open(file_of(tmp_path))
-    token = Scope(ACME.host, "f00d")
-    await database.save_run(ACME, ROW, {}, "", found_by=RunText("heron"))
-    await database.save_run(token, ROW, {}, "", found_by=RunText("boat"))
-    await database.save_account(ACME.host, "f00d", "acme")
+    token = Scope(ACME.host, "f00d", "f00d")
+    await database.save_run(ACME, ROW, RAW, "", found_by=RunText("heron"))
+    await database.save_run(token, ROW, {**RAW, "input": {"prompt": "boat"}}, "", found_by=RunText("boat"))
+    await adopt(database, token, "acme")
     assert database.run_ids(ACME, words=["boat"]) == [ROW.id]
     assert database.run_ids(ACME, words=["heron"]) == []
     assert database.read("SELECT count(*) FROM run_texts", ()) == [(1,)]
@@ -187,15 +190,6 @@ async def test_unfinished_runs_are_those_without_an_end(tmp_path: Path) -> None:
         await database.save_run(ACME, replace(ROW, id=name, status=status, completed_at=end), {}, "")
     assert database.unfinished_ids(ACME, ["unknown"]) == ["a", "d"]
     assert database.ids_in(ACME, ["unknown", "x", "succeeded"]) == ["c", "d"]
-    await database.close()
-
-
-async def test_what_a_token_made_becomes_its_accounts_once_that_is_known(tmp_path: Path) -> None:
-    database = Database.open(file_of(tmp_path))
-    await database.save_run(Scope(ACME.host, "f00d"), ROW, {}, "")
-    await database.save_account(ACME.host, "f00d", "acme")
-    assert database.account(ACME.host, "f00d") == "acme"
-    assert database.run_ids(ACME) == [ROW.id]
     await database.close()
 
 
@@ -267,17 +261,17 @@ async def test_a_file_of_an_older_version_keeps_what_it_holds(tmp_path: Path, ve
 
 async def test_what_a_run_was_asked_for_with_outlives_every_answer_about_it(tmp_path: Path) -> None:
     database = Database.open(file_of(tmp_path))
-    token = Scope(ACME.host, "f00d")
+    token = Scope(ACME.host, "f00d", "f00d")
     asked = Asked('{"block": 5}', database.program)
     await database.save_run(token, replace(ROW, id="new-1", status="submitting"), {}, "", asked=asked)
     await database.save_run(token, ROW, {}, "")  # told by a list before its own answer
     await database.save_run(token, ROW, {}, "", instead_of="new-1")
     await database.save_run(token, replace(ROW, status="failed"), {}, "")
     assert database.asked(token, ROW.id) == asked
-    await database.save_account(ACME.host, "f00d", "acme")
+    await adopt(database, token, "acme")
     assert database.asked(ACME, ROW.id) == asked
     await database.save_run(token, ROW, {}, "")  # another program does not know the account yet
-    await database.save_account(ACME.host, "f00d", "acme")
+    await adopt(database, token, "acme")
     assert database.asked(ACME, ROW.id) == asked
     await database.close()
 

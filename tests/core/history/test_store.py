@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from replicate_tui.core.history import runs
 from replicate_tui.core.history import store as store_module
 from replicate_tui.core.history.database import Scope
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.history.scopes import scope_of
 from replicate_tui.core.history.store import Connection, Store
 from tests.core.scripted import SCOPE, opened, run_object
 from tests.waiting import eventually
 
 NOW = 1_770_000_000.0
-TOKEN_SCOPE = Scope(SCOPE.host, "fingerprint")
+TOKEN_SCOPE = Scope(SCOPE.host, "fingerprint", "fingerprint")
 
 
 @contextmanager
@@ -311,17 +313,17 @@ async def test_adopted_runs_are_the_accounts_from_then_on(path: Path) -> None:
         await put(store, run_object("r1", logs="mine\n"))
         told: list[str] = []
         store.subscribe(told.append)
-        await store.adopt(SCOPE.account, TOKEN_SCOPE.account)
+        await store.adopt(SCOPE.account)
         assert store.scope == SCOPE
         assert told[-1] == ""
         assert store.ids() == ["r1"]
         assert store.active == {"r1"}
         await put(store, run_object("r1", "succeeded"))
         assert whole(fresh(store), "r1").logs == "mine\n"
-        assert store.database.account(SCOPE.host, TOKEN_SCOPE.account) == SCOPE.account
+        assert scope_of(store.database, SCOPE.host, TOKEN_SCOPE.account) == SCOPE
         assert Store(store.database, TOKEN_SCOPE).ids() == []
         told.clear()
-        await store.adopt(SCOPE.account, TOKEN_SCOPE.account)
+        await store.adopt(SCOPE.account)
         assert told == []
 
 
@@ -330,7 +332,7 @@ async def test_the_accounts_own_runs_are_there_after_the_adoption(path: Path) ->
         await put(earlier, run_object("old"))
     async with opened(path, TOKEN_SCOPE) as store:
         assert store.active == frozenset()
-        await store.adopt(SCOPE.account, TOKEN_SCOPE.account)
+        await store.adopt(SCOPE.account)
         assert store.ids() == ["old"]
         assert store.active == {"old"}
 
@@ -341,7 +343,7 @@ async def test_a_new_token_of_a_known_account_loses_no_logs_and_no_folder(path: 
         await earlier.set_folder("r1", tmp_path / "kept")
     async with opened(path, TOKEN_SCOPE) as store:
         await store.put(Prediction.of(run_object("r1", "succeeded", source="web")), now=NOW + 99)
-        await store.adopt(SCOPE.account, TOKEN_SCOPE.account)
+        await store.adopt(SCOPE.account)
         for kept in (store, fresh(store)):
             run = whole(kept, "r1")
             assert (run.logs, run.folder, run.seen_at) == ("all\n", tmp_path / "kept", NOW)
@@ -354,11 +356,11 @@ async def test_an_answer_amid_the_adoption_is_joined_with_what_is_known(path: Pa
         await first.set_folder("r1", tmp_path / "kept")
     async with opened(path, TOKEN_SCOPE) as store:
         with no_writing(path):
-            adopting = asyncio.create_task(store.adopt(SCOPE.account, TOKEN_SCOPE.account))
-            await eventually(lambda: store.scope == SCOPE, "the move")
+            adopting = asyncio.create_task(store.adopt(SCOPE.account))
             putting = asyncio.create_task(put(store, run_object("r1", "succeeded")))
             new = asyncio.create_task(put(store, run_object("r2")))
             await eventually(lambda: store.active == {"r2"}, "the answers")
+            assert store.scope == TOKEN_SCOPE
         await asyncio.gather(adopting, putting, new)
         for kept in (store, fresh(store)):
             run = whole(kept, "r1")
@@ -369,7 +371,7 @@ async def test_an_answer_amid_the_adoption_is_joined_with_what_is_known(path: Pa
 async def test_an_answer_just_before_the_adoption_is_the_accounts_too(path: Path) -> None:
     async with opened(path, TOKEN_SCOPE) as store:
         puts = [asyncio.create_task(put(store, run_object(f"r{n}"))) for n in range(20)]
-        adopting = asyncio.create_task(store.adopt(SCOPE.account, TOKEN_SCOPE.account))
+        adopting = asyncio.create_task(store.adopt(SCOPE.account))
         later = [asyncio.create_task(put(store, run_object(f"r{n}"))) for n in range(20, 40)]
         await asyncio.gather(*puts, adopting, *later)
         assert len(store.ids()) == 40
@@ -387,10 +389,10 @@ async def test_two_programs_keep_the_same_history(path: Path) -> None:
 async def test_what_another_program_kept_under_the_token_is_joined_not_put_in_place(path: Path, tmp_path: Path) -> None:
     async with opened(path, TOKEN_SCOPE) as stray:
         await put(stray, run_object("r1", "processing", logs="half\n"))
-    async with opened(path) as store:
+    async with opened(path, replace(TOKEN_SCOPE, account=SCOPE.account)) as store:
         await put(store, run_object("r1", "succeeded", logs="half\nall\n"))
         await store.set_folder("r1", tmp_path / "kept")
-        await store.adopt(SCOPE.account, TOKEN_SCOPE.account)
+        await store.adopt(SCOPE.account)
         for kept in (store, fresh(store)):
             run = whole(kept, "r1")
             assert (run.status, run.logs, run.folder) == ("succeeded", "half\nall\n", tmp_path / "kept")
