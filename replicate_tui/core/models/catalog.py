@@ -5,8 +5,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from replicate_tui.api.client import Client
+from replicate_tui.api.errors import NotFound
 from replicate_tui.api.resources import Model
 from replicate_tui.core.history.database import Database, ModelRow
+from replicate_tui.core.models.nearness import NoSuchModel, near
 from replicate_tui.core.models.ranking import Ranking
 
 KEPT_MODELS = 50
@@ -59,9 +61,22 @@ class Catalog:
         page = await self._client.models.search(query)
         return await self.learn(page.results)
 
+    def near(self, name: str) -> tuple[str, ...]:
+        """The models seen that are called nearly `name` ("owner/name"), the likeliest first."""
+        return near(name, (row.name for row in self.rows))
+
     async def model(self, owner: str, name: str) -> Model:
-        """A model as the API tells it now."""
-        model = await self._client.models.get(owner, name)
+        """A model as the API tells it now.
+
+        Raises:
+            NoSuchModel: there is none, and models seen before are called nearly so.
+        """
+        try:
+            model = await self._client.models.get(owner, name)
+        except NotFound as error:
+            if alike := self.near(f"{owner}/{name}"):
+                raise NoSuchModel(error, alike) from None
+            raise
         await self.learn([model])
         self._keep(model)
         return model
