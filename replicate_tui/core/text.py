@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -113,7 +114,12 @@ def pad(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86400
+_THOUSAND: Final = 1_000
+_MILLION: Final = 999_999.5
+"""What is no longer said to the dollar."""
 _LEAST_SHOWN: Final = 1e-6
+_MOST_SHOWN: Final = 1e15
+_UNITS: Final = ("", "k", "M", "B", "T")
 
 
 def age(seconds: float | None) -> str:
@@ -186,21 +192,43 @@ def next_try(seconds: float | None) -> str:
 
 
 def money(usd: float | None) -> str:
-    """An estimate in US dollars: "≈ $0.0021", "≈ $12.30"; "" if unknown.
-
-    Two decimals, or as many as the first two digits that matter need.
-    """
-    if usd is None or not math.isfinite(usd):
+    """An estimate in US dollars: "≈ $0.0021", "≈ $12.30", "≈ $3.2M", "< $0.000001"; "" if unknown."""
+    if usd is None or math.isnan(usd):
         return ""
-    amount = float(f"{abs(usd):.1e}")
-    sign = "-" if usd < 0 else ""
-    decimals = 1 - math.floor(math.log10(amount)) if _LEAST_SHOWN <= amount < 0.1 else 2
-    return f"≈ {sign}${abs(usd):.{decimals}f}"
+    short = dollars(usd)
+    return short if short[0] in "<>" else f"≈ {short}"
+
+
+def dollars(usd: float) -> str:
+    """An amount of US dollars, short: "$0.0021", "$12.30", "$1,235", "$3.2M"; "< $0.000001" and "> $999T" beyond that.
+
+    Two decimals, or as many as the first two digits that matter need; none from a thousand on.
+    """
+    sign, amount = "-" if usd < 0 else "", abs(usd)
+    if amount >= _MOST_SHOWN:
+        return f"> {sign}$999T"
+    if amount >= _MILLION:
+        return f"{sign}${_scaled(round(amount), _UNITS, tenths_below={})}"
+    if round(amount, 2) >= _THOUSAND:
+        return f"{sign}${amount:,.0f}"
+    if 0 < amount < _LEAST_SHOWN:
+        return f"< {sign}${_LEAST_SHOWN:.6f}"
+    leading = float(f"{amount:.1e}")
+    decimals = 1 - math.floor(math.log10(leading)) if 0 < leading < 0.1 else 2
+    return f"{sign}${amount:.{decimals}f}"
+
+
+def exact_dollars(usd: float) -> str:
+    """An amount of US dollars that a person or a price list names, with all its digits: "$0.000225", "$5.00"."""
+    digits = f"{Decimal(repr(usd + 0.0)):,f}"
+    whole, _, cents = digits.partition(".")
+    cents = cents.rstrip("0")
+    return f"${whole}.{cents:0<2}" if cents else f"${whole}.00"
 
 
 def count(n: int) -> str:
     """A number of things, short: "950", "1.2k", "22k", "84.1M", "696M"."""
-    return _scaled(n, ("", "k", "M", "B", "T"), tenths_below={"k": 10})
+    return _scaled(n, _UNITS, tenths_below={"k": 10})
 
 
 def size(n: int | None) -> str:

@@ -181,17 +181,55 @@ def test_duration(seconds: float | None, shown: str) -> None:
         (None, ""),
         (float("nan"), ""),
         (0, "≈ $0.00"),
+        (-0.0, "≈ $0.00"),
         (0.0021, "≈ $0.0021"),
         (0.00002, "≈ $0.000020"),
-        (1e-12, "≈ $0.00"),
+        (1e-6, "≈ $0.0000010"),
+        (9.9e-7, "< $0.000001"),
+        (1e-320, "< $0.000001"),
         (0.0999, "≈ $0.10"),
         (0.5, "≈ $0.50"),
         (12.3, "≈ $12.30"),
         (-0.5, "≈ -$0.50"),
+        (999.99, "≈ $999.99"),
+        (999.999, "≈ $1,000"),
+        (12_345.67, "≈ $12,346"),
+        (999_999.4, "≈ $999,999"),
+        (999_999.5, "≈ $1M"),
+        (3_210_000, "≈ $3.2M"),
+        (4e12, "≈ $4T"),
+        (1e15, "> $999T"),
+        (1e308, "> $999T"),
+        (float("inf"), "> $999T"),
     ],
 )
 def test_money(usd: float | None, shown: str) -> None:
     assert text.money(usd) == shown
+
+
+@BOUNDED
+@given(st.floats(0.0, allow_nan=False))
+def test_money_is_short_whatever_it_is(usd: float) -> None:
+    assert len(text.money(usd)) <= 12
+
+
+@pytest.mark.parametrize(
+    ("usd", "shown"),
+    [
+        (0.0, "$0.00"),
+        (-0.0, "$0.00"),
+        (5.0, "$5.00"),
+        (0.5, "$0.50"),
+        (0.003, "$0.003"),
+        (0.000225, "$0.000225"),
+        (1e-9, "$0.000000001"),
+        (1234.567, "$1,234.567"),
+        (1_000_000.0, "$1,000,000.00"),
+        (1e22, "$10,000,000,000,000,000,000,000.00"),
+    ],
+)
+def test_what_a_person_named_in_dollars_has_all_its_digits(usd: float, shown: str) -> None:
+    assert text.exact_dollars(usd) == shown
 
 
 @pytest.mark.parametrize(

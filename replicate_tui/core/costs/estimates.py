@@ -190,7 +190,7 @@ def crossing(spent: Spent, expected: float | None, daily: float | None) -> str |
     """
     if daily is None:
         return None
-    budget = f"the daily budget of {_dollars(daily)}"
+    budget = f"the daily budget of {text.exact_dollars(daily)}"
     if spent.unpriced:
         budget += f" (not counting {text.count(spent.unpriced)} unpriced)"
     if spent.usd >= daily:
@@ -253,10 +253,6 @@ def _latest(days: int, today: date | None) -> tuple[float, float]:
 
 def _midnight(day: date) -> float:
     return datetime.combine(day, clock_time.min).timestamp()
-
-
-def _dollars(usd: float) -> str:
-    return text.money(usd).removeprefix("≈ ")
 
 
 _MADE: Final = "host = ? AND account = ? AND created_at >= ? AND created_at < ?"

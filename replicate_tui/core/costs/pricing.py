@@ -4,10 +4,8 @@ An estimate is a rate (so much a run, or so much a second) times what is billed,
 cannot be priced says why.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from replicate_tui.core import text
@@ -164,8 +162,8 @@ def _bill(rate: Rate, took: float | None) -> str:
 def _amount(price: Price) -> str:
     """ "$0.000225/s", "$0.003 a run"."""
     if price.per_second is not None:
-        return f"${_exact(price.per_second)}/s"
-    return f"${_exact(price.per_run or 0.0)} a run"
+        return f"{text.exact_dollars(price.per_second)}/s"
+    return f"{text.exact_dollars(price.per_run or 0.0)} a run"
 
 
 def _beside(rate: Rate) -> str:
@@ -185,9 +183,3 @@ def _why_unpriced(rate: Rate, outcome: str) -> str:
 
 def _seconds(seconds: float) -> str:
     return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds:.2g} s"
-
-
-def _exact(amount: float) -> str:
-    """All digits of a price, and no exponent."""
-    digits = f"{Decimal(repr(amount)):f}"
-    return re.sub(r"\.?0+$", "", digits) if "." in digits else digits

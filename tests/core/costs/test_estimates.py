@@ -270,6 +270,9 @@ async def test_lists_as_objects(database: Database, hardware: HardwareSeen) -> N
         (6.0, 0.5, 5.0, "used up"),
         (6.0, 0.0, 5.0, None),
         (0.0, 0.1, 0.0, "used up"),
+        (0.0, 0.1, 0.004, "bring today's runs to ≈ $0.10, above the daily budget of $0.004"),
+        (1e-7, 0.1, 1e-7, "cost < $0.000001 and used up the daily budget of $0.0000001"),
+        (999_999.0, 1e9, 1_000_000.0, "to ≈ $1B, above the daily budget of $1,000,000.00"),
     ],
 )
 def test_the_budget_asks_before_it_is_crossed(

@@ -134,6 +134,17 @@ def test_prices_and_a_budget_are_read(tmp_path: Path) -> None:
     assert [warning.partition(": ")[2] for warning in read.warnings] == ["unknown setting 'budget.monthly' is ignored"]
 
 
+def test_prices_and_a_budget_may_be_as_high_or_as_low_as_their_bounds_and_nothing(tmp_path: Path) -> None:
+    lines = '[budget]\ndaily = 0\n[prices]\n"a/dear" = 1e6\n"a/cheap" = 1e-9\n"a/free" = 0'
+    read = settings(tmp_path, lines)
+    assert read.daily_budget == 0.0
+    assert read.prices.named == {
+        "a/dear": Price(per_run=1e6),
+        "a/cheap": Price(per_run=1e-9),
+        "a/free": Price(per_run=0.0),
+    }
+
+
 def test_nothing_set_is_no_price_and_no_budget(tmp_path: Path) -> None:
     read = settings(tmp_path, "")
     assert (read.prices, read.daily_budget) == (Prices(), None)
@@ -159,6 +170,12 @@ def test_nothing_set_is_no_price_and_no_budget(tmp_path: Path) -> None:
         ("budget = 3", r"\[budget\]"),
         ('[budget]\ndaily = "5"', "budget.daily"),
         ("[budget]\ndaily = -5", "budget.daily"),
+        ('[prices]\n"acme/painter" = 1e308', r'prices\."acme/painter" is 1e\+308: the most is \$1,000,000\.00'),
+        (f'[prices]\n"acme/painter" = {10**400}', r'prices\."acme/painter" is 10{28}…: the most'),
+        ("[prices]\ngpu-t4 = {per_second = 1000000.01}", r'"gpu-t4"\.per_second is 1000000\.01: the most'),
+        ('[prices]\n"acme/painter" = {per_run = 1e-320}', r"per_run is 1e-320: the least is \$0\.000000001, or 0"),
+        ("[budget]\ndaily = 1e9", r"budget\.daily is 1000000000\.0: the most is \$1,000,000\.00"),
+        ("[budget]\ndaily = 1e-12", r"budget\.daily is 1e-12: the least is"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_name(tmp_path: Path, config: str, words: str) -> None:
