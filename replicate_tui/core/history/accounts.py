@@ -13,7 +13,8 @@ from pathlib import Path
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.history import runs
-from replicate_tui.core.history.database import OWN_COLUMNS, Database, index_run, next_revision, write_run
+from replicate_tui.core.history.database import Database
+from replicate_tui.core.history.run_writing import OWN_COLUMNS, index_run, next_revision, write_run
 from replicate_tui.core.history.runs import LOCAL_ID, Run
 from replicate_tui.core.history.scopes import Scope, settled
 

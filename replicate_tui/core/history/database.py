@@ -2,13 +2,17 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from replicate_tui.core.history.history_file import DatabaseError, HistoryFile
+from replicate_tui.core.history import run_writing
+from replicate_tui.core.history.history_file import Carry, DatabaseError
+from replicate_tui.core.history.model_rows import ModelRows, keep_version
+from replicate_tui.core.history.opening import Opened
+from replicate_tui.core.history.rows import RUN_COLUMNS, Asked, ModelRow, RunRow, RunText, storable
+from replicate_tui.core.history.run_writing import ONE_RUN
 from replicate_tui.core.history.scopes import Scope, settled
+from replicate_tui.core.history.searching import conditions
 
 __all__ = [
     "Asked",
@@ -23,84 +27,26 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One run as a list shows it. Times are seconds since the epoch; `seconds` is compute time.
-
-    `what` is one line about it: its prompt, or the first text among its inputs. `files` counts the output's files;
-    `folder` is where they are kept, None when they are not. `seen_at` is when this machine first knew of the run.
-    """
-
-    id: str
-    kind: str
-    status: str
-    model: str
-    version: str
-    deployment: str
-    what: str
-    error: str
-    created_at: float
-    started_at: float | None
-    completed_at: float | None
-    seconds: float | None
-    progress: float | None
-    files: int
-    folder: str | None
-    removed: bool
-    seen_at: float
+_RUN_LIST = ", ".join(RUN_COLUMNS)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
-    """One model as a list shows it."""
-
-    name: str
-    description: str
-    run_count: int
-    official: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RunText:
-    """What a run is found by: its prompt and other texts of its input, the text of its output, its error."""
-
-    prompt: str = ""
-    output: str = ""
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What this machine knows of a run that it asked for: with which options, and which program did."""
-
-    options: str = ""
-    owner: str = ""
-
-
-_RUN_COLUMNS = tuple(RunRow.__slots__)
-_RUN_LIST = ", ".join(_RUN_COLUMNS)
-_WRITTEN = (*_RUN_COLUMNS, "raw", "logs", "revision", "writer")
-_TOLD = ", ".join(f"{name} = excluded.{name}" for name in _WRITTEN if name not in ("id", "folder"))
-_UPSERT_RUN = (
-    f"INSERT INTO runs (host, account, {', '.join(_WRITTEN)}) VALUES ({', '.join('?' * (len(_WRITTEN) + 2))}) "
-    f"ON CONFLICT (host, account, id) DO UPDATE SET {_TOLD}, folder = coalesce(excluded.folder, folder) "
-    # What another program saw end has ended, whatever this one still believes.
-    "WHERE runs.completed_at IS NULL OR excluded.completed_at IS NOT NULL"
-)
-OWN_COLUMNS = ("asked", "owner", "note", "tags")
-"""What only this machine knows of a run: answers of the API leave it alone."""
-_ONE_RUN = "host = ? AND account = ? AND id = ?"
-
-
-class Database(HistoryFile):
+class Database(ModelRows):
     """Runs, models and their versions in an open history file; other parts have tables of their own."""
 
-    def __init__(self, path: Path, reader: sqlite3.Connection) -> None:
-        super().__init__(path, reader)
+    def __init__(self, opened: Opened) -> None:
+        super().__init__(opened)
+        self._begin_noticing()
+
+    def _begin_noticing(self) -> None:
         [(self._data_version,)] = self.read("PRAGMA data_version", ())
         [(self._revision,)] = self.read("SELECT value FROM revisions", ())
 
-    # -- runs ------
+    async def begin_anew(self, carry: Carry) -> None:
+        """As every history file does; what the other one holds counts as noticed."""
+        await super().begin_anew(carry)
+        self._begin_noticing()
+
+    # -- writing ------
 
     async def save_run(
         self,
@@ -122,16 +68,16 @@ class Database(HistoryFile):
 
         def save(db: sqlite3.Connection) -> bool:
             whose = settled(db, scope)
-            if only_if is not None and _status(db, whose, row.id) != only_if:
+            if only_if is not None and run_writing.status(db, whose, row.id) != only_if:
                 return False
             if instead_of is not None:
-                _rename(db, whose, instead_of, row.id)
-            write_run(db, self.program, whose, row, raw, logs)
+                run_writing.rename(db, whose, instead_of, row.id)
+            run_writing.write_run(db, self.program, whose, row, raw, logs)
             if asked is not None:
                 own = (asked.options, asked.owner, whose.host, whose.account, row.id)
-                db.execute(f"UPDATE runs SET asked = ?, owner = ? WHERE {_ONE_RUN}", own)
+                db.execute(f"UPDATE runs SET asked = ?, owner = ? WHERE {ONE_RUN}", own)
             if found_by is not None:
-                index_run(db, whose, row, found_by)
+                run_writing.index_run(db, whose, row, found_by)
             return True
 
         return await self.write(save)
@@ -141,14 +87,16 @@ class Database(HistoryFile):
 
         def save(db: sqlite3.Connection) -> None:
             whose = settled(db, scope)
-            told = (folder, next_revision(db), self.program, whose.host, whose.account, run_id)
-            db.execute(f"UPDATE runs SET folder = ?, revision = ?, writer = ? WHERE {_ONE_RUN}", told)
+            told = (folder, run_writing.next_revision(db), self.program, whose.host, whose.account, run_id)
+            db.execute(f"UPDATE runs SET folder = ?, revision = ?, writer = ? WHERE {ONE_RUN}", told)
 
         await self.write(save)
 
+    # -- reading ------
+
     def asked(self, scope: Scope, run_id: str) -> Asked:
         """How a run was asked for; empty when somebody else asked."""
-        query = f"SELECT asked, owner FROM runs WHERE {_ONE_RUN}"
+        query = f"SELECT asked, owner FROM runs WHERE {ONE_RUN}"
         found = self.read(query, (scope.host, scope.account, run_id))
         return Asked(*found[0]) if found else Asked()
 
@@ -181,18 +129,29 @@ class Database(HistoryFile):
         return {row[0]: _run_row(row) for row in rows}
 
     def run_ids(self, scope: Scope, *, words: Sequence[str] = (), limit: int = -1) -> list[str]:
-        """Ids newest first; with `words` only runs that hold a beginning of each, in their texts, id or status."""
+        """Ids newest first; with `words` only runs that hold each, see `searching`."""
         query = "SELECT id FROM runs WHERE host = ? AND account = ?"
         values: list[object] = [scope.host, scope.account]
-        for word in words:
-            query += (
-                " AND (number IN (SELECT rowid FROM run_texts WHERE run_texts MATCH ?)"
-                " OR id LIKE ? ESCAPE '\\' OR status LIKE ? ESCAPE '\\')"
-            )
-            beginning = f"{_escape_like(storable(word))}%"
-            values += [_matching(word), beginning, beginning]
+        for condition, its_values in conditions(words):
+            query += f" AND {condition}"
+            values += its_values
         query += " ORDER BY created_at DESC, id LIMIT ?"
-        return [row[0] for row in self.read(query, (*values, limit))]
+        return [run_id for (run_id,) in self.read(query, (*values, limit))]
+
+    def holding(self, scope: Scope, words: Sequence[str], ids: Collection[str]) -> set[str]:
+        """Those of some hundred runs that hold every one of the words; without words, those that there are."""
+        marks = ", ".join("?" * len(ids))
+        query = f"SELECT number FROM runs WHERE host = ? AND account = ? AND id IN ({marks})"
+        numbers = [number for (number,) in self.read(query, (scope.host, scope.account, *ids))]
+        if not numbers:
+            return set()
+        # By their numbers: the index reads only what is near, and not where all that hold a word are.
+        query = f"SELECT id FROM runs WHERE number IN ({', '.join('?' * len(numbers))})"
+        values: list[object] = [*numbers]
+        for condition, its_values in conditions(words, (min(numbers), max(numbers))):
+            query += f" AND {condition}"
+            values += its_values
+        return {run_id for (run_id,) in self.read(query, values)}
 
     def ids_in(self, scope: Scope, states: Iterable[str]) -> list[str]:
         """Ids of the runs that have no end and are in one of these states, oldest first."""
@@ -219,112 +178,7 @@ class Database(HistoryFile):
         )
         return [row[0] for row in self.read(query, (scope.host, scope.account, *states))]
 
-    # -- models ------
-
-    async def save_models(self, host: str, models: Sequence[tuple[ModelRow, Mapping[str, Any]]], now: float) -> None:
-        """Insert the models, or replace what is known of them."""
-        values = [
-            (host, row.name, storable(row.description), row.run_count, row.official, now, json.dumps(raw))
-            for row, raw in models
-        ]
-        statement = "INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?, ?)"
-        await self.write(lambda db: db.executemany(statement, values))
-
-    def model_rows(self, host: str) -> list[ModelRow]:
-        """Every model seen on this host, most run first."""
-        query = "SELECT name, description, run_count, official FROM models WHERE host = ? ORDER BY run_count DESC, name"
-        return [
-            ModelRow(name, description, run_count, bool(official))
-            for name, description, run_count, official in self.read(query, (host,))
-        ]
-
-    def model(self, host: str, name: str) -> dict[str, Any] | None:
-        """A model's raw object as last seen."""
-        query = "SELECT raw FROM models WHERE host = ? AND name = ?"
-        found = self.one(query, (host, name))
-        return None if found is None else json.loads(found[0])
-
-    def models_holding(self, host: str, text: str) -> list[dict[str, Any]]:
-        """The raw objects of the models that hold `text` anywhere."""
-        query = "SELECT raw FROM models WHERE host = ? AND instr(raw, ?) > 0"
-        return [json.loads(raw) for (raw,) in self.read(query, (host, text))]
-
-    # -- versions ------
-
-    async def save_version(self, host: str, model: str, version: str, raw: Mapping[str, Any]) -> None:
-        """Keep a version with its schema: it outlives the model's next one, which drafts and runs may not be of."""
-        if self.version(host, version, model) != (model, raw):
-            await self.write(lambda db: keep_version(db, host, model, version, raw))
-
-    def version(self, host: str, version: str, model: str | None = None) -> tuple[str, dict[str, Any]] | None:
-        """A version's model and raw object as last seen; of whatever model when none is named."""
-        query = "SELECT model, raw FROM versions WHERE host = ? AND id = ? AND (? IS NULL OR model = ?) LIMIT 1"
-        found = self.read(query, (host, version, model, model))
-        return (str(found[0][0]), json.loads(found[0][1])) if found else None
-
 
 def _run_row(values: Sequence[Any]) -> RunRow:
-    named = dict(zip(_RUN_COLUMNS, values, strict=False))
+    named = dict(zip(RUN_COLUMNS, values, strict=False))
     return RunRow(**{**named, "removed": bool(named["removed"])})
-
-
-def _status(db: sqlite3.Connection, scope: Scope, run_id: str) -> str | None:
-    found = db.execute(f"SELECT status FROM runs WHERE {_ONE_RUN}", (scope.host, scope.account, run_id)).fetchone()
-    return None if found is None else str(found[0])
-
-
-def write_run(
-    db: sqlite3.Connection, program: str, scope: Scope, row: RunRow, raw: Mapping[str, Any], logs: str
-) -> None:
-    """Insert a run in the name of a program, or replace what is known of it, inside a transaction."""
-    values = [storable(getattr(row, column)) for column in _RUN_COLUMNS]
-    written = (json.dumps(raw), storable(logs), next_revision(db), program)
-    db.execute(_UPSERT_RUN, (scope.host, scope.account, *values, *written))
-
-
-def next_revision(db: sqlite3.Connection) -> int:
-    """A number above that of every earlier change, by whichever program."""
-    db.execute("UPDATE revisions SET value = value + 1")
-    return int(db.execute("SELECT value FROM revisions").fetchone()[0])
-
-
-def _rename(db: sqlite3.Connection, scope: Scope, before: str, after: str) -> None:
-    """Give a row another id. If a row has that already it stays, with what only we know of the one that goes."""
-    old, new = (scope.host, scope.account, before), (scope.host, scope.account, after)
-    if db.execute(f"SELECT 1 FROM runs WHERE {_ONE_RUN}", new).fetchone() is None:
-        db.execute(f"UPDATE runs SET id = ? WHERE {_ONE_RUN}", (after, *old))
-        return
-    own = db.execute(f"SELECT {', '.join(OWN_COLUMNS)} FROM runs WHERE {_ONE_RUN}", old).fetchone()
-    if own is not None:
-        kept = ", ".join(f"{name} = coalesce(nullif({name}, ''), ?)" for name in OWN_COLUMNS)
-        db.execute(f"UPDATE runs SET {kept} WHERE {_ONE_RUN}", (*own, *new))
-        db.execute(f"DELETE FROM runs WHERE {_ONE_RUN}", old)
-
-
-def index_run(db: sqlite3.Connection, scope: Scope, row: RunRow, text: RunText) -> None:
-    """Have a run be found by these texts, inside a transaction."""
-    [(number,)] = db.execute(f"SELECT number FROM runs WHERE {_ONE_RUN}", (scope.host, scope.account, row.id))
-    db.execute(
-        "INSERT OR REPLACE INTO run_texts (rowid, model, prompt, output, error) VALUES (?, ?, ?, ?, ?)",
-        (number, *(storable(each) for each in (row.model, text.prompt, text.output, text.error))),
-    )
-
-
-def _matching(word: str) -> str:
-    """A word as the full-text search reads it: what begins so. Quoted, so that nothing in it is a sign of its own."""
-    quoted = storable(word).replace("\0", "").replace('"', '""')
-    return f'"{quoted}"*'
-
-
-def keep_version(db: sqlite3.Connection, host: str, model: str, version: str, raw: Mapping[str, Any]) -> None:
-    """Keep a version's raw object, inside a transaction."""
-    db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?, ?)", (host, version, model, json.dumps(raw)))
-
-
-def storable(value: Any) -> Any:
-    """Text from the network may hold half a surrogate pair, which SQLite refuses."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
-def _escape_like(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

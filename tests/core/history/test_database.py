@@ -99,13 +99,15 @@ TEXTS = {
         (["succ"], ["k3", "k2", "k1"]),
         (["k2"], ["k2"]),
         (["boat_h"], ["k3"]),
-        (["%"], []),
-        (["_"], []),
+        (["%"], ["k3"]),
+        (["_"], ["k3"]),
         (['"'], []),
         (["AND"], ["k2"]),
         (["NEAR(", "*"], []),
         (["\ud800", "\0"], []),
         (["a" * 5000], []),
+        (["%" * 60_000], []),
+        ([f"word{number}" for number in range(5000)], []),
     ],
 )
 async def test_runs_are_found_by_the_beginning_of_every_word(
@@ -116,6 +118,57 @@ async def test_runs_are_found_by_the_beginning_of_every_word(
         await database.save_run(ACME, replace(ROW, id=name, created_at=number), {}, "", found_by=text)
     assert database.run_ids(ACME, words=words) == found
     assert database.run_ids(OTHER, words=words) == []
+    await database.close()
+
+
+WRITTEN = {
+    "k1": RunText(prompt="port it from C to C++ -> then to Rust???"),
+    "k2": RunText(prompt="一只苍鹭站在水边", output="かもめが飛ぶ"),
+    "k3": RunText(prompt="왜가리 한 마리", error="🦩 is no heron"),
+    "k4": RunText(prompt="cut 1000 boats, 100% of them"),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["C++"], ["k1"]),
+        (["c++"], ["k1"]),
+        (["->"], ["k1"]),
+        (["???"], ["k1"]),
+        (["C++", "rust"], ["k1"]),
+        (["C++", "boats"], []),
+        (["C#"], []),
+        (["100%"], ["k4"]),
+        (["苍鹭"], ["k2"]),
+        (["水"], ["k2"]),
+        (["もめ"], ["k2"]),
+        (["가리"], ["k3"]),
+        (["🦩"], ["k3"]),
+        (["boats,"], ["k4"]),
+    ],
+)
+async def test_signs_and_scripts_without_spaces_are_found_wherever_they_stand(
+    tmp_path: Path, words: list[str], found: list[str]
+) -> None:
+    database = Database.open(file_of(tmp_path))
+    for number, (name, text) in enumerate(WRITTEN.items()):
+        await database.save_run(ACME, replace(ROW, id=name, created_at=number), {}, "", found_by=text)
+    assert database.run_ids(ACME, words=words) == found
+    assert database.holding(ACME, words, list(WRITTEN)) == set(found)
+    await database.close()
+
+
+async def test_of_some_runs_those_that_hold_the_words_are_told(tmp_path: Path) -> None:
+    database = Database.open(file_of(tmp_path))
+    for number in range(6):
+        text = RunText("heron" if number % 2 else "boat")
+        await database.save_run(ACME, replace(ROW, id=f"r{number}"), {}, "", found_by=text)
+    assert database.holding(ACME, ["her"], ["r1", "r2", "r5", "gone"]) == {"r1", "r5"}
+    assert database.holding(ACME, [], ["r1", "r2", "gone"]) == {"r1", "r2"}
+    assert database.holding(ACME, ["r4"], ["r3", "r4"]) == {"r4"}
+    assert database.holding(OTHER, [], ["r1"]) == set()
+    assert database.holding(ACME, ["her"], []) == set()
     await database.close()
 
 

@@ -1,0 +1,200 @@
+"""A history file found or made, brought to the newest version, and told from another one at the same path."""
+
+import secrets
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from replicate_tui.core.history.migrations import MIGRATIONS
+from replicate_tui.core.settings import private_folder
+
+if TYPE_CHECKING:
+    import filelock
+
+ENDINGS = ("-wal", "-shm")
+"""How the names of the files end that SQLite keeps beside an open one."""
+
+Identity = tuple[int, int]
+"""Device and number of a file: no other has both while it is open."""
+
+
+class DatabaseError(Exception):
+    """The history file cannot be used; the message names it and says what to do."""
+
+
+class NewerFile(DatabaseError):
+    """The file was written by a newer version of this program."""
+
+
+class DamagedFile(DatabaseError):
+    """The file is no database, or a broken one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open history file, with a connection for reads and one for writes.
+
+    `writer` may be used by another thread than the one that opened it. `identities` are those of the file itself and
+    of what SQLite keeps beside it, by the ending of the name. `warning` says that the file asked for could not be
+    used, and where its content is.
+    """
+
+    path: Path
+    reader: sqlite3.Connection
+    writer: sqlite3.Connection
+    identities: dict[str, Identity | None]
+    warning: str = ""
+
+
+def open_file(path: Path) -> Opened:
+    """Open the file, made with mode 0600 when missing, and bring it to the newest version.
+
+    A file that cannot be read is set aside under another name; one of a newer version of this program is left to
+    that version, and a file beside it is used.
+
+    Raises:
+        DatabaseError: the file cannot be opened, written or set aside.
+    """
+    try:
+        return _opened(path)
+    except NewerFile as newer:
+        beside = path.with_name(f"{path.stem}.v{len(MIGRATIONS)}{path.suffix}")
+        warning = f"{newer}; until then this one keeps its history in {beside.name}"
+        return replace(_opened(beside), warning=warning)
+    except DamagedFile as damaged:
+        aside = _set_aside(path)
+        warning = f"{damaged}; it was set aside as {aside.name}, and a new history begun"
+        return replace(_opened(path), warning=warning)
+
+
+def open_instead(lost: Opened) -> Opened:
+    """Open what is now at the path of a file that was deleted or replaced while it was open.
+
+    Raises:
+        DatabaseError: as `open_file`.
+    """
+    try:
+        private_folder(lost.path.parent)
+        with _lock(lost.path):
+            # SQLite would read into the new file what the old one left beside it.
+            for ending in ENDINGS:
+                if (
+                    lost.identities[ending] is not None
+                    and identity(_beside(lost.path, ending)) == lost.identities[ending]
+                ):
+                    _beside(lost.path, ending).unlink()
+    except OSError as error:
+        raise DatabaseError(f"{lost.path} cannot be used: {error}") from error
+    return open_file(lost.path)
+
+
+def identity(path: Path) -> Identity | None:
+    """What tells a file from every other one; None if there is none at the path.
+
+    Raises:
+        DatabaseError: it cannot be told whether there is one.
+    """
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise DatabaseError(f"{path} cannot be used: {error}") from error
+    return found.st_dev, found.st_ino
+
+
+def _opened(path: Path) -> Opened:
+    try:
+        _make(path)
+        reader = _connect(path)
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseError(f"{path} cannot be used: {error}") from error
+    try:
+        _migrate(path, reader)
+        reader.execute("SELECT value FROM revisions").fetchone()
+        identities = {ending: identity(_beside(path, ending)) for ending in ("", *ENDINGS)}
+        return Opened(path, reader, _for_writing(path), identities)
+    except (sqlite3.OperationalError, OSError) as error:
+        reader.close()
+        raise DatabaseError(f"{path} cannot be used: {error}") from error
+    except sqlite3.DatabaseError as error:
+        reader.close()
+        raise DamagedFile(f"{path} cannot be read ({error})") from error
+    except DatabaseError:
+        reader.close()
+        raise
+
+
+def _make(path: Path) -> None:
+    """Make the file if it is missing; what one that was deleted has left beside it belongs to no other."""
+    private_folder(path.parent)
+    if path.exists():
+        return
+    with _lock(path):
+        if not path.exists():
+            for ending in ENDINGS:
+                _beside(path, ending).unlink(missing_ok=True)
+            path.touch(mode=0o600)
+
+
+def _connect(path: Path, *, any_thread: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=10.0, isolation_level=None, check_same_thread=not any_thread)
+
+
+def _for_writing(path: Path) -> sqlite3.Connection:
+    connection = _connect(path, any_thread=True)
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+        # A row that takes another's place removes what belongs to that one, as deleting it would.
+        connection.execute("PRAGMA recursive_triggers = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(path: Path, connection: sqlite3.Connection) -> None:
+    version = _version(connection)
+    if not 0 <= version <= len(MIGRATIONS):
+        raise NewerFile(f"{path} was written by a newer version of replicate-tui; update the program to read it")
+    if version == len(MIGRATIONS):
+        return
+    # Two programs may meet a file that needs a step: the change to WAL mode does not wait for a busy file by itself.
+    with _lock(path):
+        connection.execute("PRAGMA journal_mode = WAL")
+        for number in range(_version(connection), len(MIGRATIONS)):
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in MIGRATIONS[number]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+
+
+def _lock(path: Path) -> "filelock.BaseFileLock":
+    import filelock
+
+    return filelock.FileLock(path.with_suffix(".lock"), timeout=30.0, mode=0o600)
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _set_aside(path: Path) -> Path:
+    """Give a damaged file, and what SQLite keeps beside it, a name that nothing has."""
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    aside = path.with_name(f"{path.stem}.damaged-{stamp}-{secrets.token_hex(2)}{path.suffix}")
+    try:
+        path.rename(aside)
+        for ending in ENDINGS:
+            if _beside(path, ending).exists():
+                _beside(path, ending).rename(_beside(aside, ending))
+    except OSError as error:
+        raise DatabaseError(f"{path} cannot be read, nor moved away: {error}") from error
+    return aside
