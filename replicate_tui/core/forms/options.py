@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from replicate_tui.api import checks
 from replicate_tui.api.reference import InvalidReference, Reference, parse
+from replicate_tui.core.forms.values import REDACTED
 from replicate_tui.core.text import one_line
 
 _SEPARATORS: Final = re.compile(r"[\s,;]+")
+_ADDRESS: Final = re.compile(r"([^/?#]*//)([^/?#]*@)?([^?#]*)([?#].*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,10 @@ def show(options: RunOptions) -> dict[str, str]:
 
 
 def as_json(options: RunOptions) -> str:
-    """The options as text to keep, "" when nothing is asked for."""
+    """The options as text to keep, "" when nothing is asked for; of a webhook's address, see `kept_address`."""
     given = {name: value for name, value in asdict(options).items() if value not in (None, ())}
+    if options.webhook:
+        given["webhook"] = kept_address(options.webhook)
     return json.dumps(given) if given else ""
 
 
@@ -99,6 +103,18 @@ def from_json(text: str) -> RunOptions:
     if "webhook_events" in known:
         known["webhook_events"] = tuple(known["webhook_events"])
     return RunOptions(**known)
+
+
+def kept_address(address: str) -> str:
+    """A webhook's address as it is kept: "[REDACTED]" for a user's name and password, and for a query.
+
+    They are what lets somebody call it, as often as not. Such an address is no webhook any more: `read` refuses it.
+    """
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None:
+        return REDACTED
+    scheme, user, place, query = parts.groups()
+    return f"{scheme}{REDACTED + '@' if user else ''}{place}{'?' + REDACTED if query else ''}"
 
 
 def _version(text: str, model: str) -> str:
@@ -136,6 +152,8 @@ def _lifetime(text: str) -> str:
 
 
 def _webhook(text: str) -> str:
+    if REDACTED in text:
+        raise ValueError("its password or query was not kept: enter the address again")
     checks.check_webhook(text, ())
     return text
 

@@ -4,6 +4,7 @@ The API tells about a run in pieces: a list page leaves out logs, a late answer 
 after the end everything is removed. `merge` keeps the best that was ever seen.
 """
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -43,6 +44,9 @@ SENT_AT = "sent_at"
 """The key of an unanswered run's raw object for when its sending began, in seconds since the epoch."""
 LOCAL_ID = "new-"
 """How the ids begin that runs have until the API gives them one."""
+
+_STAGES: Mapping[str | None, int] = {"queued": 0, "starting": 1, "processing": 2}
+"""The states of an active run in the order in which it passes them; it never goes back."""
 
 LARGEST = 1e15
 """What no number of seconds comes near to."""
@@ -131,13 +135,16 @@ def with_sent_at(run: Run, moment: float) -> Run:
 def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a run after an answer about it.
 
-    Nothing that was seen is lost: missing logs keep the known ones; a finished run does not become active again;
-    what the API removed after an hour stays, with `data_removed` set; a secret that we hid stays hidden.
+    Nothing that was seen is lost: missing logs keep the known ones; a finished run does not become active again, and
+    of one that is processing an answer from before it was changes nothing; what the API removed after an hour stays,
+    with `data_removed` set; a secret that we hid stays hidden.
     """
     if known.get("status") in OURS:
         known = {"input": known.get("input")}
     if known.get("status") in TERMINAL and new.get("status") not in TERMINAL:
         return dict(known)
+    if _STAGES.get(new.get("status"), math.inf) < _STAGES.get(known.get("status"), -math.inf):
+        new = {**new, **{key: value for key, value in known.items() if value is not None}}
     removed = bool(new.get("data_removed"))
     merged = {**new, **{key: value for key, value in known.items() if key not in new}}
     for key in ("input", "output", "logs"):

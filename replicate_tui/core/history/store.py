@@ -6,15 +6,16 @@ were looked at lately.
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.history import accounts, runs
 from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
+from replicate_tui.core.history.redaction import Hidden, as_kept
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.scopes import Scope, refreshed
 
@@ -65,6 +66,7 @@ class Store:
     def __init__(self, database: Database, scope: Scope) -> None:
         self.database = database
         self.scope = scope
+        self.hidden = Hidden()
         self._connection = Connection()
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._rows: OrderedDict[str, RunRow] = OrderedDict()
@@ -143,17 +145,30 @@ class Store:
     async def put(self, prediction: Prediction, *, now: float, instead_of: str | None = None) -> Run:
         """Join an answer about a run with what is known; write and tell if that changed anything.
 
-        `instead_of` names the local row that stood for the run until the API gave it an id.
+        `instead_of` names the local row that stood for the run until the API gave it an id. Secrets that this program
+        knows of the run are not kept, wherever the API tells them.
         """
-        known = self.run(prediction.id) or (self.run(instead_of) if instead_of else None)
+        local = self.run(instead_of) if instead_of else None
+        known = self.run(prediction.id) or local
         if known is None:
             # It may be the run that is just being sent, told by a list before the POST is answered.
+            for key in self._unanswered:
+                self.hidden.share(key, prediction.id)
             hidden = runs.hiding(prediction, self._unanswered.values())
-            return await self.save(Run(hidden, None, now), instead_of=instead_of)
-        merged = Prediction.of(runs.merge(known.prediction.raw, prediction.raw))
+            told = as_kept(hidden, self.hidden.of(prediction.id), sent=hidden.input)
+            return await self.save(Run(told, None, now), instead_of=instead_of)
+        if instead_of is not None:
+            self.hidden.share(instead_of, prediction.id)
+        merged = self._merged(known, prediction, sent=(local or known).prediction.input)
         if instead_of is None and merged == known.prediction and merged.raw == known.prediction.raw:
             return known
         return await self.save(replace(known, prediction=merged), instead_of=instead_of)
+
+    def _merged(self, known: Run, told: Prediction, sent: Mapping[str, Any]) -> Prediction:
+        """What is known of a run after an answer about it; another program may not have known its secrets."""
+        secrets = self.hidden.of(told.id)
+        earlier = as_kept(known.prediction, secrets, sent, whole=True)
+        return Prediction.of(runs.merge(earlier.raw, as_kept(told, secrets, sent).raw))
 
     async def advance(self, run: Run, before: str) -> bool:
         """Keep a run in its next state if it is still in the state `before` on disk; whether it was.
