@@ -161,12 +161,12 @@ async def test_history_is_there_in_the_next_session(settings: Settings) -> None:
         assert kept.prediction.output == run.prediction.output
 
 
-async def test_rows_made_before_the_account_was_known_become_its_own(session: Session) -> None:
+async def test_a_command_learns_whose_an_unknown_token_is_and_its_rows_become_the_accounts(session: Session) -> None:
     run = await ended(session, "local/hello-world", text="whose")
-    assert session.account_name == ""
-    account = await session.account()
-    assert session.account_name == account.username == "local"
+    await session.finish()
+    assert session.account_name == "local"
     assert run.id in session.store.ids()
+    assert session.store.scope.account == (await session.account()).username
 
 
 async def test_read_only_refuses_to_run_and_to_cancel(home: Path, local_server: Server) -> None:

@@ -242,7 +242,11 @@ async def test_a_walk_is_the_accounts_as_soon_as_the_account_is_known(
     server.script = account(9)
     async with watching(client, store, listing=True) as watcher:
         await eventually(lambda: known(store, 9), "all runs")
-        await store.adopt("someone", "acme")
+        await eventually(lambda: written(store)[0][2] is None, "the end of the walk")
+        await store.adopt("someone")
+        assert written(store) == [(store.scope.host, "someone", None)]
+        server.asked.clear()
         watcher.refresh()
-        await eventually(lambda: "someone" in {row[1] for row in written(store)}, "the account's walk")
+        await eventually(lambda: len(lists(server)) > 0, "page one")
+    assert written(store) == [(store.scope.host, "someone", None)]
     assert known(store, 9)
