@@ -1,25 +1,20 @@
-"""`prediction cancel`: stops the runs that are named, or all of the account's."""
+"""`prediction cancel`: stops the runs that are named, or all of the account's; those on their way there, too."""
 
-import asyncio
+import contextlib
 import sys
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from replicate_tui.api.errors import APIError, NetworkError, NotFound, UnexpectedAnswer
+from replicate_tui.api.errors import NetworkError
 from replicate_tui.cli import output
 from replicate_tui.cli.context import NO_ANSWER, REFUSED, WRONG_USE, Stop, with_session
-from replicate_tui.cli.naming import again, run_id
+from replicate_tui.cli.naming import again, is_local, run_id
 
 if TYPE_CHECKING:
+    from replicate_tui.core.sending.stopping import Outcome
     from replicate_tui.core.session import Session
-
-LONGEST_ACTIVE = timedelta(days=1)
-"""How far back the account's list is read for what is active; a run takes half an hour, a long queue some hours."""
-AT_ONCE = 8
-"""So many runs are stopped at the same time."""
 
 Named = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Predictions' ids, or their web addresses.")]
 Every = Annotated[bool, typer.Option("--all", help="Stop everything of the account that is active.")]
@@ -42,12 +37,21 @@ def cancel(
 
 
 async def _cancel(session: "Session", named: Sequence[str], as_json: bool) -> int:
-    return await _stop(session, list(dict.fromkeys(run_id(session, text) for text in named)), as_json)
+    return await _stop(session, list(dict.fromkeys(_named(session, text) for text in named)), as_json)
+
+
+def _named(session: "Session", text: str) -> str:
+    """The id of the run that a text names; one that is still on its way has a local one."""
+    if not is_local(text):
+        return run_id(session, text)
+    if session.store.run(text) is None:
+        raise Stop(WRONG_USE, f"there is no run {text}: if there was one, it has its id meanwhile")
+    return text
 
 
 async def _cancel_all(session: "Session", yes: bool, as_json: bool) -> int:
     session.settings.require_writes("cancel runs")
-    ids = await _active(session)
+    ids = await session.all_going()
     if ids:
         _ask(f"{len(ids)} run{'' if len(ids) == 1 else 's'}", yes)
     else:
@@ -55,31 +59,6 @@ async def _cancel_all(session: "Session", yes: bool, as_json: bool) -> int:
     code = await _stop(session, ids, as_json)
     _tell_of_unknown(session)
     return code
-
-
-async def _active(session: "Session") -> list[str]:
-    """The ids of the account's active runs, newest first; older ones only if this machine knew them to be active."""
-    since = datetime.now(UTC) - LONGEST_ACTIVE
-    listed: dict[str, bool] = {}
-    asked: set[str] = set()
-    cursor: str | None = None
-    while True:
-        page = await session.client.predictions.list(cursor, created_after=since)
-        listed |= {prediction.id: prediction.active for prediction in page.results}
-        cursor = page.next
-        if cursor is None or cursor in asked:
-            break
-        asked.add(cursor)
-    older = sorted(session.store.active - listed.keys())
-    still = [each for each in older if await _is_active(session, each)]
-    return [each for each, active in listed.items() if active] + still
-
-
-async def _is_active(session: "Session", each: str) -> bool:
-    try:
-        return (await session.prediction(each)).active
-    except NotFound:
-        return False
 
 
 def _ask(what: str, yes: bool) -> None:
@@ -94,29 +73,26 @@ def _ask(what: str, yes: bool) -> None:
 
 async def _stop(session: "Session", ids: Sequence[str], as_json: bool) -> int:
     """Stop these and tell of each; the exit code."""
-    codes: set[int] = set()
-    for begin in range(0, len(ids), AT_ONCE):
-        codes |= await _stop_some(session, ids[begin : begin + AT_ONCE], as_json)
+    async with contextlib.aclosing(session.cancel_all(ids)) as outcomes:
+        codes = {_tell(outcome, as_json) async for outcome in outcomes}
     return REFUSED if REFUSED in codes else NO_ANSWER if NO_ANSWER in codes else 0
 
 
-async def _stop_some(session: "Session", ids: Iterable[str], as_json: bool) -> set[int]:
-    return set(await asyncio.gather(*(_stop_one(session, each, as_json) for each in ids)))
+def _tell(outcome: "Outcome", as_json: bool) -> int:
+    """Tell what came of stopping one run; the exit code for it alone."""
+    from replicate_tui.core.history.runs import UNANSWERED
+    from replicate_tui.core.sending import stopping
 
-
-async def _stop_one(session: "Session", each: str, as_json: bool) -> int:
-    try:
-        stopped = await session.cancel(each)
-    except (APIError, UnexpectedAnswer) as error:
-        output.note(f"{each} is not stopped: {error}")
-        return REFUSED
-    except NetworkError as error:
-        output.note(f"{each} may go on: {error}")
-        return NO_ANSWER
+    if outcome.run is None:
+        lost = isinstance(outcome.error, NetworkError)
+        output.note(f"{outcome.id} {'may go on' if lost else 'is not stopped'}: {outcome.error}")
+        return NO_ANSWER if lost else REFUSED
     if output.for_people(as_json):
-        output.shown(f"{stopped.id} {stopped.status}")
+        output.shown(f"{outcome.run.id} {stopping.told(outcome.run)}")
     else:
-        output.data(stopped.prediction.raw)
+        output.data(outcome.run.prediction.raw)
+        if outcome.run.status in UNANSWERED:
+            output.note(f"{outcome.run.id} {stopping.told(outcome.run)}")
     return 0
 
 

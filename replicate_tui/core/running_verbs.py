@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from replicate_tui.api.errors import APIError, NetworkError, ReplicateError, UnknownFate
+from replicate_tui.api.errors import APIError, NetworkError, UnknownFate
 from replicate_tui.api.resources import Page, Prediction
 from replicate_tui.core.costs.phases import Phase, phases
 from replicate_tui.core.costs.pricing import Cost
@@ -19,7 +19,9 @@ from replicate_tui.core.keeping.file_names import legal_name
 from replicate_tui.core.keeping.saving import Saved, save
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.parts import Parts
-from replicate_tui.core.sending import launch
+from replicate_tui.core.sending import launch, stopping
+from replicate_tui.core.sending.owed import NotKept
+from replicate_tui.core.sending.stopping import Outcome
 
 _END: Final = object()
 
@@ -32,7 +34,8 @@ class RunningVerbs(Parts):
 
         Raises:
             ReadOnly: writes are forbidden.
-            Removed: it was taken out of the queue before its turn.
+            Removed: it was taken out of the queue, or stopped before it was sent.
+            NotKept: the history file cannot be used; the journal writes what became of it as soon as it can be.
             ReplicateError: the API refused it or did not answer; the store's row says which.
             ValueError: an option is none that the API knows; nothing was sent.
         """
@@ -46,6 +49,11 @@ class RunningVerbs(Parts):
             except UnknownFate:
                 self.journal.wake()
                 raise
+            except NotKept as unkept:
+                self.journal.owe(unkept.owed)
+                raise
+        if stopping.is_wanted(self.store, run.id):
+            self.journal.wake()
         self.watcher.wake()
         return run
 
@@ -121,34 +129,45 @@ class RunningVerbs(Parts):
             await self.store.put(prediction, now=time.time())
         return page
 
-    async def cancel_all(self, run_ids: Iterable[str]) -> dict[str, str]:
-        """Stop these runs, those that wait included; why each of those that could not be stopped could not.
+    def going(self) -> tuple[str, ...]:
+        """The ids of the runs that this machine knows to wait, to be sent, or to be active, in that order."""
+        return stopping.known(self.store)
+
+    async def all_going(self) -> tuple[str, ...]:
+        """Likewise, with all that is active on the account: its list is read.
+
+        Raises:
+            ReplicateError: the list could not be read.
+        """
+        return await stopping.going(self.client, self.store)
+
+    def cancel_all(self, run_ids: Iterable[str]) -> AsyncGenerator[Outcome, None]:
+        """Stop these runs, some at the same time; what came of each, in their order. To be closed.
 
         Raises:
             ReadOnly: writes are forbidden.
         """
         self.settings.require_writes("cancel runs")
-        return {run_id: reason for run_id in run_ids if (reason := await self._cancel(run_id))}
-
-    async def _cancel(self, run_id: str) -> str:
-        try:
-            await self.cancel(run_id)
-        except ReplicateError as error:
-            return str(error)
-        return ""
+        return stopping.each(self.cancel, run_ids)
 
     async def cancel(self, run_id: str) -> Run:
-        """Stop a run; one that waits for its turn is taken out of the queue.
+        """Stop a run: what waits or uploads is not sent, what is just being sent is stopped when it has an id.
+
+        The run is returned as it is then; `stopping.told` says it in words.
 
         Raises:
             ReadOnly: writes are forbidden.
+            NoSuchRun: no run has that local id.
+            ReplicateError: the API refused or did not answer.
         """
-        waiting = self.store.run(run_id) if run_id in self.queue.waiting else None
-        if waiting is not None:
-            self.queue.remove(run_id)
-            return runs.with_status(waiting, runs.NOT_SUBMITTED, None)
         self.settings.require_writes("cancel a run")
-        return await self.store.put(await self.client.predictions.cancel(run_id), now=time.time())
+        if run_id in self.queue.waiting and (waiting := self.store.run(run_id)) is not None:
+            self.queue.remove(run_id)
+            return runs.with_status(waiting, runs.NOT_SUBMITTED, stopping.CANCELED)
+        run = await stopping.stop(self.client, self.store, run_id)
+        if run.status == runs.UNKNOWN:
+            self.journal.wake()
+        return run
 
     async def save(self, run: Run, folder: Path | None = None) -> Saved:
         """Keep a run's files: in `folder`, or with this profile's saved runs, where what is there is not fetched again.

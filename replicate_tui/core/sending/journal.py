@@ -8,8 +8,6 @@ import contextlib
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError
@@ -18,15 +16,15 @@ from replicate_tui.core.history import leases, runs
 from replicate_tui.core.history.leases import Leases
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Connection, Store
-from replicate_tui.core.sending import reconcile
+from replicate_tui.core.sending import account_list, owed, reconcile, stopping
+from replicate_tui.core.sending.account_list import Listed
+from replicate_tui.core.sending.owed import Owed
 from replicate_tui.core.sending.reconcile import LONGEST_SENDING
 
 PAUSES = (15.0, 60.0, 300.0, 900.0, 3600.0)
 """Seconds between two looks, as long as another one may tell more and nobody knows when."""
 SOONEST = 1.0
 """Seconds between two looks at least, even if something is known to happen earlier."""
-MOST_PAGES = 20
-"""List pages read for runs that were sent at about the same time."""
 MOST_NAMED = 5
 """So many candidates are named where it could not be decided which one it is."""
 
@@ -40,14 +38,6 @@ class CannotResolve(Exception):
     """What a person decided about an unknown run cannot be so; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """Part of the account's list, and how far back it is complete, on the server's clock."""
-
-    items: tuple[Prediction, ...]
-    through: float
-
-
 class Journal:
     """Settles what is unknown on one account. `run` does so by itself; `resolve` is for what only a person knows."""
 
@@ -57,9 +47,15 @@ class Journal:
         self._leases = held
         self._wake = asyncio.Event()
         self._deciding = asyncio.Lock()
+        self._owed: dict[str, Owed] = {}
         self._unfinished = False
         self._unreached = False
         self._event = math.inf
+
+    def owe(self, word: Owed) -> None:
+        """Have the word about a run be written that the history file did not take."""
+        self._owed[word.row.id] = word
+        self.wake()
 
     def wake(self) -> None:
         """Look now: an answer was lost, or another program may have ended."""
@@ -82,7 +78,14 @@ class Journal:
             unsubscribe_runs()
 
     async def settle(self) -> None:
-        """Say of each run that a program left behind on its way what is known of it."""
+        """Say of each run that a program left behind on its way what is known of it, and what we owe first.
+
+        Raises:
+            DatabaseError: the history file cannot be used; what is owed stays so.
+        """
+        for key, word in tuple(self._owed.items()):
+            await owed.pay(self._store, word)
+            self._owed.pop(key)
         self._store.notice_others()
         for run in self._rows(runs.ON_ITS_WAY):
             owner = self._owner(run.id)
@@ -98,14 +101,18 @@ class Journal:
                 await self._store.save(runs.with_status(run, runs.NOT_SUBMITTED, LEFT_BEHIND))
 
     async def reconcile(self) -> None:
-        """Look for the unknown runs in the account's list, and say what is known of them then.
+        """Look for the unknown runs in the account's list, and say what is known of them then; stop what is to be.
 
         Raises:
-            ReplicateError: the list could not be read.
+            ReplicateError: the list could not be read, or a run not be stopped for now.
         """
         self._store.notice_others()
-        if not self._rows({runs.UNKNOWN}):
-            return
+        if self._rows({runs.UNKNOWN}):
+            await self._reconcile_alone()
+        for run_id in self._store.active:
+            await stopping.fulfil(self._client, self._store, run_id)
+
+    async def _reconcile_alone(self) -> None:
         scope = self._store.scope
         async with self._leases.holding(f"reconcile:{scope.host}:{scope.account}") as ours:
             if ours:
@@ -132,7 +139,7 @@ class Journal:
                 kept = await self._adopt(run, prediction)
         # What is alike may be decided now.
         self.wake()
-        return kept
+        return await stopping.fulfilled(self._client, self._store, kept)
 
     # -- waiting ------
 
@@ -201,30 +208,15 @@ class Journal:
         for run in self._rows({runs.UNKNOWN}):
             if reconcile.UNKNOWN_SINCE not in run.prediction.raw:
                 await self._store.save(reconcile.lost(run, run.prediction.error, since=time.time()))
-        newest = await self._listed(1)
+        newest = await account_list.read(self._client, 1)
         skew = self._skew(newest.items)
         for since, until in _together(reconcile.span(run, skew) for run in self._rows({runs.UNKNOWN})):
-            listed = newest if newest.through <= since else await self._listed(MOST_PAGES, since, until)
+            listed = newest if newest.through <= since else await self._listed(since, until)
             async with self._deciding:
                 await self._apply(listed, since, until, skew)
 
-    async def _listed(self, pages: int, since: float = -math.inf, until: float = math.inf) -> _Listed:
-        """The list between two moments on the server's clock, from its newest on, as far as so many pages lead."""
-        items: list[Prediction] = []
-        cursor: str | None = None
-        unreadable = 0
-        for _ in range(pages):
-            page = await self._client.predictions.list(
-                cursor, created_after=_moment(since), created_before=_moment(until)
-            )
-            items += page.results
-            unreadable += page.skipped
-            cursor = page.next
-            if cursor is None or _oldest(items) < since:
-                break
-        # What cannot be read may be what is looked for.
-        through = math.inf if unreadable else since if cursor is None else _oldest(items)
-        return _Listed(tuple(items), through)
+    async def _listed(self, since: float, until: float) -> Listed:
+        return await account_list.read(self._client, account_list.MOST_PAGES, since, until)
 
     def _skew(self, newest: Sequence[Prediction]) -> float:
         times = {each.id: each.created_at.timestamp() for each in newest if each.created_at}
@@ -232,7 +224,7 @@ class Journal:
         delays = (times[key] - row.seen_at for key, row in rows.items() if row is not None)
         return reconcile.clock_skew(max(times.values(), default=None), time.time(), delays)
 
-    async def _apply(self, listed: _Listed, since: float, until: float, skew: float) -> None:
+    async def _apply(self, listed: Listed, since: float, until: float, skew: float) -> None:
         self._store.notice_others()
         # First the rows, then what is claimed: an answer that arrives in between makes a row claim its prediction.
         rows = self._rows({runs.UNKNOWN, runs.SUBMITTING})
@@ -295,11 +287,3 @@ def _together(spans: Iterable[tuple[float, float]]) -> Iterator[tuple[float, flo
 
 def _inside(span: tuple[float, float], since: float, until: float) -> bool:
     return since <= span[0] and span[1] <= until
-
-
-def _oldest(items: Iterable[Prediction]) -> float:
-    return min((each.created_at.timestamp() for each in items if each.created_at), default=math.inf)
-
-
-def _moment(seconds: float) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) else None

@@ -5,14 +5,13 @@ itself.
 """
 
 import asyncio
-import json
 import math
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from replicate_tui.api.calls import TRIES
 from replicate_tui.api.client import Client
@@ -20,16 +19,20 @@ from replicate_tui.api.errors import NetworkError, RateLimited, ReplicateError, 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.api.retries import pause
 from replicate_tui.core.forms import inputs, options
-from replicate_tui.core.forms.file_input import absolute
-from replicate_tui.core.forms.inputs import REDACTED, Upload
 from replicate_tui.core.forms.options import RunOptions
+from replicate_tui.core.forms.values import REDACTED
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.database import Asked, DatabaseError
+from replicate_tui.core.history.redaction import redact
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
-from replicate_tui.core.sending import likeness
+from replicate_tui.core.sending import likeness, stopping
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
+from replicate_tui.core.sending.owed import NotKept, Owed
+from replicate_tui.core.sending.uploading import holds_upload, uploaded, without_uploads
+
+T = TypeVar("T")
 
 KEPT_PAUSES = (0.5, 2.0, 5.0)
 """Seconds between the tries to write down a run that was created."""
@@ -51,7 +54,7 @@ class Launch:
     @property
     def has_uploads(self) -> bool:
         """Whether files are to be sent before the run itself."""
-        return any(_holds_upload(value) for value in self.input.values())
+        return any(holds_upload(value) for value in self.input.values())
 
     @property
     def version(self) -> str:
@@ -68,15 +71,18 @@ async def submit(client: Client, store: Store, launch: Launch, queue: LaunchQueu
     """Send a run when its turn in the queue comes, and return it as the API answered.
 
     Where the API says that it was too early after all, it goes back to the front of the queue. Without a queue it is
-    sent at once, and such a refusal is raised.
+    sent at once, and such a refusal is raised. One that was to be stopped while it was being sent is stopped then;
+    where there is no answer to that, the wish stays noted.
 
     Raises:
-        Removed: it was taken out of the queue.
+        Removed: it was taken out of the queue, or stopped before it was sent.
+        NotKept: the history file cannot be used, so its row does not say what became of it.
         ReplicateError: the API refused it or did not answer; the row in the store says which.
         OSError: a file to upload could not be read; nothing was sent.
         ValueError: an option is none that the API knows; nothing was sent.
     """
-    return await _Submission(client, store, launch, queue).run()
+    run = await _Submission(client, store, launch, queue).run()
+    return await stopping.fulfilled(client, store, run)
 
 
 async def rehearse(client: Client, launch: Launch) -> None:
@@ -85,12 +91,16 @@ async def rehearse(client: Client, launch: Launch) -> None:
     Raises:
         ValueError: an option is none that the API knows.
     """
-    shown = inputs.redacted(launch.target.fields, _without_uploads(launch.input))
+    shown = inputs.redacted(launch.target.fields, without_uploads(launch.input))
     await _create(client, launch, shown, admitted=False)
 
 
-class Overtaken(Removed):
+class Overtaken(Removed, ReplicateError):
     """The program slept for so long that another one gave the run up; nothing of it was sent."""
+
+
+class Canceled(Removed, ReplicateError):
+    """A person stopped the run before it was sent, here or in another program; its row says so."""
 
 
 class _Submission:
@@ -101,23 +111,35 @@ class _Submission:
         self._store = store
         self._launch = launch
         self._queue = queue
-        self._shown = inputs.redacted(launch.target.fields, _without_uploads(launch.input))
+        self._shown = inputs.redacted(launch.target.fields, without_uploads(launch.input))
         self._key = f"{runs.LOCAL_ID}{secrets.token_hex(8)}"
         self._row = _ordered(self._key, launch, self._shown)
+        store.hidden.keep(self._key, (value for name, value in launch.input.items() if self._shown[name] == REDACTED))
         self._turn = 0
         self._sending = False
+        self._prediction: Prediction | None = None
+        self._given_up = asyncio.Event()
 
     async def run(self) -> Run:
+        leave = self._store.subscribe(self._notice)
+        try:
+            self._prediction = await self._created()
+            return await self._kept(self._prediction)
+        except DatabaseError as error:
+            raise NotKept(str(error), self._owed(str(error))) from error
+        finally:
+            leave()
+
+    async def _created(self) -> Prediction:
         try:
             await self._begin()
-            values = await self._uploaded()
-            prediction = await self._send(values)
-        except Overtaken:
+            return await self._send(await self._uploaded())
+        except (Overtaken, Canceled):
             raise  # the row says already what became of it
         except (ReplicateError, OSError, ValueError, TypeError, Removed) as error:
             # A success that cannot be read has created something all the same.
             fate_unknown = self._sending and isinstance(error, UnknownFate | UnexpectedAnswer)
-            reason = _without_secrets(str(error), self._launch.input, self._shown)
+            reason = redact(str(error), self._store.hidden.of(self._key))
             await self._stand(runs.UNKNOWN if fate_unknown else runs.NOT_SUBMITTED, reason)
             if isinstance(error, UnexpectedAnswer) and fate_unknown:
                 raise UnknownFate(f"{reason}; the run may have been created: look at the account's runs") from error
@@ -126,7 +148,6 @@ class _Submission:
             status = runs.UNKNOWN if self._sending else runs.NOT_SUBMITTED
             await self._stand(status, "interrupted while it was being sent")
             raise
-        return await self._kept(prediction)
 
     async def _kept(self, prediction: Prediction) -> Run:
         """The run in the place of its row, tried again for a while: the file may be locked by another program."""
@@ -140,6 +161,38 @@ class _Submission:
                     raise DatabaseError(f"the run {prediction.id} was created, and cannot be kept: {error}") from error
                 await asyncio.sleep(wait)
 
+    def _owed(self, reason: str) -> Owed:
+        """What its row is to say, which the file does not take now."""
+        if self._prediction is None and self._row.status in runs.ON_ITS_WAY:
+            return Owed(runs.with_status(self._row, runs.NOT_SUBMITTED, reason))
+        return Owed(self._row, self._prediction)
+
+    def _notice(self, run_id: str) -> None:
+        """See that it is given up while it waits or its files are sent."""
+        row = self._store.row(self._key) if run_id in (self._key, "") else None
+        if row is not None and row.status == runs.NOT_SUBMITTED and self._row.status in runs.ON_ITS_WAY:
+            self._given_up.set()
+
+    async def _unless_given_up(self, step: Awaitable[T]) -> T:
+        """What a step before the sending gives; it is left when the run is given up meanwhile."""
+        doing = asyncio.ensure_future(step)
+        given_up = asyncio.ensure_future(self._given_up.wait())
+        try:
+            await asyncio.wait({doing, given_up}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise self._overtaken()
+            return doing.result()
+        finally:
+            doing.cancel()
+            given_up.cancel()
+            await asyncio.gather(doing, given_up, return_exceptions=True)
+
+    def _overtaken(self) -> Removed:
+        row = self._store.row(self._key)
+        if row is not None and row.error == stopping.CANCELED:
+            return Canceled(stopping.CANCELED)
+        return Overtaken("another program found it abandoned and gave it up; nothing was sent")
+
     async def _begin(self) -> None:
         """On disk first; then wait for the turn."""
         if self._queue is None:
@@ -148,7 +201,7 @@ class _Submission:
         first = self._next if self._queue.is_free else runs.WAITING
         with self._queue.place(self._key) as turn:
             await self._keep(first)
-            self._turn = await turn
+            self._turn = await self._unless_given_up(turn)
 
     async def _keep(self, status: str) -> None:
         self._row = runs.with_status(self._row, status, None)
@@ -164,7 +217,7 @@ class _Submission:
         if not self._launch.has_uploads:
             return dict(self._launch.input)
         await self._advance(runs.UPLOADING)
-        values = await _uploaded(self._client, self._launch.input)
+        values = await self._unless_given_up(uploaded(self._client, self._launch.input))
         self._row = runs.with_input(self._row, inputs.redacted(self._launch.target.fields, values))
         return values
 
@@ -175,6 +228,7 @@ class _Submission:
         while True:
             self._row = runs.with_sent_at(self._row, time.time())
             await self._advance(runs.SUBMITTING)
+            self._heed_wish()
             self._sending = True
             try:
                 return await _create(self._client, self._launch, values, admitted=self._queue is not None)
@@ -192,15 +246,21 @@ class _Submission:
                     raise
                 self._sending = False
                 with self._queue.place(self._key, again=self._turn) as turn:
-                    await self._stand(runs.WAITING, _without_secrets(str(early), self._launch.input, self._shown))
-                    await turn
+                    await self._stand(runs.WAITING, redact(str(early), self._store.hidden.of(self._key)))
+                    self._heed_wish()
+                    await self._unless_given_up(turn)
+
+    def _heed_wish(self) -> None:
+        """Send nothing that is to be stopped."""
+        if stopping.is_wanted(self._store, self._key):
+            raise Removed(stopping.CANCELED)
 
     async def _advance(self, status: str) -> None:
         """Go on to the next state, unless another program took this one for dead and gave the run up."""
         before = self._row.status
         self._row = runs.with_status(self._row, status, None)
         if not await self._store.advance(self._row, before):
-            raise Overtaken("another program found it abandoned and gave it up; nothing was sent")
+            raise self._overtaken()
 
     async def _stand(self, status: str, reason: str | None) -> None:
         if (self._row.status, self._row.prediction.error) != (status, reason):
@@ -235,48 +295,3 @@ async def _create(client: Client, launch: Launch, values: Mapping[str, Any], *, 
         cancel_after=asked.lifetime,
         admitted=admitted,
     )
-
-
-def _without_secrets(reason: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> str:
-    """An error as it is kept: a server may quote what it refuses."""
-    for name, value in values.items():
-        if shown[name] == REDACTED:
-            for text in _texts(value):
-                reason = reason.replace(text, REDACTED)
-    return reason
-
-
-def _texts(value: object) -> Iterator[str]:
-    """How a server may write a secret, the longest first."""
-    if isinstance(value, list | dict):
-        yield from (json.dumps(value), str(value))
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
-    elif value is not None and not isinstance(value, bool) and str(value):
-        yield str(value)
-
-
-def _without_uploads(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _shown(value) for name, value in values.items()}
-
-
-def _holds_upload(value: object) -> bool:
-    return isinstance(value, Upload) or (isinstance(value, list) and any(_holds_upload(item) for item in value))
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, Upload):
-        return f"@{absolute(value).path}"
-    return [_shown(item) for item in value] if isinstance(value, list) else value
-
-
-async def _uploaded(client: Client, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: await _upload(client, value) for name, value in values.items()}
-
-
-async def _upload(client: Client, value: object) -> object:
-    if isinstance(value, Upload):
-        return (await client.files.create(value.path)).url
-    if isinstance(value, list):
-        return [await _upload(client, item) for item in value]
-    return value

@@ -3,6 +3,7 @@
 import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 
 from textual import getters, work
 from textual.binding import Binding, BindingType
@@ -13,7 +14,8 @@ from textual.widgets import Input, TextArea
 
 from replicate_tui.core import browser, outputs
 from replicate_tui.core.columns import run_name
-from replicate_tui.core.history.runs import OURS, UNKNOWN, WAITING, Run, row, web_url
+from replicate_tui.core.history.runs import ON_ITS_WAY, OURS, UNANSWERED, UNKNOWN, Run, row, web_url
+from replicate_tui.core.sending import stopping
 from replicate_tui.core.sending.reconcile import candidates_of
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
@@ -45,7 +47,7 @@ RUN_VERBS: list[BindingType] = [
 
 VERBS: Mapping[str, Callable[[Run], bool]] = {
     "remix": lambda run: True,
-    "cancel": lambda run: run.active or run.status == WAITING,
+    "cancel": lambda run: run.active or run.status in ON_ITS_WAY | UNANSWERED,
     "save": lambda run: run.over and run.status not in OURS,
     "copy": lambda run: True,
     "open": lambda run: run.status not in OURS,
@@ -114,7 +116,7 @@ class RunVerbs(WithSession, Screen[None]):
     async def _cancel(self, run_id: str) -> None:
         with reporting(self, "Cancel"):
             run = await self.session.cancel(run_id)
-            self.notify(f"{run_name(row(run))} {run.status}")
+            self.notify(f"{run_name(row(run))} {stopping.told(run)}")
 
     def action_cancel_all(self) -> None:
         """Ask, then stop the marked runs, or everything."""
@@ -123,9 +125,8 @@ class RunVerbs(WithSession, Screen[None]):
 
     @work(group="cancel", exclusive=True)
     async def _cancel_all(self) -> None:
-        store, marked = self.session.store, self.runs_table.marked
-        going = {*store.active, *self.session.queue.waiting}
-        chosen = sorted(going & marked if marked else going)
+        marked = self.runs_table.marked
+        chosen = [run_id for run_id in self.session.going() if not marked or run_id in marked]
         if not chosen:
             self.notify("Nothing runs or waits", severity="warning")
             return
@@ -135,10 +136,11 @@ class RunVerbs(WithSession, Screen[None]):
         if not await self.app.push_screen_wait(Confirm(question, "stop them")):
             return
         with reporting(self, "Cancel"):
-            failures = await self.session.cancel_all(chosen)
+            async with aclosing(self.session.cancel_all(chosen)) as outcomes:
+                failures = [outcome.error async for outcome in outcomes if outcome.error is not None]
             self.notify(f"{len(chosen) - len(failures)} stopped")
-            for reason in list(failures.values())[:MOST_TOLD]:
-                self.notify(reason, severity="error")
+            for failure in failures[:MOST_TOLD]:
+                self.notify(str(failure), severity="error")
 
     def action_save(self) -> None:
         """Keep the run's files."""

@@ -25,8 +25,8 @@ from replicate_tui.core.history.database import Database
 from replicate_tui.core.history.leases import Leases, sleeps
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Connection, Store
+from replicate_tui.core.sending import account_list, reconcile
 from replicate_tui.core.sending import journal as journal_module
-from replicate_tui.core.sending import reconcile
 from replicate_tui.core.sending.journal import CannotResolve, Journal
 from replicate_tui.core.session import Session
 from tests.core.scripted import HANG_UP, SCOPE, Asked, Reply, Said, Scripted, problem, says
@@ -408,7 +408,7 @@ async def test_the_list_is_read_as_far_back_as_the_oldest_and_no_further(
 async def test_a_list_that_is_too_long_leaves_the_rest_for_later(
     journal: Journal, store: Store, account: Account, server: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_module, "MOST_PAGES", 2)
+    monkeypatch.setattr(account_list, "MOST_PAGES", 2)
     account.size = 3
     for number in range(30):
         account.put(f"r{number:02}", 5100 + number, {"prompt": str(number)})
