@@ -74,14 +74,19 @@ def _cost(settings: "Settings", store: "Store", by: By, days: int, as_json: bool
     from replicate_tui.core.costs.usual import Usual
 
     if settings.local:
-        output.note("models that run on this machine cost nothing")
+        output.note("runs on this machine cost nothing")
+        if not output.for_people(as_json):
+            output.data([])
+        return
     costs = Costs(store.database, lambda: store.scope, settings.prices, Usual(store.database, lambda: store.scope))
     if by is By.RUN:
         runs = cost_lines.run_lines(costs, days)
         _print(runs, as_json, lambda: output.table(cost_lines.RUN_COSTS, runs))
     else:
-        sums = cost_lines.lines(costs, "day" if by is By.DAY else "model", days)
-        _print(sums, as_json, lambda: output.table(cost_lines.COSTS, sums))
+        day = by is By.DAY
+        sums = cost_lines.lines(costs, "day" if day else "model", days)
+        titled = cost_lines.DAY_COSTS if day else cost_lines.MODEL_COSTS
+        _print(sums, as_json, lambda: output.table(titled, sums))
 
 
 def _print(lines: "list[CostLine] | list[RunCost]", as_json: bool, print_table: Callable[[], None]) -> None:
@@ -91,7 +96,9 @@ def _print(lines: "list[CostLine] | list[RunCost]", as_json: bool, print_table: 
         output.data([cost_lines.as_json(line) for line in lines])
     elif lines:
         print_table()
-    output.note(f"{cost_lines.in_words(cost_lines.total(lines))}; {cost_lines.ASSUMPTIONS}")
+    output.note(cost_lines.in_words(cost_lines.total(lines)))
+    if lines:
+        output.note(cost_lines.ASSUMPTIONS)
 
 
 def _with_store(settings: "Settings", work: "Callable[[Store], None]") -> None:

@@ -12,8 +12,9 @@ from replicate_tui.core.history.database import RunRow
 By = Literal["model", "day", "run"]
 
 ASSUMPTIONS: Final = (
-    f"estimates: time on known hardware at the {PRICE_LIST}, or your [prices] in config.toml; "
-    "what deployments and private models cost while they start or idle is not counted"
+    f"estimates: time on known hardware at the {PRICE_LIST}, or at your\n"
+    "[prices] in config.toml; what deployments and private models are billed for\n"
+    "while they start up or idle is not counted"
 )
 """What every list of costs rests on."""
 
@@ -85,23 +86,26 @@ def _name(line: CostLine) -> Cell:
 
 
 def _usd(line: CostLine | RunCost) -> Cell:
-    return Cell(text.money(line.spent.usd) if line.spent.priced else "")
+    return Cell(text.money(line.spent.usd)) if line.spent.priced else Cell("unpriced", "warn")
 
 
-COSTS: tuple[Column[CostLine], ...] = (
-    Column("what", "what", 30, _name, grow=True),
-    Column("runs", "runs", 7, lambda line: Cell(str(line.spent.runs)), align="right"),
-    Column("priced", "priced", 7, lambda line: Cell(str(line.spent.priced), "muted"), align="right"),
-    Column("usd", "≈ cost", 10, _usd, align="right"),
-    Column("unpriced", "unpriced", 8, lambda line: Cell(str(line.spent.unpriced or ""), "warn"), align="right"),
-)
-"""Costs by day or model."""
+def _sums_by(title: str) -> tuple[Column[CostLine], ...]:
+    return (
+        Column("what", title, 30, _name, grow=True),
+        Column("runs", "runs", 7, lambda line: Cell(str(line.spent.runs)), align="right"),
+        Column("priced", "priced", 7, lambda line: Cell(str(line.spent.priced), "muted"), align="right"),
+        Column("unpriced", "unpriced", 8, lambda line: Cell(str(line.spent.unpriced or ""), "warn"), align="right"),
+        Column("usd", "≈ cost", 12, _usd, align="right"),
+    )
 
+
+DAY_COSTS: Final = _sums_by("day")
+MODEL_COSTS: Final = _sums_by("model")
 RUN_COSTS: tuple[Column[RunCost], ...] = (
     Column("id", "id", 10, lambda line: Cell(text.one_line(line.row.id), "muted")),
-    Column("model", "model", 26, lambda line: Cell(columns.run_name(line.row))),
+    Column("usd", "≈ cost", 12, _usd, align="right"),
     Column("status", "status", 10, lambda line: columns.status(line.row.status)),
-    Column("usd", "≈ cost", 10, _usd, align="right"),
-    Column("basis", "basis", 30, lambda line: Cell(text.one_line(line.cost.basis), "muted"), grow=True),
+    Column("model", "model", 26, lambda line: Cell(columns.run_name(line.row)), grow=True),
+    Column("basis", "basis", 30, lambda line: Cell(text.one_line(line.cost.basis), "muted")),
 )
-"""Costs by run."""
+"""Costs by run; on a narrow terminal the basis is left out first."""

@@ -11,15 +11,15 @@ from replicate_tui.core.costs.pricing import Rate, per_second
 
 _HOUR: Final = 3600
 
-_GUIDANCE: Final = (
-    (re.compile(r"cpu"), "no GPU: what computes little, and trying out"),
-    (re.compile(r"gpu-t4"), "16 GB: small models that may take their time"),
-    (re.compile(r"gpu-a40-small"), "48 GB: middling models; few processors beside the GPU"),
-    (re.compile(r"gpu-a40-large"), "48 GB: middling models"),
-    (re.compile(r"gpu-l40s"), "48 GB: pictures and middling models, fast"),
-    (re.compile(r"gpu-a100-large"), "80 GB: large models, training"),
-    (re.compile(r"gpu-h100"), "80 GB: large models, the fastest"),
-)
+_GUIDANCE: Final = {
+    "cpu": "no GPU: what computes little, and trying out",
+    "gpu-t4": "16 GB: small models that may take their time",
+    "gpu-a40-small": "48 GB: middling models; few processors beside the GPU",
+    "gpu-a40-large": "48 GB: middling models",
+    "gpu-l40s": "48 GB: pictures and middling models, fast",
+    "gpu-a100-large": "80 GB: large models, training",
+    "gpu-h100": "80 GB: large models, the fastest",
+}
 _SEVERAL: Final = re.compile(r"-(?P<many>[248])x(?=-|$)")
 
 
@@ -50,8 +50,7 @@ def choices(hardware: Iterable[Hardware], prices: Prices) -> tuple[Choice, ...]:
 def good_for(sku: str) -> str:
     """What hardware is good for, in a few words; "" where we do not know it."""
     several = _SEVERAL.search(sku)
-    one = _SEVERAL.sub("", sku)
-    words = next((words for pattern, words in _GUIDANCE if pattern.fullmatch(one)), "")
+    words = _GUIDANCE.get(_SEVERAL.sub("", sku), "")
     if several is None or not words:
         return words
     return f"{several['many']} × {words.partition(':')[0]}: models that are too large for one"
