@@ -4,8 +4,10 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.cli.order import Given
 from replicate_tui.core.forms import inputs, template
 
 
@@ -36,11 +38,11 @@ class _StandardInput:
             ) from error
 
 
-def read(pairs: Sequence[str], separator: str) -> dict[str, object]:
+def read(pairs: Sequence[str], separator: str, input_file: str | None = None) -> Given:
     """Raw values by input name, ready to be judged by the model's fields.
 
     Raises:
-        Stop: a pair cannot be read, or standard input lacks what a template asks for.
+        Stop: a pair or the file cannot be read, or standard input lacks what a template asks for.
     """
     if not separator:
         raise Stop(WRONG_USE, "--separator: give at least one character")
@@ -53,7 +55,23 @@ def read(pairs: Sequence[str], separator: str) -> dict[str, object]:
         if name in values:
             raise Stop(WRONG_USE, f"input {name} is given twice")
         values[name] = _value(value, standard_input)
-    return values
+    if input_file == "-" and standard_input.text is not None:
+        raise Stop(WRONG_USE, "--input -: standard input is read for a value already; give the inputs as a file")
+    return Given(values, {} if input_file is None else _object(input_file, standard_input))
+
+
+def _object(name: str, standard_input: _StandardInput) -> dict[str, object]:
+    """The inputs in a file of JSON; "-" is standard input."""
+    try:
+        text = standard_input.read() if name == "-" else Path(name).expanduser().read_text("utf-8-sig")
+        found = json.loads(text)
+    except OSError as error:
+        raise Stop(WRONG_USE, f"--input {name}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise Stop(WRONG_USE, f"--input {name}: not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise Stop(WRONG_USE, f'--input {name}: not an object of inputs by name, such as {{"prompt": "…"}}')
+    return found
 
 
 def _value(text: str, standard_input: _StandardInput) -> object:

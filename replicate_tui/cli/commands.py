@@ -22,6 +22,8 @@ class Listed:
     aliases: tuple[str, ...] = ()
 
 
+_HELP: Final = {"help_option_names": ["-h", "--help"]}
+
 _RUNS: Final = "Runs"
 _MODELS: Final = "Models"
 _PROGRAM: Final = "This program"
@@ -75,11 +77,15 @@ class Commands(TyperGroup):
 
 
 def _command(listed: Listed, name: str) -> Any:
-    found = getattr(import_module(f"replicate_tui.cli.{listed.module}"), listed.attribute)
+    module = import_module(f"replicate_tui.cli.{listed.module}")
+    found = getattr(module, listed.attribute)
     if isinstance(found, typer.Typer):
         group = get_group(found)
         group.name = name
         return group
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    single.command(name, help=listed.help, context_settings={"help_option_names": ["-h", "--help"]})(found)
+    epilog = getattr(module, "EXAMPLES", None)
+    single.command(name, help=listed.help, epilog=epilog, context_settings={"help_option_names": ["-h", "--help"]})(
+        found
+    )
     return get_command(single)

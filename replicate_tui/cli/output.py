@@ -35,6 +35,14 @@ def data(value: object) -> None:
         write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
+def record(value: object) -> None:
+    """One JSON value of several, on a line of its own."""
+    if sys.stdout.isatty():
+        shown(json.dumps(value, ensure_ascii=False))
+    else:
+        write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
 def line(text: str) -> None:
     """A line of text for a person or a script."""
     write(text + "\n")

@@ -6,22 +6,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.api.errors import NetworkError, NotFound
-from replicate_tui.cli import output, run
+from replicate_tui.cli import output, run, watch
 from replicate_tui.cli.cancel import cancel
 from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.flags import All, Json, Web
+from replicate_tui.cli.following import open_page
 from replicate_tui.cli.naming import is_local
 from replicate_tui.cli.naming import run_id as id_of
 from replicate_tui.cli.resolve import resolve
 
 if TYPE_CHECKING:
+    from replicate_tui.api.resources import Page, Prediction
+    from replicate_tui.core.history.rows import RunRow
     from replicate_tui.core.history.runs import Run
     from replicate_tui.core.keeping.saving import Saved
     from replicate_tui.core.session import Session
 
 app = typer.Typer(help="Run models, and look after what runs.", no_args_is_help=True, rich_markup_mode=None)
-app.command("create", help="Run a model.")(run.create)
+app.command("create", help="Run a model.", epilog=run.EXAMPLES)(run.create)
 app.command("new", hidden=True)(run.create)
 app.command("run", hidden=True)(run.create)
+app.command("watch", help="Follow runs to their end.", epilog=watch.EXAMPLES)(watch.watch)
 app.command("cancel", help="Stop runs.")(cancel)
 app.command("resolve", help="What became of runs whose answer was lost.")(resolve)
 
@@ -29,14 +34,14 @@ RunId = Annotated[str, typer.Argument(metavar="ID", help="A prediction's id, or 
 
 
 @app.command("list", help="The account's runs, newest first.")
-def list_(context: typer.Context, as_json: run.Json = False) -> None:
-    """Print the first page of runs."""
-    with_session(context, lambda session: _list(session, as_json))
+def list_(context: typer.Context, every: All = False, as_json: Json = False) -> None:
+    """Print the first page of runs, or all of them."""
+    with_session(context, lambda session: _list(session, every, as_json))
 
 
 @app.command("show", help="One run.")
 @app.command("view", hidden=True)
-def show(context: typer.Context, run_id: RunId, as_json: run.Json = False, web: run.Web = False) -> None:
+def show(context: typer.Context, run_id: RunId, as_json: Json = False, web: Web = False) -> None:
     """Print one run."""
     with_session(context, lambda session: _show(session, run_id, as_json, web))
 
@@ -48,22 +53,21 @@ def save(
     output_directory: Annotated[
         Path | None, typer.Option(help="Where to save, in a folder for each. [default: with the saved runs]")
     ] = None,
-    as_json: run.Json = False,
+    as_json: Json = False,
 ) -> None:
     """Save runs, one line for each."""
     with_session(context, lambda session: _save_all(session, run_ids, output_directory, as_json))
 
 
-async def _list(session: "Session", as_json: bool) -> int:
-    page = await session.predictions()
-    if not output.for_people(as_json):
-        output.data(page.raw)
-        return 0
+async def _list(session: "Session", every: bool, as_json: bool) -> int:
+    from replicate_tui.cli.listing import print_pages
     from replicate_tui.core.columns import RUNS
+    from replicate_tui.core.history import runs
 
-    rows = [row for item in page.results if (row := session.store.row(item.id)) is not None]
-    output.table(RUNS, rows)
-    return 0
+    def rows(page: "Page[Prediction]") -> "list[RunRow]":
+        return [runs.row(run) for item in page.results if (run := session.store.run(item.id)) is not None]
+
+    return await print_pages(session.predictions, RUNS, rows, every=every, as_json=as_json, nothing="no runs yet")
 
 
 async def _show(session: "Session", named: str, as_json: bool, web: bool) -> int:
@@ -71,7 +75,7 @@ async def _show(session: "Session", named: str, as_json: bool, web: bool) -> int
 
     found = _local(session, named) if is_local(named) else await _told(session, id_of(session, named))
     if web:
-        run.open_page(web_url(found))
+        open_page(web_url(found))
     if output.for_people(as_json):
         _print_facts(found)
     else:

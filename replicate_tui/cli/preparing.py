@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from replicate_tui.api.addresses import is_loopback
 from replicate_tui.cli import output
 from replicate_tui.cli.context import WRONG_USE, Stop
 from replicate_tui.cli.naming import is_local
+from replicate_tui.cli.order import Order
 
 if TYPE_CHECKING:
     from replicate_tui.core.forms.options import RunOptions
@@ -22,23 +24,73 @@ class Prepared:
     options: "RunOptions"
 
 
-async def prepared(session: "Session", named: str, typed: dict[str, object], lifetime: str | None) -> Prepared:
-    """The run of what was named with what was typed; a run that was named gives what was not typed.
+async def prepared(session: "Session", order: Order) -> Prepared:
+    """The run that was ordered. What was typed goes before a file of inputs, that before an example or a named run.
 
     Raises:
-        Stop: the input does not fit, or what the earlier run was given is no longer known.
+        Stop: an option or the input does not fit, or what the earlier run was given is no longer known.
         CannotRun: what was named cannot be run.
     """
-    from replicate_tui.core.forms.options import RunOptions
+    earlier = await _earlier(session, order)
+    target = await session.target(order.named) if earlier is None else earlier.target
+    asked = await _options(session, order, target, earlier)
+    if asked.deployment != target.options.deployment or asked.version != target.options.version:
+        target = await session.retarget(target, asked)
+    kept: dict[str, object] = {} if earlier is None else dict(earlier.raw)
+    if order.example:
+        kept |= await _example(session, target)
+    kept |= order.given.data
+    values = _judged(target, _without(kept, order.given.typed), order.given.typed)
+    return Prepared(target, values, asked)
 
-    if not is_local(named) and session.reference(named).kind != "prediction":
-        target = await session.target(named)
-        return Prepared(target, _judged(target, {}, typed), RunOptions(lifetime=lifetime))
-    earlier = await session.remix(named)
-    _tell(earlier, typed)
-    kept = {name: value for name, value in earlier.raw.items() if name not in typed}
-    values = _judged(earlier.target, kept, typed)
-    return Prepared(earlier.target, values, replace(earlier.options, lifetime=lifetime or earlier.options.lifetime))
+
+async def _earlier(session: "Session", order: Order) -> "Remixed | None":
+    """The earlier run that is named, and what is taken over from it."""
+    if not is_local(order.named) and session.reference(order.named).kind != "prediction":
+        return None
+    earlier = await session.remix(order.named)
+    _tell(earlier, {**order.given.data, **order.given.typed})
+    return earlier
+
+
+async def _options(session: "Session", order: Order, target: "Target", earlier: "Remixed | None") -> "RunOptions":
+    """The options that the flags give, over those of what is run."""
+    from replicate_tui.core.forms import options
+
+    account = ""
+    if (named := order.asked.get("deployment")) and "/" not in named:
+        account = session.account_name or (await session.account()).username
+    read = options.read(order.asked, model=target.model, account=account)
+    errors = dict(read.errors)
+    if (webhook := read.options.webhook) and not webhook.startswith("https:") and not is_loopback(session.client.host):
+        errors["webhook"] = f"{session.client.host} calls https addresses only"
+    if errors:
+        sentences = "\n".join(f"  --{name.replace('_', '-')}: {message}" for name, message in errors.items())
+        raise Stop(WRONG_USE, f"nothing was sent\n{sentences}")
+    given = {name: getattr(read.options, name) for name, text in order.asked.items() if text}
+    if read.options.deployment:
+        given["version"] = None
+    return replace(target.options if earlier is None else earlier.options, **given)
+
+
+async def _example(session: "Session", target: "Target") -> dict[str, object]:
+    """The inputs of the model's own example, as a form would take them."""
+    from replicate_tui.core.forms import inputs
+
+    if not target.model:
+        raise Stop(WRONG_USE, "--example: nobody tells of which model this is a version; give owner/name:version")
+    model = await session.model(session.reference(target.model))
+    example = model.default_example
+    if example is None or not example.input:
+        raise Stop(WRONG_USE, f"--example: {target.model} has none; give its inputs as name=value")
+    recalled = inputs.recall(target.fields, example.input)
+    for sentence in recalled.notes.values():
+        output.note(sentence)
+    return dict(recalled.raw)
+
+
+def _without(kept: dict[str, object], typed: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in kept.items() if name not in typed}
 
 
 def _tell(earlier: "Remixed", typed: dict[str, object]) -> None:

@@ -1,10 +1,7 @@
 """`run`, `stream`, `prediction create`: send a run, follow it, print or save what it gave."""
 
 import asyncio
-import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,83 +9,106 @@ import typer
 from replicate_tui.api.errors import UnknownFate
 from replicate_tui.cli import output
 from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop, with_session
-from replicate_tui.cli.naming import again
+from replicate_tui.cli.flags import DryRun, Json
+from replicate_tui.cli.order import Order
+from replicate_tui.cli.saving import Folder, Save, make_folder
 
 if TYPE_CHECKING:
     from replicate_tui.cli.preparing import Prepared
     from replicate_tui.core.history.runs import Run
-    from replicate_tui.core.session import Session, Target
+    from replicate_tui.core.session import Session
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+EXAMPLES = """\b
+Examples:
+  replicate-tui run black-forest-labs/flux-schnell prompt="a corgi" --save
+  replicate-tui run nightmareai/real-esrgan image=@photo.jpg
+  replicate-tui run acme/painter prompt="a corgi" | replicate-tui run acme/upscaler 'image={{.output[0]}}'
+  replicate-tui run acme/painter --example seed=7 --dry-run
+"""
+
 Name = Annotated[
-    str,
+    str | None,
     typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="What to run: its name, its web address, or a run to repeat."),
 ]
 Inputs = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Inputs; @FILE uploads a file.")]
+Stream = Annotated[bool | None, typer.Option("--stream/--no-stream", help="Print a text output as it comes.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", "-w", help="Wait for the run to end.")]
 Web = Annotated[bool, typer.Option("--web", help="Open the run in the browser.")]
-Save = Annotated[bool, typer.Option("--save", help="Save the output's files.")]
-Folder = Annotated[Path | None, typer.Option("--output-directory", help="Where to save. [default: ./{prediction-id}]")]
 Separator = Annotated[str, typer.Option(help="What stands between an input's name and value.")]
+InputFile = Annotated[
+    str | None, typer.Option("--input", metavar="FILE.json|-", help="Take inputs from an object in a file of JSON.")
+]
+Example = Annotated[bool, typer.Option("--example", help="Start from the model's own example.")]
+DeploymentName = Annotated[str | None, typer.Option("--deployment", help="Run it on this deployment.")]
+Block = Annotated[str | None, typer.Option("--block", metavar="1-60", help="Seconds the API holds its answer back.")]
 Lifetime = Annotated[str | None, typer.Option(help="Cancel the run after this time, such as 30s, 5m, 1h.")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What the command line asks of a run; `raw` are the inputs as they were given."""
-
-    named: str
-    raw: dict[str, object]
-    stream: bool | None
-    wait: bool
-    as_json: bool
-    web: bool
-    save: bool
-    folder: Path | None
-    lifetime: str | None
+Webhook = Annotated[str | None, typer.Option(metavar="URL", help="Tell this https address of the run.")]
+Events = Annotated[
+    str | None, typer.Option("--webhook-events", help="What it is told of: start, output, logs, completed.")
+]
 
 
 def create(
     context: typer.Context,
-    reference: Name,
+    reference: Name = None,
     inputs: Inputs = None,
-    stream: Annotated[
-        bool | None, typer.Option("--stream/--no-stream", help="Print a text output as it comes.")
-    ] = None,
+    stream: Stream = None,
     wait: Wait = True,
     as_json: Json = False,
     web: Web = False,
     save: Save = False,
     output_directory: Folder = None,
+    input_file: InputFile = None,
+    example: Example = False,
     separator: Separator = "=",
+    deployment: DeploymentName = None,
+    block: Block = None,
     lifetime: Lifetime = None,
+    webhook: Webhook = None,
+    webhook_events: Events = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Send a run, and follow it to its end."""
     from replicate_tui.cli import arguments
 
-    _judge(as_json=as_json, web=web, stream=stream, wait=wait, save=save or output_directory is not None)
-    order = _Order(
-        reference,
-        arguments.read(inputs or [], separator),
-        stream,
-        wait,
-        as_json,
-        web,
-        save or output_directory is not None,
-        output_directory,
-        lifetime,
+    named, pairs = _named(context, reference, inputs or [], separator, deployment)
+    order = Order(
+        named,
+        arguments.read(pairs, separator, input_file),
+        example=example,
+        asked={
+            "deployment": deployment,
+            "block": block,
+            "lifetime": lifetime,
+            "webhook": webhook,
+            "webhook_events": webhook_events,
+        },
+        stream=stream,
+        wait=wait,
+        as_json=as_json,
+        web=web,
+        save=save or output_directory is not None,
+        folder=output_directory,
+        dry_run=dry_run,
     )
-    with_session(context, lambda session: _create(session, order))
+    order.judge()
+    with_session(context, lambda session: _create(session, order), dry_run=dry_run)
 
 
 def stream(
     context: typer.Context,
-    reference: Name,
+    reference: Name = None,
     inputs: Inputs = None,
     save: Save = False,
     output_directory: Folder = None,
+    input_file: InputFile = None,
+    example: Example = False,
     separator: Separator = "=",
+    deployment: DeploymentName = None,
     lifetime: Lifetime = None,
+    webhook: Webhook = None,
+    webhook_events: Events = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Send a run and print its output as it comes."""
     create(
@@ -98,46 +118,49 @@ def stream(
         stream=True,
         save=save,
         output_directory=output_directory,
+        input_file=input_file,
+        example=example,
         separator=separator,
+        deployment=deployment,
         lifetime=lifetime,
+        webhook=webhook,
+        webhook_events=webhook_events,
+        dry_run=dry_run,
     )
 
 
-def _judge(*, as_json: bool, web: bool, stream: bool | None, wait: bool, save: bool) -> None:
-    """Stop where two options contradict each other."""
-    if as_json and web:
-        raise Stop(WRONG_USE, "--json and --web do not go together")
-    if as_json and stream:
-        raise Stop(WRONG_USE, "--json and --stream do not go together: one prints an object, the other its text")
-    if stream and not wait:
-        raise Stop(WRONG_USE, "--stream and --no-wait do not go together")
-    if save and not wait:
-        raise Stop(WRONG_USE, "--save and --no-wait do not go together: there is nothing to save yet")
+def _named(
+    context: typer.Context, reference: str | None, pairs: list[str], separator: str, deployment: str | None
+) -> tuple[str, list[str]]:
+    """What to run, and the inputs: with --deployment the name may be left out, and the first input stands there."""
+    if deployment and (reference is None or (separator and separator in reference)):
+        return f"deployment:{deployment}", [*([reference] if reference else []), *pairs]
+    if reference is None:
+        raise typer.BadParameter("say what to run", ctx=context, param_hint="OWNER/MODEL[:VERSION]")
+    return reference, pairs
 
 
-async def _create(session: "Session", order: _Order) -> int:
+async def _create(session: "Session", order: Order) -> int:
+    from replicate_tui.cli import following
+    from replicate_tui.cli.interrupts import until_interrupted
     from replicate_tui.cli.preparing import prepared
     from replicate_tui.core.history.runs import web_url
 
-    ready = await prepared(session, order.named, order.raw, order.lifetime)
+    ready = await prepared(session, order)
+    if order.dry_run:
+        await session.rehearse(ready.target, ready.values, ready.options)
     if order.folder is not None:
-        _make(order.folder)
+        make_folder(order.folder)
     _ask_for_budget(session, ready)
     run = await _send(session, ready)
     output.note(f"Prediction created: {web_url(run)}")
     if order.web:
-        open_page(web_url(run))
+        following.open_page(web_url(run))
         return 0
     if not order.wait:
-        _print_started(run, order.as_json)
+        following.print_started(run, people=output.for_people(order.as_json))
         return 0
-    try:
-        return await _finish(session, ready.target, order, run.id)
-    except asyncio.CancelledError:
-        program = f"{again(session)} prediction"
-        output.note(f"interrupted; the run goes on: {program} show {run.id}")
-        output.note(f"to stop it: {program} cancel {run.id}")
-        raise
+    return await until_interrupted(session, _finish(session, ready, order, run.id), lambda: [run.id])
 
 
 async def _send(session: "Session", ready: "Prepared") -> "Run":
@@ -175,95 +198,19 @@ def _ask_for_budget(session: "Session", ready: "Prepared") -> None:
         raise Stop(WRONG_USE, "nothing was sent")
 
 
-async def _finish(session: "Session", target: "Target", order: _Order, run_id: str) -> int:
-    from replicate_tui.cli.progress import Progress
-    from replicate_tui.core import outputs
+async def _finish(session: "Session", ready: "Prepared", order: Order, run_id: str) -> int:
+    """Follow the run to its end, print and save what it gave; the exit code."""
+    from replicate_tui.cli import following
+    from replicate_tui.cli.saving import save
     from replicate_tui.core.history.runs import ended_badly
 
-    people = output.for_people(order.as_json)
-    streamed = bool(order.stream) or (order.stream is None and people and outputs.streams(target.schema))
-    printed = 0
-    with Progress(quiet=streamed) as progress:
-        async for run in session.follow(run_id):
-            progress.show(run)
-            if streamed:
-                printed = _print_more(run, target, printed)
-    if streamed:
-        output.write("\n")
-    elif people:
-        _print_output(run, target)
-    else:
-        output.data(run.prediction.raw)
-    saved = await _save(session, order, run) if order.save else 0
+    schema, people = ready.target.schema, output.for_people(order.as_json)
+    streamed = following.streams(order.stream, schema, people=people)
+    run = await following.follow(session, run_id, schema, stream=streamed)
+    if not streamed:
+        following.print_result(run, schema, people=people)
+    saved = await save(session, run, order.folder) if order.save else 0
     if (trouble := ended_badly(run)) is not None:
         output.note(trouble)
         return RAN_BADLY
     return saved
-
-
-def _make(folder: Path) -> None:
-    """The folder to save in, made before anything is sent: a run is not paid for only to be lost."""
-    from replicate_tui.core.settings import private_folder
-
-    try:
-        private_folder(folder)
-        if not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise PermissionError(f"{folder} is not a folder that can be written")
-    except OSError as error:
-        raise Stop(WRONG_USE, f"cannot save there: {error}") from error
-
-
-async def _save(session: "Session", order: _Order, run: "Run") -> int:
-    from replicate_tui.core.keeping.file_names import legal_name
-
-    try:
-        saved = await session.save(run, order.folder or Path(legal_name(run.id, "run")))
-    except OSError as error:
-        raise Stop(WRONG_USE, f"cannot save: {error}") from error
-    for path in saved.files:
-        output.note(f"saved {path}")
-    for failure in saved.failures:
-        output.note(f"not saved: {failure}")
-    return NO_ANSWER if saved.failures else 0
-
-
-def open_page(url: str) -> None:
-    """Open a page in the browser, or tell its address where there is none."""
-    from replicate_tui.core import browser
-
-    if not browser.open_page(url):
-        output.note(f"no browser here; the page is {url}")
-
-
-def _print_started(run: "Run", as_json: bool) -> None:
-    if output.for_people(as_json):
-        output.shown(run.id)
-    else:
-        output.data(run.prediction.raw)
-
-
-def _print_more(run: "Run", target: "Target", printed: int) -> int:
-    """Print what the text output has beyond the first `printed` characters; how many are printed then."""
-    from replicate_tui.core import outputs, text
-
-    whole = outputs.joined_text(run.prediction.output, outputs.output_schema(target.schema)) or ""
-    more = whole[printed:]
-    if more:
-        output.write(text.clean(more) if sys.stdout.isatty() else more)
-    return max(printed, len(whole))
-
-
-def _print_output(run: "Run", target: "Target") -> None:
-    from replicate_tui.core import outputs
-
-    value = run.prediction.output
-    text = outputs.joined_text(value, outputs.output_schema(target.schema))
-    if text is not None:
-        output.shown(text)
-    elif isinstance(value, str):
-        output.shown(value)
-    elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-        for item in value:
-            output.shown(item)
-    elif value is not None:
-        output.data(value)
