@@ -13,9 +13,9 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Connection, Store
-from replicate_tui.core.watching import connection, pace, pages, waits, walking
+from replicate_tui.core.watching import connection, looks, pace, pages, spare, waits, walking
 from replicate_tui.core.watching.watcher import Watcher
-from tests.core.scripted import Asked, Scripted
+from tests.core.scripted import Asked, History, Scripted, run_object
 from tests.waiting import TIME_LIMIT
 
 SOON = 0.02
@@ -29,7 +29,10 @@ _WHERE: dict[str, ModuleType] = {
     "slowest": pace,
     "fastest": pace,
     "stray_interval": pages,
-    "stray_spacing": pages,
+    "few_strays": pages,
+    "rate": spare,
+    "longest": spare,
+    "logs_spacing": looks,
     "first_backoff": connection,
     "longest_backoff": connection,
     "slice": waits,
@@ -65,6 +68,15 @@ async def put(store: Store, *objects: dict[str, Any]) -> None:
     """Have the store know these runs."""
     for each in objects:
         await store.put(Prediction.of(each), now=time.time())
+
+
+async def begun(server: Scripted, store: Store, *objects: dict[str, Any]) -> History:
+    """An account whose page one tells of these runs; the store knows them as they were before, at work."""
+    history = History()
+    history.put(*objects)
+    server.script = history
+    await put(store, *(run_object(each["id"], urls=each["urls"]) for each in objects))
+    return history
 
 
 async def last(watcher: Watcher, store: Store, run_id: str) -> Run:

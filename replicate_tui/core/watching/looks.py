@@ -1,10 +1,13 @@
-"""Single looks at runs: at those that are followed again and again, and the last one at each run that ended."""
+"""Single looks at runs: at those that are followed again and again, and the last one at each run that ended.
+
+A list tells of an end, but not the last logs. The end of a run that is followed is told with them; any other end is
+told at once, and its logs are fetched in turn, those that Replicate deletes first before the rest.
+"""
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from functools import partial
-from itertools import islice
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, UnexpectedAnswer
@@ -17,25 +20,39 @@ from replicate_tui.core.watching.followers import Followers
 from replicate_tui.core.watching.rounds import Due
 from replicate_tui.core.watching.waits import Clocks
 
-LAST_LOOKS = 8
-"""Runs that ended and are fetched for the last time, at once."""
+LOGS_SPACING = 1.0
+"""Seconds between two last looks that can wait, while runs are active: what becomes of those is told first."""
 
 Usual = Callable[[str], float | None]
 """The seconds that runs of a model usually take, by its name; None where that is not known."""
 
 
 class Looks:
-    """What is known of runs beside the store: when each was fetched, which the API will not tell about, which ended."""
+    """What is known of runs beside the store: when each was fetched, which the API will not tell about, which ended.
 
-    def __init__(self, client: Client, store: Store, followers: Followers, usual: Usual, clocks: Clocks) -> None:
+    `followed` are the runs that somebody follows at any time.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        followed: Container[str],
+        followers: Followers,
+        usual: Usual,
+        clocks: Clocks,
+    ) -> None:
         self._client = client
         self._store = store
+        self._followed = followed
         self._followers = followers
         self._usual = usual
         self._clocks = clocks
         self._first_seen: dict[str, float] = {}
         self._fetched: dict[str, float] = {}
         self._ended: dict[str, Prediction] = {}
+        self._owed: dict[str, float] = {}
+        self._owed_at = -math.inf
         self._refused: set[str] = set()
 
     def see(self, active: Collection[str], now: float) -> None:
@@ -67,9 +84,14 @@ class Looks:
         return self._fetched.get(run_id, -math.inf)
 
     def last_ones(self, now: float) -> Iterator[Due]:
-        """The last look at each run that ended, some at once."""
-        for item in islice(self._ended.values(), LAST_LOOKS):
+        """The last look at each followed run that ended, and the next of those that can wait."""
+        for item in self._ended.values():
             yield Due(now, partial(self._last_look, item))
+        self._owed = {run_id: moment for run_id, moment in self._owed.items() if not self._is_saved(run_id)}
+        owed = min(self._owed, key=self._owed.__getitem__, default=None)
+        if owed is not None:
+            spacing = LOGS_SPACING if self._first_seen else 0.0
+            yield Due(self._owed_at + spacing, partial(self._fetch_logs, owed), can_wait=True)
 
     def next_one(self, run: Run, now: float, *, streamed: bool) -> Due:
         """The next look at a followed run."""
@@ -99,12 +121,15 @@ class Looks:
             self._forget(run_id)
 
     async def take(self, item: Prediction) -> None:
-        """Keep a list item; one that tells an end waits for its last look, as it has no logs."""
+        """Keep a list item; one that tells an end owes the last logs, as it has none."""
         self._refused.discard(item.id)
-        if item.id in self._store.active and not item.active:
+        ends = item.id in self._store.active and not item.active
+        if ends and item.id in self._followed:
             self._ended[item.id] = item
-        else:
-            await self._store.put(item, now=time.time())
+            return
+        if ends:
+            self._owed[item.id] = time.time() if item.completed_at is None else item.completed_at.timestamp()
+        await self._store.put(item, now=time.time())
 
     async def _last_look(self, item: Prediction) -> None:
         await self.refresh(item.id)
@@ -112,6 +137,17 @@ class Looks:
             await self._store.put(item, now=time.time())
         self._forget(item.id)
 
+    async def _fetch_logs(self, run_id: str) -> None:
+        self._owed_at = self._clocks.monotonic()
+        await self.refresh(run_id)
+        self._forget(run_id)
+
+    def _is_saved(self, run_id: str) -> bool:
+        """Whether somebody has looked at a run that ended, and kept what there was."""
+        row = self._store.row(run_id)
+        return row is None or row.folder is not None
+
     def _forget(self, run_id: str) -> None:
         self._fetched.pop(run_id, None)
         self._ended.pop(run_id, None)
+        self._owed.pop(run_id, None)

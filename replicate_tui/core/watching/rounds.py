@@ -11,10 +11,14 @@ Refresh = Callable[[], Awaitable[Any]]
 
 
 class Due(NamedTuple):
-    """A refresh, and from when on it is due on the monotonic clock."""
+    """A refresh, which counts as one request, and from when on it is due on the monotonic clock.
+
+    One that `can_wait` goes when the others leave room for it; of several the one that was due first.
+    """
 
     at: float
     refresh: Refresh
+    can_wait: bool = False
 
 
 class Jumped(Exception):

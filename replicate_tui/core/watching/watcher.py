@@ -2,13 +2,14 @@
 
 A list page tells the state of up to a hundred runs at once; a run that is followed is streamed when its model
 streams, else fetched singly for its logs; older runs are read page by page when there is nothing better to do.
-Refreshes are due at moments; between them nothing wakes up. What is due together is done in one round, and judged
-together: trouble makes all of them wait. Intervals count on the monotonic clock from when we first saw the run, never
-from the server's clock.
+Refreshes are due at moments; between them nothing wakes up. What can wait takes what the rest leaves of so many
+requests a second. What goes together is one round, judged together: trouble makes all of them wait. Intervals count
+on the monotonic clock from when we first saw the run, never from the server's clock.
 """
 
 import asyncio
 import contextlib
+import math
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
 
@@ -22,6 +23,7 @@ from replicate_tui.core.watching.kept import Kept
 from replicate_tui.core.watching.looks import Looks, Usual
 from replicate_tui.core.watching.pages import Pages
 from replicate_tui.core.watching.rounds import Due, Jumped, Refresh, round_of
+from replicate_tui.core.watching.spare import Spare
 from replicate_tui.core.watching.streaming import Streams
 from replicate_tui.core.watching.waits import Clocks, Waits
 from replicate_tui.core.watching.walking import Walking
@@ -54,11 +56,12 @@ class Watcher:
         self._planned_for: frozenset[str] = frozenset()
         self._followed: Counter[str] = Counter()
         self._followers = Followers(store)
+        self._spare = Spare()
         self._waits = Waits(clocks)
         self._trouble = Trouble(store, self._followers, patience, clocks)
         self._streams = Streams(client, store, self._stream_ended)
-        self._looks = Looks(client, store, self._followers, usual, clocks)
-        self._pages = Pages(client, self._looks, self._pages_read, clocks)
+        self._looks = Looks(client, store, self._followed, self._followers, usual, clocks)
+        self._pages = Pages(client, self._looks, self._page_read, clocks)
         self._walking = Walking(client, store, self._looks.take, clocks)
         self._kept = Kept(clocks)
 
@@ -133,11 +136,14 @@ class Watcher:
         now = self._clocks.monotonic()
         plan = list(self._plan(now))
         older = list(self._walking.plan()) if self.listing else []
-        due = [each.refresh for each in plan if each.at <= now] or [each.refresh for each in older if each.at <= now]
+        due = self._spare.choose(plan, now)
+        if not due and (due := [each.refresh for each in older if each.at <= now]):
+            self._spare.count(len(due), now)
         if due:
             await self._round(due)
         else:
-            await self._wait(min((each.at for each in (*plan, *older)), default=None), self._wake)
+            moment = min((self._spare.next_moment(plan), *(each.at for each in older)))
+            await self._wait(moment if moment < math.inf else None, self._wake)
 
     def _plan(self, now: float) -> Iterator[Due]:
         """Every refresh that there is to do, and when it is due; but the older runs."""
@@ -188,6 +194,6 @@ class Watcher:
         self._looks.make_due(run_id)
         self.wake()
 
-    async def _pages_read(self, pages: Sequence[Page[Prediction]]) -> None:
+    async def _page_read(self, pages: Sequence[Page[Prediction]]) -> None:
         if self.listing:
             await self._walking.told(pages)

@@ -14,7 +14,7 @@ from replicate_tui.core.watching import pace
 from replicate_tui.core.watching.waits import Clocks
 from replicate_tui.core.watching.watcher import Watcher
 from tests.core.scripted import SCOPE, Asked, History, Reply, Scripted, opened, run_object, says
-from tests.core.watched import NEVER, SOON, last, lists, paced, put, singles, watching
+from tests.core.watched import NEVER, SOON, begun, last, lists, paced, put, singles, watching
 from tests.waiting import eventually
 
 
@@ -83,10 +83,7 @@ async def test_a_followed_run_is_fetched_singly_with_growing_intervals(
 ) -> None:
     paced(monkeypatch, fastest=0.01, slowest=0.2)
     monkeypatch.setattr(pace, "_SLOWING", 2.0)
-    history = History()
-    history.put(run_object("r1"))
-    server.script = history
-    await put(store, run_object("r1"))
+    await begun(server, store, run_object("r1"))
 
     def gaps() -> list[float]:
         return [after.at - before.at for before, after in pairwise(server.asked)]
@@ -111,10 +108,7 @@ async def test_a_run_is_looked_at_often_near_the_usual_end_of_its_models_runs(
         asked.append(model)
         return 0.4
 
-    history = History()
-    history.put(run_object("r1"))
-    server.script = history
-    await put(store, run_object("r1"))
+    await begun(server, store, run_object("r1"))
     async with watching(client, store, usual=usual) as watcher:
         with watcher.following("r1"):
             await eventually(lambda: len(singles(server)) >= 8, "looks near the end")
@@ -126,14 +120,10 @@ async def test_a_run_is_looked_at_often_near_the_usual_end_of_its_models_runs(
 async def test_a_run_followed_when_the_clock_has_just_begun_is_fetched_at_once(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = time.monotonic()
-
+    beginning = time.monotonic()
     paced(monkeypatch, followed=NEVER)
-    history = History()
-    history.put(run_object("r1", "succeeded", logs="all"))
-    server.script = history
-    await put(store, run_object("r1"))
-    async with watching(client, store, clocks=Clocks(lambda: time.monotonic() - begun)) as watcher:
+    await begun(server, store, run_object("r1", "succeeded", logs="all"))
+    async with watching(client, store, clocks=Clocks(lambda: time.monotonic() - beginning)) as watcher:
         assert (await last(watcher, store, "r1")).logs == "all"
 
 
@@ -141,10 +131,7 @@ async def test_many_active_runs_are_covered_by_one_list_request_a_round(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, pages_active=SOON)
-    history = History()
-    history.put(*(run_object(f"r{n}") for n in range(50)))
-    server.script = history
-    await put(store, *history.runs.values())
+    await begun(server, store, *(run_object(f"r{n}") for n in range(50)))
     async with watching(client, store):
         await eventually(lambda: len(lists(server)) >= 4, "four rounds")
     assert singles(server) == []
@@ -152,62 +139,11 @@ async def test_many_active_runs_are_covered_by_one_list_request_a_round(
     assert min(after - before for before, after in pairwise(times)) >= SOON / 2
 
 
-async def test_runs_on_older_pages_are_covered_by_those_pages(
-    server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paced(monkeypatch, pages_active=NEVER)
-    history = History(pages=[[], []])
-    history.put(*(run_object(f"new{n}") for n in range(20)))
-    older = {f"old{n}": run_object(f"old{n}") for n in range(20)}
-    await put(store, *history.runs.values(), *older.values())
-    history.runs |= {run_id: {**run, "output": "half"} for run_id, run in older.items()}
-    history.pages[1] = list(older)
-    server.script = history
-    async with watching(client, store):
-        await eventually(lambda: all(store.run(each).prediction.output == "half" for each in older), "page two")  # type: ignore[union-attr]
-    assert [asked.query.get("cursor") for asked in lists(server)] == [None, "1"]
-    assert singles(server) == []
-
-
-async def test_a_run_that_left_the_pages_is_fetched_singly_in_turn(
-    server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paced(monkeypatch, pages_active=SOON, stray_interval=SOON, stray_spacing=0.0)
-    history = History()
-    history.put(run_object("new"))
-    history.runs |= {"old1": run_object("old1"), "old2": run_object("old2")}
-    server.script = history
-    await put(store, *history.runs.values())
-    async with watching(client, store):
-        await eventually(lambda: len(singles(server)) >= 6, "six single looks")
-        asked = singles(server)[:6]
-        assert {*asked} == {"old1", "old2"}
-        assert all(first != second for first, second in pairwise(asked))
-        history.runs["old1"] = run_object("old1", "succeeded", logs="all")
-        await eventually(lambda: "old1" not in store.active, "its end")
-    assert store.run("old1").logs == "all"  # type: ignore[union-attr]
-
-
-async def test_single_looks_at_runs_off_the_pages_keep_their_distance(
-    server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paced(monkeypatch, pages_active=NEVER, stray_interval=0.0, stray_spacing=0.1)
-    history = History()
-    history.runs |= {f"old{n}": run_object(f"old{n}") for n in range(30)}
-    server.script = history
-    await put(store, *history.runs.values())
-    async with watching(client, store):
-        await eventually(lambda: len(singles(server)) >= 4, "four single looks")
-    times = [asked.at for asked in server.asked if asked.path != "/v1/predictions"]
-    assert min(after - before for before, after in pairwise(times)) >= 0.09
-
-
 # -- one at a time ------
 
 
 async def test_a_refresh_in_flight_is_not_doubled(server: Scripted, client: Client, store: Store) -> None:
-    history = History()
-    history.put(run_object("r1"))
+    history = await begun(server, store, run_object("r1"))
     may_answer = asyncio.Event()
 
     async def script(asked: Asked) -> Reply:
@@ -215,7 +151,6 @@ async def test_a_refresh_in_flight_is_not_doubled(server: Scripted, client: Clie
         return history(asked)
 
     server.script = script
-    await put(store, run_object("r1"))
     async with watching(client, store) as watcher:
         await eventually(lambda: server.asked, "the page")
         for _ in range(5):
@@ -232,10 +167,7 @@ async def test_a_run_that_is_followed_no_more_is_covered_by_the_list_again(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, followed=SOON, pages_active=SOON)
-    history = History()
-    history.put(run_object("r1"))
-    server.script = history
-    await put(store, run_object("r1"))
+    await begun(server, store, run_object("r1"))
     async with watching(client, store) as watcher:
         with watcher.following("r1"):
             await eventually(lambda: len(singles(server)) > 2, "single looks")

@@ -9,8 +9,8 @@ import pytest
 from replicate_tui.api.client import Client
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching.watcher import Watcher
-from tests.core.scripted import HANG_UP, History, Scripted, problem, run_object, says
-from tests.core.watched import NEVER, SOON, connections, last, lists, paced, put, watching
+from tests.core.scripted import HANG_UP, Scripted, problem, run_object, says
+from tests.core.watched import NEVER, SOON, begun, connections, last, lists, paced, watching
 from tests.waiting import TIME_LIMIT, eventually
 
 ACCOUNT = {"type": "user", "username": "acme", "name": "Acme"}
@@ -69,10 +69,8 @@ async def test_a_refusal_of_one_thing_ends_its_refreshing_quietly_until_the_next
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     paced(monkeypatch, pages_active=SOON)
-    history = History()
-    history.put(run_object("r1"))
+    history = await begun(server, store, run_object("r1"))
     server.script = lambda asked: problem(status) if asked.path == "/v1/account" else history(asked)
-    await put(store, run_object("r1"))
     states = connections(store)
     async with watching(client, store) as watcher:
         with watcher.keeping(client.account, SOON):
@@ -138,10 +136,8 @@ async def test_runs_are_watched_beside_it(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, pages_active=SOON)
-    history = History()
-    history.put(run_object("r1", "succeeded", logs="all"))
+    history = await begun(server, store, run_object("r1", "succeeded", logs="all"))
     server.script = lambda asked: says(ACCOUNT) if asked.path == "/v1/account" else history(asked)
-    await put(store, run_object("r1"))
     async with watching(client, store) as watcher:
         with watcher.keeping(client.account, SOON):
             assert (await last(watcher, store, "r1")).logs == "all"

@@ -9,7 +9,7 @@ from replicate_tui.api.client import Client
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching.waits import Clocks, Waits
 from tests.core.scripted import Asked, History, Reply, Scripted, problem, run_object, says
-from tests.core.watched import NEVER, SOON, lists, paced, put, singles, watching
+from tests.core.watched import NEVER, SOON, begun, lists, paced, singles, watching
 from tests.waiting import TIME_LIMIT, eventually
 
 NIGHT = 8 * 3600.0
@@ -37,26 +37,21 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 async def test_it_looks_at_once_although_the_next_try_was_far_away(
     server: Scripted, client: Client, store: Store, machine: Machine, jump: float
 ) -> None:
-    history = History()
-    history.put(run_object("r1", "succeeded"))
-    server.script = history
-    await put(store, run_object("r1"))
+    await begun(server, store, run_object("r1", "succeeded"))
     await server.stop()
     async with watching(client, store, clocks=machine.clocks):
         await eventually(lambda: store.connection.state == "offline", "trouble")
         await server.start()
         machine.slept = jump
         await eventually(lambda: not store.active, "the run's end")
-    assert store.connection.state == "online"
+        await eventually(lambda: store.connection.state == "online", "the end of the round")
 
 
 async def test_it_looks_at_once_although_the_server_asked_for_a_pause(
     server: Scripted, client: Client, store: Store, machine: Machine
 ) -> None:
-    history = History()
-    history.put(run_object("r1", "succeeded"))
+    history = await begun(server, store, run_object("r1", "succeeded"))
     server.script = lambda asked: problem(429, "slow down", Retry_After="50")
-    await put(store, run_object("r1"))
     async with watching(client, store, clocks=machine.clocks):
         await eventually(lambda: store.connection.state == "throttled", "the throttle")
         server.script = history
@@ -74,10 +69,8 @@ async def test_lists_runs_and_what_is_kept_are_all_refreshed(
     counted: float,
 ) -> None:
     paced(monkeypatch, followed=NEVER, pages_active=NEVER, pages_idle=NEVER)
-    history = History()
-    history.put(run_object("r1"))
+    history = await begun(server, store, run_object("r1"))
     server.script = lambda asked: says({"username": "acme"}) if asked.path == "/v1/account" else history(asked)
-    await put(store, run_object("r1"))
 
     def looks() -> tuple[int, int, int]:
         return len(lists(server)), len(singles(server)), len(server.paths("/v1/account"))
@@ -92,8 +85,7 @@ async def test_lists_runs_and_what_is_kept_are_all_refreshed(
 async def test_an_answer_that_was_under_way_is_not_waited_for(
     server: Scripted, client: Client, store: Store, machine: Machine
 ) -> None:
-    history = History()
-    history.put(run_object("r1", "succeeded"))
+    history = await begun(server, store, run_object("r1", "succeeded"))
     asked_before = 0
 
     async def script(asked: Asked) -> Reply:
@@ -104,7 +96,6 @@ async def test_an_answer_that_was_under_way_is_not_waited_for(
         return history(asked)
 
     server.script = script
-    await put(store, run_object("r1"))
     async with watching(client, store, clocks=machine.clocks):
         await eventually(lambda: asked_before, "a request")
         machine.slept = NIGHT

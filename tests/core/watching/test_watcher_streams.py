@@ -13,8 +13,8 @@ from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching import streaming
 from replicate_tui.core.watching.watcher import Watcher
-from tests.core.scripted import Asked, History, Reply, Scripted, event, problem, run_object
-from tests.core.watched import NEVER, SOON, last, paced, put, singles, watching
+from tests.core.scripted import Asked, Reply, Scripted, event, problem, run_object
+from tests.core.watched import NEVER, SOON, begun, last, paced, put, singles, watching
 from tests.waiting import TIME_LIMIT, eventually
 
 
@@ -31,8 +31,7 @@ async def test_a_stream_that_breaks_half_way_falls_back_to_fetching_and_loses_no
     server: Scripted, client: Client, store: Store
 ) -> None:
     words = ["Grey", " herons", " wade", " slowly", "."]
-    history = History()
-    history.put(streamed("r1", server))
+    history = await begun(server, store, streamed("r1", server))
     broken = 0
 
     async def three(again: bool) -> AsyncIterator[bytes]:
@@ -49,7 +48,6 @@ async def test_a_stream_that_breaks_half_way_falls_back_to_fetching_and_loses_no
         return history(asked)
 
     server.script = script
-    await put(store, streamed("r1", server))
     async with watching(client, store) as watcher:
         async with asyncio.timeout(TIME_LIMIT):
             seen = [list(tokens(store.run("r1"))) async for _ in watcher.follow("r1")]
@@ -64,8 +62,7 @@ async def test_a_flood_of_tokens_reaches_the_store_ten_times_a_second_and_wholly
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, followed=NEVER)
-    history = History()
-    history.put(streamed("r1", server))
+    history = await begun(server, store, streamed("r1", server))
     told: list[float] = []
     more = asyncio.Event()
 
@@ -88,7 +85,6 @@ async def test_a_flood_of_tokens_reaches_the_store_ten_times_a_second_and_wholly
         return history(asked)
 
     server.script = script
-    await put(store, streamed("r1", server))
     store.subscribe(lambda _: told.append(time.monotonic()))
     async with watching(client, store) as watcher:
         with watcher.following("r1"):
@@ -109,9 +105,7 @@ async def test_leaving_early_ends_the_stream_and_coming_back_begins_it_anew(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, followed=NEVER)
-    history = History()
-    history.put(streamed("r1", server))
-    await put(store, streamed("r1", server))
+    history = await begun(server, store, streamed("r1", server))
 
     async def first_and_silence() -> AsyncIterator[bytes]:
         yield event("output", "Once", 0)
@@ -132,8 +126,7 @@ async def test_a_stream_that_goes_silent_for_ever_does_not_hide_the_end(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, followed=SOON)
-    history = History()
-    history.put(streamed("r1", server))
+    history = await begun(server, store, streamed("r1", server))
 
     async def silence() -> AsyncIterator[bytes]:
         yield b": hi\n\n"
@@ -141,7 +134,6 @@ async def test_a_stream_that_goes_silent_for_ever_does_not_hide_the_end(
         await asyncio.Event().wait()
 
     server.script = lambda asked: silence() if asked.path.startswith("/stream/") else history(asked)
-    await put(store, streamed("r1", server))
     async with watching(client, store) as watcher:
         run = await last(watcher, store, "r1")
     assert (run.status, tokens(run), run.logs) == ("succeeded", ["all"], "logs")
@@ -151,10 +143,8 @@ async def test_a_stream_that_is_refused_is_not_asked_for_again(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, followed=SOON)
-    history = History()
-    history.put(streamed("r1", server))
+    history = await begun(server, store, streamed("r1", server))
     server.script = lambda asked: problem(404) if asked.path.startswith("/stream/") else history(asked)
-    await put(store, streamed("r1", server))
     async with watching(client, store) as watcher:
         following = asyncio.create_task(last(watcher, store, "r1"))
         await eventually(lambda: len(singles(server)) >= 3, "three looks")

@@ -9,7 +9,7 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NetworkError, NotFound, RateLimited, Unauthorized
 from replicate_tui.core.history.store import Connection, Store
 from tests.core.scripted import HANG_UP, History, Reply, Scripted, problem, run_object, says
-from tests.core.watched import NEVER, SOON, connections, last, lists, paced, put, singles, watching
+from tests.core.watched import NEVER, SOON, begun, connections, last, lists, paced, put, singles, watching
 from tests.waiting import eventually
 
 
@@ -39,10 +39,7 @@ async def test_it_comes_back_by_itself_when_the_network_does(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, first_backoff=SOON, longest_backoff=SOON)
-    history = History()
-    history.put(run_object("r1", "succeeded"))
-    server.script = history
-    await put(store, run_object("r1"))
+    await begun(server, store, run_object("r1", "succeeded"))
     states = connections(store)
     await server.stop()
     async with watching(client, store):
@@ -57,10 +54,7 @@ async def test_a_refresh_ends_the_wait_for_the_network_at_once(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, first_backoff=NEVER, followed=NEVER)
-    history = History()
-    history.put(run_object("r1", "succeeded", logs="all"))
-    server.script = history
-    await put(store, run_object("r1"))
+    await begun(server, store, run_object("r1", "succeeded", logs="all"))
     await server.stop()
     async with watching(client, store) as watcher:
         following = asyncio.create_task(last(watcher, store, "r1"))
@@ -88,10 +82,8 @@ async def test_a_token_that_is_refused_ends_the_asking_until_somebody_wants_to_k
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, first_backoff=SOON, followed=SOON)
-    history = History()
-    history.put(run_object("r1", "succeeded"))
+    history = await begun(server, store, run_object("r1", "succeeded"))
     server.script = lambda asked: problem(401, "Invalid token.")
-    await put(store, run_object("r1"))
     states = connections(store)
     async with watching(client, store) as watcher:
         with pytest.raises(Unauthorized):
@@ -112,10 +104,8 @@ async def test_a_run_that_may_not_be_read_is_the_trouble_of_its_followers_only(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, pages_active=SOON)
-    history = History()
-    history.put(run_object("r1"), run_object("r2"))
+    history = await begun(server, store, run_object("r1"), run_object("r2"))
     server.script = lambda asked: problem(403) if asked.path.endswith("/r1") else history(asked)
-    await put(store, *history.runs.values())
     async with watching(client, store) as watcher:
         with pytest.raises(Unauthorized):
             await last(watcher, store, "r1")
@@ -127,13 +117,11 @@ async def test_when_throttled_it_waits_at_least_as_long_as_it_is_told(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, first_backoff=0.01, followed=SOON)
-    history = History()
-    history.put(run_object("r1", "succeeded"))
+    history = await begun(server, store, run_object("r1", "succeeded"))
     tries = 4  # the client itself tries so often
     server.script = lambda asked: (
         problem(429, "slow down", Retry_After="0.3") if len(server.asked) <= tries else history(asked)
     )
-    await put(store, run_object("r1"))
     states = connections(store)
     async with watching(client, store) as watcher:
         following = asyncio.create_task(last(watcher, store, "r1"))
@@ -151,10 +139,8 @@ async def test_when_throttled_it_waits_at_least_as_long_as_it_is_told(
 async def test_somebody_may_try_again_although_throttled(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    history = History()
-    history.put(run_object("r1", "succeeded"))
+    history = await begun(server, store, run_object("r1", "succeeded"))
     server.script = lambda asked: problem(429, "slow down", Retry_After="50")
-    await put(store, run_object("r1"))
     async with watching(client, store) as watcher:
         following = asyncio.create_task(last(watcher, store, "r1"))
         await eventually(lambda: store.connection.state == "throttled", "the throttle")
@@ -166,7 +152,7 @@ async def test_somebody_may_try_again_although_throttled(
 async def test_a_run_that_the_api_does_not_know_ends_its_follow_and_is_asked_for_no_more(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paced(monkeypatch, followed=SOON, pages_active=SOON, stray_interval=SOON, stray_spacing=0.0)
+    paced(monkeypatch, followed=SOON, pages_active=SOON, stray_interval=SOON)
     history = History()
     history.put(run_object("other"))
     server.script = history
@@ -185,7 +171,7 @@ async def test_a_run_that_the_api_does_not_know_ends_its_follow_and_is_asked_for
 async def test_with_only_lost_runs_left_it_comes_to_rest(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paced(monkeypatch, pages_active=SOON, stray_interval=SOON, stray_spacing=0.0)
+    paced(monkeypatch, pages_active=SOON, stray_interval=SOON)
     server.script = lambda asked: says({"username": "acme"}) if asked.path == "/v1/account" else History()(asked)
     await put(store, run_object("gone"))
     async with watching(client, store):
@@ -226,10 +212,7 @@ async def test_without_patience_a_follower_waits_for_the_network(
     server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paced(monkeypatch, first_backoff=SOON, longest_backoff=SOON)
-    history = History()
-    history.put(run_object("r1", "succeeded"))
-    server.script = history
-    await put(store, run_object("r1"))
+    await begun(server, store, run_object("r1", "succeeded"))
     states = connections(store)
     await server.stop()
     async with watching(client, store) as watcher:
@@ -262,10 +245,8 @@ async def test_each_trouble_says_why_and_what_comes_next_and_passes(
     words: list[str],
 ) -> None:
     paced(monkeypatch, first_backoff=NEVER)
-    history = History()
-    history.put(run_object("r1", "succeeded"))
+    history = await begun(server, store, run_object("r1", "succeeded"))
     server.script = lambda asked: trouble
-    await put(store, run_object("r1"))
     async with watching(client, store) as watcher:
         await eventually(lambda: store.connection.state == state, state)
         told = store.connection
