@@ -71,7 +71,6 @@ class HistoryFile:
         """Says, for a person, that the file asked for could not be used and where its content is; "" as a rule."""
         return self._opened.warning
 
-    @property
     def fate(self) -> Literal["", "deleted", "replaced"]:
         """What became of the file while it was open: what is written goes nowhere unless this is "".
 

@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.history import accounts, runs
+from replicate_tui.core.history.carrying import carrying
 from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
 from replicate_tui.core.history.redaction import Hidden, as_kept
 from replicate_tui.core.history.runs import Run
@@ -23,6 +24,11 @@ OTHERS_INTERVAL = 1.0
 """Seconds between two looks at whether another program wrote to the same file."""
 KEPT_RUNS = 300
 KEPT_ROWS = 2_000
+
+_FATES = {
+    "deleted": "{} was deleted while it was open: it was begun anew, with the runs that were watched or seen lately",
+    "replaced": "{} was replaced while it was open: it goes on with the runs that were watched or seen lately added",
+}
 
 RunsChanged = Callable[[str], None]
 """Called with the id of a run that changed, appeared or went; with "" when any may have."""
@@ -61,7 +67,10 @@ class _Listeners(Generic[T]):
 
 
 class Store:
-    """Runs of one account on one host."""
+    """Runs of one account on one host.
+
+    `warn` is called with what a person must know of the history file that was not so when it was opened.
+    """
 
     def __init__(self, database: Database, scope: Scope) -> None:
         self.database = database
@@ -72,6 +81,7 @@ class Store:
         self._rows: OrderedDict[str, RunRow] = OrderedDict()
         self._unwritten: Counter[str] = Counter()
         self._active = self._unfinished()
+        self.warn: Callable[[str], None] = lambda warning: None
         self._listeners = _Listeners[str]()
         self._connection_listeners = _Listeners[Connection]()
         self._unanswered: dict[str, Run] = {}
@@ -148,6 +158,8 @@ class Store:
         `instead_of` names the local row that stood for the run until the API gave it an id. Secrets that this program
         knows of the run are not kept, wherever the API tells them.
         """
+        if instead_of is not None:
+            self.hidden.share(instead_of, prediction.id)
         local = self.run(instead_of) if instead_of else None
         known = self.run(prediction.id) or local
         if known is None:
@@ -157,8 +169,6 @@ class Store:
             hidden = runs.hiding(prediction, self._unanswered.values())
             told = as_kept(hidden, self.hidden.of(prediction.id), sent=hidden.input)
             return await self.save(Run(told, None, now), instead_of=instead_of)
-        if instead_of is not None:
-            self.hidden.share(instead_of, prediction.id)
         merged = self._merged(known, prediction, sent=(local or known).prediction.input)
         if instead_of is None and merged == known.prediction and merged.raw == known.prediction.raw:
             return known
@@ -219,7 +229,21 @@ class Store:
         """Notice what other programs write, until cancelled."""
         while True:
             await asyncio.sleep(OTHERS_INTERVAL)
+            await self.notice_loss()
             self.notice_others()
+
+    async def notice_loss(self) -> None:
+        """Where the file was deleted or replaced: go on with what is there now, and put into it what we know.
+
+        Raises:
+            DatabaseError: there can be no file; nothing is lost if it is noticed once more.
+        """
+        fate = self.database.fate()
+        if fate:
+            known = {*self._active, *self._unanswered, *self._rows, *self._runs}
+            await self.database.begin_anew(carrying(self.database.program, self.scope.host, known))
+            self._read_anew()
+            self.warn("; ".join(filter(None, (_FATES[fate].format(self.database.path), self.database.warning))))
 
     def notice_others(self) -> None:
         """Take up what other programs wrote on the same file since the last time."""
@@ -272,10 +296,14 @@ class Store:
             await self._join(run)
 
     def _change_owner(self, scope: Scope) -> None:
-        """Go on with the rows of another name: all but what we have yet to write is read anew."""
+        """Go on with the rows of another name."""
         if scope == self.scope:
             return
         self.scope = scope
+        self._read_anew()
+
+    def _read_anew(self) -> None:
+        """Forget all but what we have yet to write; tell that any run may have changed."""
         for kept in (self._runs, self._rows):
             for run_id in [each for each in kept if each not in self._unwritten]:
                 del kept[run_id]
