@@ -26,6 +26,7 @@ from replicate_tui.api.patience import Patience
 from replicate_tui.api.predictions import Predictions
 from replicate_tui.api.requests import Requests
 from replicate_tui.api.resources import Account, Hardware, SearchResult, readable
+from replicate_tui.api.server_clock import ServerClock
 from replicate_tui.api.trainings import Trainings
 from replicate_tui.api.transport import Transport
 
@@ -103,6 +104,11 @@ class Client:
     def host(self) -> str:
         """The host that is asked, without port."""
         return self._transport.base.host
+
+    @property
+    def clock(self) -> ServerClock:
+        """What the server's wall clock says."""
+        return self._transport.server_clock
 
     async def account(self) -> Account:
         """The account that the token belongs to. Replicate's HTTP API: `account.get`."""

@@ -40,6 +40,7 @@ from replicate_tui.api.limits import BELIEVED, Clock, Limiter, reduced_rate, spo
 from replicate_tui.api.problems import problem, problem_object
 from replicate_tui.api.redirects import is_redirect, redirect_target
 from replicate_tui.api.retries import NEVER_SENT, pause, repeats
+from replicate_tui.api.server_clock import ServerClock
 
 _REDIRECTS = 5
 _ANSWER_LIMIT = 128 * 1024 * 1024
@@ -67,6 +68,7 @@ class Transport:
         self.base = base
         self.limiter = limiter
         self.clock = clock
+        self.server_clock = ServerClock()
         self._bearer = bearer
         self._user_agent = user_agent
         self._transport = transport
@@ -178,6 +180,8 @@ class Transport:
         deadline.begin(request, call.limit.total)
         response = await http.send(request, auth=self._bearer if trusted else None, stream=True)
         bodies.unpack(response)
+        if counted:
+            self.server_clock.answered(response.headers)
         if counted and response.status_code != 429:
             self.limiter.answered(call.kind, self._remaining(response))
         return response

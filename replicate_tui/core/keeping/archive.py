@@ -38,6 +38,8 @@ LAST_RETRIES = 1.0
 """So many seconds between two tries just before it expires."""
 CLAIMED_RETRY = 10.0
 """Seconds until a run that another program is saving is looked at again."""
+CLOCK_SLACK = 60.0
+"""Seconds by which our clock may be wrong without changing what is saved."""
 LONGEST_RUN = 86_400.0
 """Seconds from a run's creation to its end, as far as runs that ended before the start are looked for."""
 
@@ -85,6 +87,7 @@ class Archive:
             self._look_at_all()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._take_up_unfinished())
+                group.create_task(self._mind_the_clock())
                 group.create_task(self._after.run())
                 for _ in range(RUNS_AT_ONCE):
                     group.create_task(self._work(group))
@@ -95,7 +98,7 @@ class Archive:
 
     def _look_at_all(self) -> None:
         """Want what ended while nobody looked, and remember what is still working."""
-        for run_id in [*self._store.active, *_lately_ended(self._store)]:
+        for run_id in [*self._store.active, *_lately_ended(self._store, self._now())]:
             self._look(run_id)
 
     def _look(self, run_id: str) -> None:
@@ -109,15 +112,32 @@ class Archive:
             return
         if not _is_over(row):
             self._seen_working.add(run_id)
-        elif not row.removed and (left := self._left(row)) > 0:
-            self._wanted[run_id] = wanted = _Wanted(time.monotonic() + left, FIRST_RETRY)
-            self._put(run_id, wanted)
+        elif not row.removed and self._left(row) > 0:
+            self._want(row)
+
+    def _want(self, row: RunRow) -> None:
+        self._wanted[row.id] = wanted = _Wanted(time.monotonic() + self._left(row), FIRST_RETRY)
+        self._put(row.id, wanted)
 
     def _left(self, row: RunRow) -> float:
         """Seconds until Replicate deletes it. The two clocks need not agree: what ended under our eyes is there."""
         if row.id in self._seen_working or row.completed_at is None:
             return RETENTION
-        return min(RETENTION, row.completed_at + RETENTION - time.time())
+        return min(RETENTION, row.completed_at + RETENTION - self._now())
+
+    def _now(self) -> float:
+        """The server's wall clock, as far as we know it: it decides when files are deleted."""
+        return time.time() + (self._client.clock.offset or 0.0)
+
+    async def _mind_the_clock(self) -> None:
+        """Look again once the server has told its clock, if ours is wrong."""
+        await self._client.clock.told.wait()
+        if abs(self._client.clock.offset or 0.0) < CLOCK_SLACK:
+            return
+        for run_id, wanted in self._wanted.items():
+            if (row := self._store.row(run_id)) is not None:
+                wanted.deadline = time.monotonic() + self._left(row)
+        self._look_at_all()
 
     async def _take_up_unfinished(self) -> None:
         """Go on with what an earlier start left behind, or clear it away where nothing can be saved any more."""
@@ -127,8 +147,10 @@ class Archive:
                 continue  # another profile's, which saves into the same folder
             if row.folder:
                 await self._after.want(run_id)
-            elif _is_over(row) and run_id not in self._wanted:
+            elif row.removed:
                 await self._clear(run_id)
+            elif _is_over(row) and run_id not in self._wanted:
+                self._want(row)  # our clock may be wrong: only the server can tell that it is too late
 
     # -- saving ------
 
@@ -215,7 +237,7 @@ class Archive:
     async def _failed(self, run_id: str, wanted: _Wanted, reason: str, saved: Saved | None = None) -> float | None:
         """In how many seconds to try again, None if it is too late for that."""
         left = wanted.deadline - time.monotonic()
-        if left > 0:
+        if left > 0 or not self._client.clock.told.is_set():
             self._report(run_id, reason)
             delay = min(wanted.delay, max(LAST_RETRIES, left / 2))
             wanted.delay = min(SLOWEST_RETRY, 2 * wanted.delay)
@@ -256,9 +278,9 @@ def _has_anything(run: Run) -> bool:
     return bool(run.logs) or run.prediction.output not in (None, "", [], {})
 
 
-def _lately_ended(store: Store) -> list[str]:
+def _lately_ended(store: Store, now: float) -> list[str]:
     """Runs without a folder whose files Replicate may still have, what ended first first."""
-    now, scope = time.time(), store.scope
+    scope = store.scope
     query = (
         "SELECT id FROM runs WHERE host = ? AND account = ? AND created_at > ? AND folder IS NULL AND NOT removed "
         "AND coalesce(completed_at, created_at) > ? ORDER BY coalesce(completed_at, created_at)"

@@ -388,4 +388,4 @@ async def test_what_a_kill_left_of_a_run_that_is_gone_since_is_cleared_away_at_t
     async with archiving(client, store, tmp_path / "runs"):
         await eventually(lambda: unfinished.ids() == ["of-another-profile"], "the clearing away")
     assert [path.parent.name for path in parts(tmp_path)] == ["of-another-profile"]
-    assert server.asked == []
+    assert [asked.path for asked in server.asked] == ["/v1/predictions/r1", "/f/big.bin"], "the server decides"
