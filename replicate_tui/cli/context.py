@@ -59,8 +59,7 @@ def with_session(context: typer.Context, work: "Callable[[Session], Awaitable[in
     async def run() -> int:
         _end_on_signals()
         async with open_session(loaded, dry_run=dry_run) as session:
-            if session.warning:
-                output.note(session.warning)
+            session.warn(output.note)
             await session.connect()
             session.start()
             code = await work(session)

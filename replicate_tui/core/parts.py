@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from replicate_tui.api.client import Client
 from replicate_tui.core import credentials
@@ -20,6 +21,7 @@ from replicate_tui.core.models.catalog import Catalog
 from replicate_tui.core.models.finding import Finder
 from replicate_tui.core.models.model_tabs import ModelTabs
 from replicate_tui.core.ownership import Ownership
+from replicate_tui.core.sending.budget import SharedBuckets
 from replicate_tui.core.sending.journal import Journal
 from replicate_tui.core.sending.launch_queue import LaunchQueue
 from replicate_tui.core.settings import Settings
@@ -61,10 +63,15 @@ class Parts:
         self._completed: set[str] = set()
         self._background = Background()
 
-    @property
-    def warning(self) -> str:
-        """What a person must know of the history file; "" as a rule."""
-        return self.store.database.warning
+    def warn(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` called with what a person must know of the history file: now, and when it cannot be used later.
+
+        The latter is told once.
+        """
+        if self.store.database.warning:
+            tell(self.store.database.warning)
+        if isinstance(self.client.limiter, SharedBuckets):
+            self.client.limiter.tell = tell
 
     def _see(self, run_id: str) -> None:
         row = self.store.row(run_id) if run_id else None

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import work
@@ -218,8 +219,7 @@ class ReplicateApp(App[int]):
         if session.archive is not None:
             session.archive.tell = self._not_kept
         session.queue.changed = self.count_down
-        if session.warning:
-            self.notify(session.warning, severity="warning", timeout=30)
+        session.warn(partial(self.notify, severity="warning", timeout=30))
         wanted = self.settings.notices
         Notices(session.store, wanted.after, lambda row: attention.call(self, wanted.how, words(row)))
         self._stand(running=len(session.store.active), account=session.account_name)

@@ -106,7 +106,8 @@ class SharedBuckets:
     """The limiter of all programs on one history file that use the same token; see `Limiter`.
 
     `token` is the token's fingerprint. While the file cannot be written requests are limited in this process alone;
-    `error` says why, and is None otherwise. End it with `close`, before the file.
+    `error` says why, and is None otherwise. `tell` is called with the first one, in a sentence. End it with `close`,
+    before the file.
     """
 
     def __init__(
@@ -119,6 +120,8 @@ class SharedBuckets:
         rates: Mapping[Kind, Rate] = PUBLISHED,
     ) -> None:
         self.error: DatabaseError | None = None
+        self.tell: Callable[[str], None] = lambda words: None
+        self._is_told = False
         self._file = file
         self._host = host
         self._token = token
@@ -151,7 +154,7 @@ class SharedBuckets:
         try:
             budget = self._current(kind, self._file.one(_STATE, (self._host, self._token, kind)))
         except DatabaseError as error:
-            self.error = error
+            self._fail(error)
             budget = self._known[kind]
         return budget.bucket.delay(now)
 
@@ -202,7 +205,7 @@ class SharedBuckets:
         try:
             budget, result = await self._file.write(work)
         except DatabaseError as error:
-            self.error = error
+            self._fail(error)
             self._unwritten.add(kind)
             budget, result = change(self._known[kind], self._clock.now())
         else:
@@ -218,6 +221,12 @@ class SharedBuckets:
             return stored or self._fresh(kind)
         known = self._known[kind]
         return stored if stored and stored.bucket.filled_at >= known.bucket.filled_at else known
+
+    def _fail(self, error: DatabaseError) -> None:
+        self.error = error
+        if not self._is_told:
+            self._is_told = True
+            self.tell(f"{error}; until it can be, other programs on it do not know how fast this one asks the API")
 
     def _fresh(self, kind: Kind) -> Budget:
         return Budget(Bucket.full(self._rates[kind], self._clock.now()))

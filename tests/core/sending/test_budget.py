@@ -465,6 +465,8 @@ async def test_a_line_that_nobody_can_read_is_empty(desk: Desk, line: object) ->
 
 async def test_while_the_file_cannot_be_written_requests_go_at_the_rate_of_this_process(desk: Desk) -> None:
     ours = desk.program()
+    told: list[str] = []
+    ours.tell = told.append
     [file] = desk.files
     file.full = True
     tasks = desk.waiting(ours, 3)
@@ -479,6 +481,7 @@ async def test_while_the_file_cannot_be_written_requests_go_at_the_rate_of_this_
     ours.answered("create", 0)
     await desk.time.settle()
     assert ours.error is None
+    assert [str(file.path) in words for words in told] == [True], "it is said once"
     assert 40 <= ours.delay("create") <= 50, "what was told meanwhile is not forgotten"
     assert desk.program().delay("create") == ours.delay("create")
 
