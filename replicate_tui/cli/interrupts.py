@@ -29,8 +29,9 @@ async def until_interrupted(session: "Session", work: Awaitable[int], active: Ca
             await asyncio.wait((doing, waiting), return_when=asyncio.FIRST_COMPLETED)
             if doing.done():
                 return doing.result()
+            ids = list(active())
             await _end(doing)
-            await _leave(session, list(active()), pressed)
+            await _leave(session, ids, pressed)
             return INTERRUPTED
         except asyncio.CancelledError:  # a signal that ends the program
             _tell(session, list(active()))

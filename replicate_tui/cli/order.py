@@ -32,7 +32,7 @@ class _Flags:
 
 @dataclass(frozen=True, slots=True)
 class Order(_Flags):
-    """One run to send: what was named, its inputs, and what the flags say."""
+    """One run to send: what was named, "" for the deployment alone, its inputs, and what the flags say."""
 
     named: str
     given: Given

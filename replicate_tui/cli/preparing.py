@@ -1,13 +1,13 @@
 """What `run` sends: a target, an input and options, from what was typed and from an earlier run that was named."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from replicate_tui.api.addresses import is_loopback
 from replicate_tui.cli import output
 from replicate_tui.cli.context import WRONG_USE, Stop
 from replicate_tui.cli.naming import is_local
-from replicate_tui.cli.order import Order
+from replicate_tui.cli.order import Given, Order
 
 if TYPE_CHECKING:
     from replicate_tui.core.forms.options import RunOptions
@@ -31,9 +31,11 @@ async def prepared(session: "Session", order: Order) -> Prepared:
         Stop: an option or the input does not fit, or what the earlier run was given is no longer known.
         CannotRun: what was named cannot be run.
     """
-    earlier = await _earlier(session, order)
-    target = await session.target(order.named) if earlier is None else earlier.target
-    asked = await _options(session, order, target, earlier)
+    given = await _options(session, order)
+    named = order.named or f"deployment:{given['deployment']}"
+    earlier = await _earlier(session, named, order.given)
+    target = earlier.target if earlier is not None else await session.target(named)
+    asked = replace(target.options if earlier is None else earlier.options, **given)
     if asked.deployment != target.options.deployment or asked.version != target.options.version:
         target = await session.retarget(target, asked)
     kept: dict[str, object] = {} if earlier is None else dict(earlier.raw)
@@ -44,23 +46,23 @@ async def prepared(session: "Session", order: Order) -> Prepared:
     return Prepared(target, values, asked)
 
 
-async def _earlier(session: "Session", order: Order) -> "Remixed | None":
+async def _earlier(session: "Session", named: str, given: Given) -> "Remixed | None":
     """The earlier run that is named, and what is taken over from it."""
-    if not is_local(order.named) and session.reference(order.named).kind != "prediction":
+    if not is_local(named) and session.reference(named).kind != "prediction":
         return None
-    earlier = await session.remix(order.named)
-    _tell(earlier, {**order.given.data, **order.given.typed})
+    earlier = await session.remix(named)
+    _tell(earlier, {**given.data, **given.typed})
     return earlier
 
 
-async def _options(session: "Session", order: Order, target: "Target", earlier: "Remixed | None") -> "RunOptions":
-    """The options that the flags give, over those of what is run."""
+async def _options(session: "Session", order: Order) -> "dict[str, Any]":
+    """The options that the flags give."""
     from replicate_tui.core.forms import options
 
     account = ""
     if (named := order.asked.get("deployment")) and "/" not in named:
         account = session.account_name or (await session.account()).username
-    read = options.read(order.asked, model=target.model, account=account)
+    read = options.read(order.asked, account=account)
     errors = dict(read.errors)
     if (webhook := read.options.webhook) and not webhook.startswith("https:") and not is_loopback(session.client.host):
         errors["webhook"] = f"{session.client.host} calls https addresses only"
@@ -70,7 +72,7 @@ async def _options(session: "Session", order: Order, target: "Target", earlier: 
     given = {name: getattr(read.options, name) for name, text in order.asked.items() if text}
     if read.options.deployment:
         given["version"] = None
-    return replace(target.options if earlier is None else earlier.options, **given)
+    return given
 
 
 async def _example(session: "Session", target: "Target") -> dict[str, object]:

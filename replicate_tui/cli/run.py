@@ -134,7 +134,7 @@ def _named(
 ) -> tuple[str, list[str]]:
     """What to run, and the inputs: with --deployment the name may be left out, and the first input stands there."""
     if deployment and (reference is None or (separator and separator in reference)):
-        return f"deployment:{deployment}", [*([reference] if reference else []), *pairs]
+        return "", [*([reference] if reference else []), *pairs]
     if reference is None:
         raise typer.BadParameter("say what to run", ctx=context, param_hint="OWNER/MODEL[:VERSION]")
     return reference, pairs
