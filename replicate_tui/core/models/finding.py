@@ -152,6 +152,9 @@ class Finder:
             raw = _with_uploads(found.fields, raw)
         asked = options.from_json(self._database.asked(self._store.scope, run.id).options)
         asked = replace(asked, version=found.options.version, deployment=found.options.deployment)
+        if REDACTED in (asked.webhook or ""):
+            remarks += (f"the password or query of its webhook {asked.webhook} was not kept: enter the address again",)
+            asked = replace(asked, webhook=None, webhook_events=())
         return Remixed(run, found, raw, notes, remarks, asked)
 
     async def _of_run(self, run: Run) -> tuple[Target, tuple[str, ...]]:
