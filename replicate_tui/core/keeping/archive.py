@@ -23,6 +23,7 @@ from replicate_tui.core.history.runs import RETENTION, Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.keeping import arriving
 from replicate_tui.core.keeping.after_saving import AfterSaving
+from replicate_tui.core.keeping.disk_trouble import in_words
 from replicate_tui.core.keeping.file_names import folder_name
 from replicate_tui.core.keeping.saving import AT_ONCE, Saved, save
 from replicate_tui.core.keeping.turns import Turns
@@ -184,7 +185,8 @@ class Archive:
                 if ours:
                     return await self._save(run_id, wanted)
         except (DatabaseError, OSError) as error:
-            return await self._failed(run_id, wanted, f"cannot save {run_id}: {error}")
+            reason = in_words(error, self._folder) if isinstance(error, OSError) else str(error)
+            return await self._failed(run_id, wanted, f"cannot save {run_id}: {reason}")
         return CLAIMED_RETRY
 
     async def _save(self, run_id: str, wanted: _Wanted) -> float | None:
@@ -238,7 +240,7 @@ class Archive:
         """In how many seconds to try again, None if it is too late for that."""
         left = wanted.deadline - time.monotonic()
         if left > 0 or not self._client.clock.told.is_set():
-            self._report(run_id, reason)
+            self._report(run_id, f"{reason}; it is tried again")
             delay = min(wanted.delay, max(LAST_RETRIES, left / 2))
             wanted.delay = min(SLOWEST_RETRY, 2 * wanted.delay)
             return delay

@@ -19,6 +19,7 @@ from replicate_tui.core import outputs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.keeping import arriving
 from replicate_tui.core.keeping.arriving import Part
+from replicate_tui.core.keeping.disk_trouble import in_words
 from replicate_tui.core.keeping.fetching import Refused, fetch
 from replicate_tui.core.keeping.file_content import is_whole
 from replicate_tui.core.keeping.file_names import TakenNames
@@ -81,10 +82,12 @@ async def save(client: Client, run: Run, folder: Path, *, keep: bool = False, tu
     is copied. `turn` bounds how many files are fetched at once, over several runs when they share it.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the folder cannot be written; the message says what helps.
     """
-    await asyncio.to_thread(private_folder, folder)
-    records = [await asyncio.to_thread(_write, folder / name, text) for name, text in _records(run)]
+    try:
+        records = await asyncio.to_thread(_write_records, run, folder)
+    except OSError as error:
+        raise OSError(in_words(error, folder)) from error
     begun = await asyncio.to_thread(arriving.begun, folder)
     files = outputs.files(run.prediction.output)
     kept = await asyncio.to_thread(_kept, run, files)
@@ -128,7 +131,8 @@ class _Filling:
                 )
         except (ReplicateError, OSError, Refused) as error:
             deleted = isinstance(error, APIError) and error.status in _DELETED
-            return _Failure(f"{file.name}: {error}", deleted)
+            words = in_words(error, self.folder) if isinstance(error, OSError) else str(error)
+            return _Failure(f"{file.name}: {words}", deleted)
 
 
 def _kept(run: Run, files: Sequence[OutputFile]) -> dict[str, Path]:
@@ -149,6 +153,11 @@ def _unseen(run: Run) -> list[_Failure]:
     prediction = run.prediction
     unseen = prediction.data_removed and prediction.output is None and run.status == "succeeded"
     return [_Failure("Replicate has deleted its output", deleted=True)] if unseen else []
+
+
+def _write_records(run: Run, folder: Path) -> list[Path]:
+    private_folder(folder)
+    return [_write(folder / name, text) for name, text in _records(run)]
 
 
 def _records(run: Run) -> Iterator[tuple[str, str]]:

@@ -187,7 +187,10 @@ async def test_a_folder_that_cannot_be_written_is_told_and_the_archive_goes_on(
         await put(store, run_object("r1", "succeeded", output="a", completed_at=ended(1)))
         await put(store, run_object("r2", "succeeded", output="b", completed_at=ended(1)))
         await eventually(lambda: kept.failures.keys() == {"r1", "r2"}, "both failures")
-    assert "cannot save r1" in kept.failures["r1"]
+    assert kept.failures["r1"] == (
+        f"cannot save r1: {tmp_path / 'runs'} is a file where a folder belongs: "
+        "move it away, or save in another folder; it is tried again"
+    )
     assert folder_of(store, "r1") is None
 
 
@@ -235,7 +238,9 @@ async def test_a_picture_that_its_server_calls_empty_is_saved_so_in_the_end_and_
     replies.bad["/f/out.png"] = Said(b"")
     async with archiving(client, store, tmp_path / "runs", after=["no-such-program-anywhere"]) as kept:
         await put(store, whole)
-        await eventually(lambda: kept.failures.get("r1") == "out.png: an empty file came", "the first try")
+        await eventually(
+            lambda: kept.failures.get("r1") == "out.png: an empty file came; it is tried again", "the first try"
+        )
         assert folder_of(store, "r1") is None
         await eventually(lambda: folder_of(store, "r1"), "the saving")
         await eventually(lambda: "cannot run" in kept.failures["r1"], "the command")
@@ -315,6 +320,7 @@ async def test_a_full_disk_is_told_and_all_is_saved_once_there_is_room(
             await eventually(lambda: len(files(server)) > 2, "more tries")
             assert "too large" in kept.failures["r1"]
             assert "big.bin" in kept.failures["r1"]
+            assert "save in another folder; it is tried again" in kept.failures["r1"]
         await eventually(lambda: folder_of(store, "r1") and not kept.failures, "the saving")
     assert len(told) == 1
     assert len(content(tmp_path / "runs" / "r1")["big.bin"]) == 3_000_000
