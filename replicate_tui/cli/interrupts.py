@@ -43,16 +43,21 @@ async def until_interrupted(session: "Session", work: Awaitable[int], active: Ca
 
 async def _leave(session: "Session", ids: Sequence[str], pressed: asyncio.Event) -> None:
     """Say that the runs go on; stop them if ctrl+c comes again at once."""
+    from replicate_tui.core.sending import stopping
+
     _tell(session, ids)
     if not (ids and _by_hand()):
         return
     pressed.clear()
     output.note(f"or press ctrl+c again within {SECOND_WITHIN:.0f} seconds")
-    with contextlib.suppress(TimeoutError):
+    try:
         await asyncio.wait_for(pressed.wait(), SECOND_WITHIN)
-        reasons = await session.cancel_all(ids)
-        for run_id in ids:
-            output.note(f"{run_id}: {reasons[run_id]}" if run_id in reasons else f"canceled {run_id}")
+    except TimeoutError:
+        return
+    async with contextlib.aclosing(session.cancel_all(ids)) as outcomes:
+        async for outcome in outcomes:
+            said = str(outcome.error) if outcome.run is None else stopping.told(outcome.run)
+            output.note(f"{outcome.id} {said}")
 
 
 def _tell(session: "Session", ids: Sequence[str]) -> None:
