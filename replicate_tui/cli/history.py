@@ -31,7 +31,7 @@ class By(StrEnum):
 @app.command("search", help="Runs that hold every word, in their prompt, output, error, model, id or status.")
 def search(
     context: typer.Context,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words, or beginnings of words.")],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words, beginnings of words, or signs.")],
     as_json: Json = False,
     limit: Annotated[int, typer.Option(min=1, help="So many runs at the most, the newest.")] = 50,
 ) -> None:
@@ -59,8 +59,10 @@ def _search(store: "Store", words: list[str], as_json: bool, limit: int) -> None
     if len(ids) > limit:
         output.note(f"there are more than these {limit} runs: --limit shows more")
     if not output.for_people(as_json):
-        runs = [run for run_id in ids[:limit] if (run := store.run(run_id)) is not None]
-        output.data([run.prediction.raw for run in runs])
+        from replicate_tui.cli.json_array import print_array
+
+        found = (store.run(run_id) for run_id in ids[:limit])
+        print_array(run.prediction.raw for run in found if run is not None)
         return
     if not ids:
         output.note("no run holds all of that")
