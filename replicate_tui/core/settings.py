@@ -1,6 +1,6 @@
 """Settings: flag, then environment, then `config.toml`, then default; and the folders on disk.
 
-`REPLICATE_TUI_HOME` puts configuration, data and cache under one folder of the user's choice; without it they
+`REPLICATE_TUI_HOME` puts configuration and data under one folder of the user's choice; without it they
 live where the platform wants them (platformdirs).
 """
 
@@ -42,7 +42,6 @@ class Folders:
 
     config: Path
     data: Path
-    cache: Path
 
     @property
     def config_file(self) -> Path:
@@ -181,11 +180,11 @@ def find_folders(environ: Mapping[str, str]) -> Folders:
             root = Path(home).expanduser().resolve()
         except (RuntimeError, OSError) as error:
             raise SettingsError(f"REPLICATE_TUI_HOME={home!r} cannot be used: {error}") from error
-        return Folders(root / "config", root / "data", root / "cache")
+        return Folders(root / "config", root / "data")
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("replicate-tui", appauthor=False)
-    return Folders(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path)
+    return Folders(dirs.user_config_path, dirs.user_data_path)
 
 
 def normal_base_url(text: str) -> str:
