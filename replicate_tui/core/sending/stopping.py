@@ -58,11 +58,10 @@ async def stop(client: Client, store: Store, run_id: str) -> Run:
     before = store.run(run_id)
     if before is None:
         raise NoSuchRun(f"there is no run {run_id}: if there was one, it has its id meanwhile")
-    owner = store.database.asked(store.scope, run_id).owner
     run = await _stopped_on_its_way(store, before)
     if run is not None:
         return run
-    named = _named(store, before, owner)
+    named = _named(store, before)
     if named is None:
         raise NoSuchRun(f"{run_id} has got its id just now: look at the list of runs, and stop it under that")
     return await _stopped(client, store, named)
@@ -194,10 +193,10 @@ async def _stopped_on_its_way(store: Store, run: Run) -> Run | None:
         run = found
 
 
-def _named(store: Store, before: Run, owner: str) -> str | None:
-    """The id that the run got: it is still the one that this program's or another's hand sent at that moment."""
-    query = "SELECT id FROM runs WHERE host = ? AND account = ? AND owner = ? AND seen_at = ? AND id != ?"
-    found = store.database.read(query, (store.scope.host, store.scope.account, owner, before.seen_at, before.id))
+def _named(store: Store, before: Run) -> str | None:
+    """The id that the run got: no other was sent from this machine at that very moment."""
+    query = "SELECT id FROM runs WHERE host = ? AND account = ? AND owner != '' AND seen_at = ? AND id != ?"
+    found = store.database.read(query, (store.scope.host, store.scope.account, before.seen_at, before.id))
     return str(found[0][0]) if len(found) == 1 else None
 
 
