@@ -1,4 +1,4 @@
-"""`account current` and `hardware list`."""
+"""`account current`."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from replicate_tui.core.session import Session
 
 app = typer.Typer(help="Whose the token is.", no_args_is_help=True, rich_markup_mode=None)
-hardware_app = typer.Typer(help="What models can run on.", no_args_is_help=True, rich_markup_mode=None)
+
+CURRENT_EXAMPLES = """\b
+Examples:
+  replicate-tui account current
+  replicate-tui a current --json | jq -r .username
+"""
 
 
 @app.callback()
@@ -20,12 +25,7 @@ def _accounts() -> None:
     """Whose the token is."""
 
 
-@hardware_app.callback()
-def _hardware() -> None:
-    """What models can run on."""
-
-
-@app.command("current", help="The account that the token belongs to.")
+@app.command("current", help="The account that the token belongs to.", epilog=CURRENT_EXAMPLES)
 def current(context: typer.Context, as_json: Json = False) -> None:
     """Print the account."""
 
@@ -35,23 +35,6 @@ def current(context: typer.Context, as_json: Json = False) -> None:
             output.facts([("type", account.type or ""), ("username", account.username), ("name", account.name or "")])
         else:
             output.data(account.raw)
-        return 0
-
-    with_session(context, work)
-
-
-@hardware_app.command("list", help="Hardware that models can run on.")
-def list_(context: typer.Context, as_json: Json = False) -> None:
-    """Print the hardware."""
-
-    async def work(session: "Session") -> int:
-        from replicate_tui.core.columns import HARDWARE
-
-        hardware = await session.hardware()
-        if output.for_people(as_json):
-            output.table(HARDWARE, hardware)
-        else:
-            output.data([item.raw for item in hardware])
         return 0
 
     with_session(context, work)

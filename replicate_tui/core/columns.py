@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from replicate_tui.api.resources import Hardware
 from replicate_tui.core import text
 from replicate_tui.core.forms.inputs import UNSET, Field, show
 from replicate_tui.core.history import runs
@@ -172,7 +171,7 @@ QUEUE: tuple[Column[RunRow], ...] = (
 """Runs that wait for their turn, the next one first."""
 
 
-# -- models and hardware ------
+# -- models ------
 
 
 def _model_name(row: ModelRow) -> Cell:
@@ -192,12 +191,6 @@ MODELS_DESCRIBED: tuple[Column[ModelRow], ...] = (
     Column("description", "description", 40, lambda row: Cell(text.one_line(row.description)), grow=True),
 )
 """Models with what they are for."""
-
-HARDWARE: tuple[Column[Hardware], ...] = (
-    Column("sku", "sku", 24, lambda hardware: Cell(text.one_line(hardware.sku), "strong")),
-    Column("name", "name", 40, lambda hardware: Cell(text.one_line(hardware.name)), grow=True),
-)
-"""What models can run on."""
 
 
 # -- inputs ------

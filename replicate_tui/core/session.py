@@ -7,12 +7,15 @@ from functools import partial
 
 from replicate_tui import __version__
 from replicate_tui.api.client import Client
-from replicate_tui.api.resources import Account, Hardware
+from replicate_tui.api.resources import Account
 from replicate_tui.core import embedded
 from replicate_tui.core.background import Work
+from replicate_tui.core.deploying_verbs import DeployingVerbs
+from replicate_tui.core.filing_verbs import FilingVerbs
 from replicate_tui.core.finding_verbs import FindingVerbs
 from replicate_tui.core.history.database import Database, DatabaseError
 from replicate_tui.core.history.store import Connection
+from replicate_tui.core.modelling_verbs import ModellingVerbs
 from replicate_tui.core.models.finding import Remixed
 from replicate_tui.core.models.target import CannotRun, Target, target
 from replicate_tui.core.running_verbs import RunningVerbs
@@ -29,7 +32,7 @@ ACCOUNT_GRACE = 0.5
 __all__ = ["CannotRun", "Remixed", "Session", "Target", "open_session", "target"]
 
 
-class Session(FindingVerbs, RunningVerbs):
+class Session(DeployingVerbs, ModellingVerbs, FilingVerbs, FindingVerbs, RunningVerbs):
     """Everything a face needs, for one profile. Made by `open_session`."""
 
     # -- life ------
@@ -122,10 +125,6 @@ class Session(FindingVerbs, RunningVerbs):
         account = await self._owner.ask()
         self.journal.wake()
         return account
-
-    async def hardware(self) -> tuple[Hardware, ...]:
-        """What models can run on."""
-        return await self.client.hardware()
 
 
 @contextlib.asynccontextmanager

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from replicate_tui.api.resources import Hardware
 from replicate_tui.core import columns
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.forms.inputs import fields
@@ -200,11 +199,6 @@ def test_models_are_shown_with_their_owner_as_the_lesser_part() -> None:
     }
 
 
-def test_machines_are_shown_by_what_requests_and_people_call_them() -> None:
-    shown = cells(columns.HARDWARE, Hardware.of({"sku": "gpu-t4", "name": "Nvidia T4 GPU"}))
-    assert shown == {"sku": Cell("gpu-t4", "strong"), "name": Cell("Nvidia T4 GPU")}
-
-
 def schema(**properties: dict[str, Any]) -> dict[str, Any]:
     inputs = {"type": "object", "required": ["prompt"], "properties": properties}
     return {"components": {"schemas": {"Input": inputs}}}
@@ -242,7 +236,6 @@ def hostile_items() -> list[tuple[tuple[Column[Any], ...], object]]:
         (columns.RECENT_RUNS, replace(bad, model="")),
         (columns.MODELS, ModelRow(HOSTILE, HOSTILE, 1, False)),
         (columns.MODELS_DESCRIBED, ModelRow(HOSTILE, HOSTILE, 1, False)),
-        (columns.HARDWARE, Hardware.of({"sku": HOSTILE.replace("\ud800", ""), "name": HOSTILE})),
         *((columns.FIELDS, field) for field in fields(documents)),
     ]
 
