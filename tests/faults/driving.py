@@ -20,11 +20,12 @@ Line = list[str]
 
 @dataclass
 class Program:
-    """A workload at work. `over`: it says no more."""
+    """A workload at work. `limit`: the seconds for which it may be silent. `over`: it says no more."""
 
     process: asyncio.subprocess.Process
     errors: Path
     label: str
+    limit: float = LIMIT
     lines: list[Line] = field(default_factory=list)
     over: bool = False
 
@@ -41,10 +42,10 @@ class Program:
         """What it says next; None at its end."""
         assert self.process.stdout is not None
         try:
-            async with asyncio.timeout(LIMIT):
+            async with asyncio.timeout(self.limit):
                 text = await self.process.stdout.readline()
         except TimeoutError:
-            raise AssertionError(f"{self.label}: silent for {LIMIT:.0f} s after {self.lines[-5:]}") from None
+            raise AssertionError(f"{self.label}: silent for {self.limit:.0f} s after {self.lines[-5:]}") from None
         if not text.endswith(b"\n"):
             self.over = True
             return None
@@ -79,8 +80,9 @@ class Program:
             pass
         await self.process.wait()
 
-    async def done(self, limit: float = LIMIT) -> None:
+    async def done(self, limit: float | None = None) -> None:
         """Wait until it has accounted for everything and ended well."""
+        limit = limit or self.limit
         try:
             async with asyncio.timeout(limit):
                 while await self.next_line() is not None:
@@ -98,13 +100,23 @@ class Program:
 
 @asynccontextmanager
 async def started(
-    home: Path, url: str, label: str, *, orders: int = 0, first: int = 0, models: str = "mixed", clock: float = 0.0
+    home: Path,
+    url: str,
+    label: str,
+    *,
+    orders: int = 0,
+    first: int = 0,
+    models: str = "mixed",
+    clock: float = 0.0,
+    limit: float | None = None,
 ) -> AsyncIterator[Program]:
     """A workload on the history under `home`, against the API at `url`. Without orders it only recovers.
 
-    Its wall clock is `clock` seconds ahead of the true one.
+    Its wall clock is `clock` seconds ahead of the true one. With a `limit`, the seconds that it may take for anything,
+    its own waiting times are not shortened.
     """
     arguments = ["--orders", str(orders), "--first", str(first), "--models", models, "--clock", str(clock)]
+    arguments += [] if limit is None else ["--unhurried"]
     with _errors(home) as file:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -116,7 +128,7 @@ async def started(
             stderr=file,
             env=_environment(home, url),
         )
-    program = Program(process, Path(file.name), label)
+    program = Program(process, Path(file.name), label, limit or LIMIT)
     try:
         yield program
     finally:

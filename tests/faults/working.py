@@ -39,9 +39,11 @@ def main(set_clock: Callable[[float], None], arguments: Sequence[str] | None = N
     parser.add_argument("--orders", type=int, default=0, help="how many runs to submit (default: none)")
     parser.add_argument("--first", type=int, default=0, help="the number of the first")
     parser.add_argument("--models", default="mixed", help="mixed, hello, painter or sleeper")
+    parser.add_argument("--unhurried", action="store_true", help="wait as long as the program does for everybody")
     parser.add_argument("--clock", type=float, default=0.0, help="seconds by which the wall clock is ahead")
     given = parser.parse_args(arguments)
-    _hurry()
+    if not given.unhurried:
+        _hurry()
     set_clock(given.clock)
     numbers = range(given.first, given.first + given.orders)
     asyncio.run(_serve(list(orders(numbers, models=given.models)), set_clock))
