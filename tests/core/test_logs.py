@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from replicate_tui.core.logs import Change, Tail, lines, progress
+from replicate_tui.core.logs import Change, Tail, joined, lines, progress
 
 BOUNDED = settings(derandomize=True, max_examples=200, deadline=None)
+LONG = [f"step {number} of a long log" for number in range(100_000)]
 LOGS = st.text(st.sampled_from("ab%1 \r\n\x1b[m"), max_size=60)
 
 
@@ -76,6 +77,30 @@ def test_a_window_that_slid_goes_on_where_it_was() -> None:
     change = tail.feed(written[100:])
     assert change.kind == "append"
     assert [*lines(written[:300])[:-1], *change.lines] == lines(written)
+
+
+@pytest.mark.parametrize("window", [None, 600_000], ids=["kept whole", "kept as a window that slides"])
+def test_a_hundred_thousand_lines_are_told_complete_and_once(window: int | None) -> None:
+    written = "".join(f"{line}\n" for line in LONG)
+    tail, known, shown = Tail(), "", list[str]()
+    for end in range(0, len(written) + 123_457, 123_457):
+        logs = written[:end][-window if window else 0 :]
+        change = tail.feed(logs)
+        assert change.kind == "append"
+        shown.extend(change.lines)
+        both = joined(known, logs)
+        assert both is not None
+        known = both
+    assert shown == LONG
+    assert known == written
+
+
+def test_a_window_that_slid_past_what_was_seen_joins_nothing() -> None:
+    written = "".join(f"{line}\n" for line in LONG[:1000])
+    tail = Tail()
+    tail.feed(written[:5000])
+    assert tail.feed(written[6000:]).kind == "reset"
+    assert joined(written[:5000], written[6000:]) is None
 
 
 def test_a_window_that_slid_within_its_unfinished_line_keeps_that_line_whole() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from replicate_tui.tui.widgets.log_view import MAX_LINE_LENGTH, LogView
+from replicate_tui.tui.widgets.log_view import MAX_LINE_LENGTH, MAX_LINES, LogView
 
 
 class Logs(App[None]):
@@ -129,6 +129,22 @@ async def test_a_smaller_or_larger_place_keeps_the_end_in_sight() -> None:
             await pilot.pause()
             assert screen(app)[-1] == "line 20"
             assert app.view.follow
+
+
+@pytest.mark.parametrize("window", [None, 400_000], ids=["kept whole", "kept as a window that slides"])
+async def test_a_hundred_thousand_lines_are_shown_complete_and_once(window: int | None) -> None:
+    app = Logs(MAX_LINES)
+    written = numbered(1, MAX_LINES)
+    async with app.run_test(size=(40, 3)) as pilot:
+        for end in range(0, len(written) + 234_567, 234_567):
+            app.view.set_logs(written[:end][-window if window else 0 :])
+        await pilot.pause()
+        assert app.view.line_count == MAX_LINES
+        assert screen(app) == [f"line {number}" for number in range(MAX_LINES - 2, MAX_LINES + 1)]
+        for line in range(1, MAX_LINES, 9_973):
+            app.view.scroll_to(y=line - 1, animate=False, force=True)
+            await pilot.pause()
+            assert screen(app)[0] == f"line {line}"
 
 
 async def test_of_a_long_log_the_end_is_kept_and_a_note_tells_what_was_cut() -> None:
