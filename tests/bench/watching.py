@@ -35,15 +35,20 @@ SLOTS = 4
 """Runs that work at a time."""
 LENGTHS = (5.3, 6.1, 7.7, 8.9, 10.7)
 """Seconds that runs work, in turn; in step with no interval of the watcher."""
+REST = 4.0
+"""Seconds without a request after which everything is known."""
 
 
 @dataclass
 class Part:
-    """What one part of it cost: requests and seconds of a core, in so many seconds, and how old its changes were."""
+    """What one part of it cost: requests and seconds of a core, in so many seconds, and how old its changes were.
+
+    `requests` are the moments of them on the monotonic clock.
+    """
 
     name: str
     seconds: float = 0.0
-    requests: int = 0
+    requests: list[float] = field(default_factory=list)
     cpu: float = 0.0
     ages: list[float] = field(default_factory=list)
 
@@ -53,7 +58,8 @@ class Part:
         return {
             "part": self.name,
             "seconds": round(self.seconds, 1),
-            "requests a second": round(self.requests / self.seconds, 2),
+            "requests a second": round(len(self.requests) / self.seconds, 2),
+            "most in a second": self._most_in_a_second(),
             "cpu percent": round(100 * self.cpu / self.seconds, 1),
             "changes": len(self.ages),
             "p50 s": round(ages[len(ages) // 2], 2),
@@ -61,15 +67,29 @@ class Part:
             "longest s": round(ages[-1], 2),
         }
 
+    def _most_in_a_second(self) -> int:
+        first, most = 0, 0
+        for number, moment in enumerate(self.requests):
+            while self.requests[first] <= moment - 1.0:
+                first += 1
+            most = max(most, number + 1 - first)
+        return most
+
 
 class Counting(Buckets):
-    """A limiter that counts requests."""
+    """A limiter that notes the moment of each request."""
 
-    requests = 0
+    def __init__(self) -> None:
+        super().__init__(rates=UNPUBLISHED)
+        self.requests: list[float] = []
 
     async def admit(self, kind: Kind) -> float:
-        self.requests += 1
+        self.requests.append(time.monotonic())
         return await super().admit(kind)
+
+    def rests(self) -> bool:
+        """Whether nothing was asked for a while."""
+        return time.monotonic() > self.requests[-1] + REST
 
 
 class Ages:
@@ -110,13 +130,13 @@ class Watching:
         begun, cpu, requests, changes = (
             time.monotonic(),
             time.process_time(),
-            self.counting.requests,
+            len(self.counting.requests),
             len(self.ages.all),
         )
         yield
         seconds = time.monotonic() - begun
         spent = time.process_time() - cpu
-        self.parts.append(Part(name, seconds, self.counting.requests - requests, spent, self.ages.all[changes:]))
+        self.parts.append(Part(name, seconds, self.counting.requests[requests:], spent, self.ages.all[changes:]))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -142,7 +162,7 @@ def _create(server: Server, runs: int) -> list[dict[str, Any]]:
 
 
 async def _measured(server: Server, file: Path, created: list[dict[str, Any]], seconds: float) -> list[Part]:
-    counting = Counting(rates=UNPUBLISHED)
+    counting = Counting()
     database = Database.open(file)
     try:
         async with Client(server.url, "any", limiter=counting) as client:
@@ -173,6 +193,8 @@ async def _all(watching: Watching, server: Server, created: list[dict[str, Any]]
     async with watching.part(f"{len(store.active)} canceled at once"):
         await asyncio.to_thread(_cancel, server, sorted(store.active))
         await eventually(lambda: not store.active, "all ends", limit=60.0)
+    async with watching.part("their last looks"):
+        await eventually(watching.counting.rests, "the last one", limit=len(created))
     async with watching.part("nothing active"):
         await asyncio.sleep(seconds / 2)
 
