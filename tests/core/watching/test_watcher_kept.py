@@ -9,7 +9,7 @@ import pytest
 from replicate_tui.api.client import Client
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching.watcher import Watcher
-from tests.core.scripted import HANG_UP, Scripted, problem, run_object, says
+from tests.core.scripted import HANG_UP, Reply, Scripted, problem, run_object, says
 from tests.core.watched import NEVER, SOON, begun, connections, last, lists, paced, watching
 from tests.waiting import TIME_LIMIT, eventually
 
@@ -98,11 +98,11 @@ async def test_a_thing_that_cannot_be_read_is_asked_for_again_and_is_no_trouble_
     ("trouble", "state"), [(HANG_UP, "offline"), (problem(500), "offline"), (problem(401), "unauthorized")]
 )
 async def test_trouble_of_the_network_is_the_connections_and_passes(
-    server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch, trouble: object, state: str
+    server: Scripted, client: Client, store: Store, monkeypatch: pytest.MonkeyPatch, trouble: Reply, state: str
 ) -> None:
     paced(monkeypatch, first_backoff=SOON, longest_backoff=SOON)
     broken = True
-    server.script = lambda asked: trouble if broken else says(ACCOUNT)  # type: ignore[return-value]
+    server.script = lambda asked: trouble if broken else says(ACCOUNT)
     async with watching(client, store) as watcher:
         with watcher.keeping(client.account, NEVER):
             await eventually(lambda: store.connection.state == state, "trouble")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from replicate_tui.api.client import Client
+from replicate_tui.api.resources import Prediction
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching import streaming
@@ -180,7 +181,7 @@ async def test_a_bug_in_keeping_a_stream_is_raised_although_the_stream_goes_on(
         raise ZeroDivisionError("a bug")
 
     server.script = lambda asked: endless()
-    monkeypatch.setattr(streaming.Prediction, "of", broken)
+    monkeypatch.setattr(Prediction, "of", broken)
     watcher = Watcher(client, store)
     with watcher.following("r1"), pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(watcher.run(), TIME_LIMIT)
