@@ -70,6 +70,7 @@ class Parts:
         """
         if self.store.database.warning:
             tell(self.store.database.warning)
+        self.store.warn = tell
         if isinstance(self.client.limiter, SharedBuckets):
             self.client.limiter.tell = tell
 
