@@ -15,8 +15,10 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from replicate_tui.api.errors import InvalidInput, NetworkError, NotFound, UnknownFate
+from replicate_tui.core.forms.inputs import REDACTED
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.history import runs
+from replicate_tui.core.history.redaction import Hidden, redact
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending import reconcile
@@ -148,7 +150,10 @@ class Batch:
             found = known.get(row.number)
             if found is None:
                 unsent.append(row)
-            elif found.status in runs.OURS:
+                continue
+            # The program that sent it is gone, and with it what it knew of the run's secrets.
+            self._session.store.hidden.keep(found.id, _secrets(self._target, row))
+            if found.status in runs.OURS:
                 self._doubtful.append(row)
             else:
                 self._ids[row.number] = found.id
@@ -196,7 +201,7 @@ class Batch:
                 self._doubtful.append(row)
                 return None
             except (InvalidInput, Removed, OSError) as error:
-                return self._result(row, runs.NOT_SUBMITTED, error=str(error))
+                return self._result(row, runs.NOT_SUBMITTED, error=_told(error, self._target, row))
             await self._results.note_sent(row.number, run.id)
         if run.status in runs.OURS:
             return self._result(row, run.status, run, error=run.prediction.error)
@@ -287,6 +292,19 @@ class Batch:
             error,
             unsaved,
         )
+
+
+def _secrets(target: Target, row: Ready) -> list[object]:
+    """The values of the row's input that are to be written down nowhere."""
+    told = shown(target.fields, row.input)
+    return [value for name, value in row.input.items() if told[name] == REDACTED]
+
+
+def _told(error: Exception, target: Target, row: Ready) -> str:
+    """An error as it is kept: a server may quote what it refuses."""
+    hidden = Hidden()
+    hidden.keep("", _secrets(target, row))
+    return str(redact(str(error), hidden.of("")))
 
 
 def _known(session: "Session", plan: Plan) -> Mapping[int, _Known]:

@@ -140,6 +140,11 @@ def opened(folder: Path, plan: Plan, *, resume: bool) -> Iterator[Results]:
         yield results
 
 
+def finished_in(folder: Path) -> int:
+    """How many rows of the batch in a folder need nothing more."""
+    return len(_finished(folder / RESULTS))
+
+
 def _refuse_used(folder: Path) -> None:
     if (folder / PLAN).exists():
         raise NotUsable(
