@@ -25,7 +25,7 @@ PIECE: Final = 1024 * 1024
 _RANGE_REFUSED: Final = 416
 
 
-EMPTY: Final = "an empty file came"
+_EMPTY: Final = "an empty file came"
 
 
 class Refused(Exception):
@@ -90,7 +90,7 @@ class _Fetching:
             raise Refused(f"{end} of {download.size} bytes came")
         if not end and not await asyncio.to_thread(self._is_rightly_empty):
             await self._leave(part)
-            raise _Cut(Refused(EMPTY))
+            raise _Cut(Refused(_EMPTY))
         return await self._take_name(part, end)
 
     async def _place(self, download: Download) -> Part:

@@ -229,37 +229,24 @@ async def test_a_run_that_was_saved_stays_where_it_is(
     assert folder_of(store, "a/b") == tmp_path / "runs" / "a_b"
 
 
-async def test_a_picture_that_its_server_calls_empty_is_saved_so_in_the_end_and_that_is_told(
+async def test_a_picture_that_its_server_calls_empty_is_saved_so_in_the_end_and_that_stays_to_be_told(
     server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive, "FIRST_RETRY", 0.02)
     whole = run_object("r1", "succeeded", output=f"{server.url}/f/out.png", completed_at=ended(1))
     server.script = replies = Replies(whole)
     replies.bad["/f/out.png"] = Said(b"")
-    async with archiving(client, store, tmp_path / "runs", after=["no-such-program-anywhere"]) as kept:
-        await put(store, whole)
-        await eventually(
-            lambda: kept.failures.get("r1") == "out.png: an empty file came; it is tried again", "the first try"
-        )
-        assert folder_of(store, "r1") is None
-        await eventually(lambda: folder_of(store, "r1"), "the saving")
-        await eventually(lambda: "cannot run" in kept.failures["r1"], "the command")
-    assert (tmp_path / "runs" / "r1" / "out.png").stat().st_size == 0
-
-
-async def test_that_a_saved_picture_is_empty_stays_to_be_told(
-    server: Scripted, client: Client, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(archive, "FIRST_RETRY", 0.02)
-    whole = run_object("r1", "succeeded", output=f"{server.url}/f/out.png", completed_at=ended(1))
-    server.script = replies = Replies(whole)
-    replies.bad["/f/out.png"] = Said(b"")
+    told: list[tuple[str, Path | None]] = []
     command = [sys.executable, "-c", "import sys; open(sys.argv[1], 'w')", str(tmp_path / "ran")]
     async with archiving(client, store, tmp_path / "runs", after=command) as kept:
+        kept.tell = lambda run_id, reason: told.append((reason, folder_of(store, run_id)))
         await put(store, whole)
         await eventually(lambda: (tmp_path / "ran").exists(), "the command")
         await eventually(lambda: not Unfinished(tmp_path / "runs").ids(), "its end")
+    assert told == [("out.png: an empty file came; it is tried again", None)]
     assert kept.failures == {"r1": "out.png is an empty file: its server has nothing else"}
+    assert folder_of(store, "r1") == tmp_path / "runs" / "r1"
+    assert content(tmp_path / "runs" / "r1")["out.png"] == b""
 
 
 # -- what is worth keeping ------
