@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from replicate_tui.api.checks import WEBHOOK_EVENTS
 from replicate_tui.core.forms import options
+from replicate_tui.core.forms.inputs import REDACTED
 from replicate_tui.core.forms.options import RunOptions
 
 HEX = "9d5e0c1b7a64f2e38b1d6c7f0a94e25db3c8f1706e5a4d92c0b7f3e16a8d4c25"
@@ -102,3 +103,24 @@ def test_no_options_are_kept_as_nothing_and_those_of_a_newer_program_are_left_ou
     assert options.as_json(RunOptions()) == ""
     assert options.from_json("") == RunOptions()
     assert options.from_json('{"block": 5, "priority": "high"}') == RunOptions(block=5)
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("https://x.test/hook", "https://x.test/hook"),
+        ("https://x.test:1/a@b", "https://x.test:1/a@b"),
+        ("https://me:a@b@x.test/hook", f"https://{REDACTED}@x.test/hook"),
+        ("https://me@x.test?token=1&n=2#top", f"https://{REDACTED}@x.test?{REDACTED}"),
+        ("https://x.test/hook#token", f"https://x.test/hook?{REDACTED}"),
+        ("no address", REDACTED),
+    ],
+)
+def test_a_webhook_is_kept_without_what_lets_call_it_and_then_is_none(address: str, kept: str) -> None:
+    asked = options.from_json(options.as_json(RunOptions(webhook=address)))
+    assert asked == RunOptions(webhook=kept)
+    assert options.kept_address(kept) == kept
+    if kept != address:
+        found = options.read(options.show(asked))
+        assert (found.options, list(found.errors)) == (RunOptions(), ["webhook"])
+        assert "enter the address again" in found.errors["webhook"]

@@ -40,6 +40,19 @@ def test_a_late_answer_does_not_make_a_finished_run_active_again() -> None:
     assert merge(known, raw(status="processing", output=None)) == known
 
 
+@pytest.mark.parametrize("late", ["queued", "starting"])
+def test_an_answer_from_before_it_was_processing_takes_a_run_nowhere_back(late: str) -> None:
+    known = raw(status="processing", started_at="2026-01-01T00:00:01Z", logs="one\n", output=["a"])
+    merged = merge(known, raw(status=late, started_at=None, output=None, logs="", urls={"get": "u"}))
+    assert merged == {**known, "urls": {"get": "u"}}
+
+
+def test_states_go_forward_and_those_that_nobody_documents_are_taken_as_they_come() -> None:
+    for known, new in [("queued", "starting"), ("starting", "processing"), ("processing", "paused-in-2031")]:
+        assert merge(raw(status=known), raw(status=new))["status"] == new
+    assert merge(raw(status="paused-in-2031"), raw(status="starting"))["status"] == "starting"
+
+
 def test_a_partial_output_never_shrinks_while_the_run_goes_on() -> None:
     assert merge(raw(output=["a", "b"]), raw(output=["a"]))["output"] == ["a", "b"]
     assert merge(raw(output=["a"]), raw(output=["a", "b"]))["output"] == ["a", "b"]

@@ -406,3 +406,53 @@ async def test_what_an_unknown_run_hides_stays_hidden_after_a_start(path: Path) 
         await put(store, run_object("r1", input={"key": "sk-never-on-disk"}))
         assert whole(store, "r1").prediction.input == {"key": REDACTED}
         assert store.database.read("SELECT count(*) FROM runs WHERE raw LIKE '%sk-never%'", ()) == [(0,)]
+
+
+# -- secrets ------
+
+
+async def sending(store: Store) -> str:
+    """A run on its way, whose secret is known."""
+    await local_row(store, "new-1", prompt="a heron", api_key=REDACTED)
+    store.hidden.keep("new-1", ["sk-1234"])
+    return "new-1"
+
+
+async def test_a_secret_is_hidden_from_the_first_answer_on_and_under_whichever_id(store: Store) -> None:
+    key = await sending(store)
+    told = run_object("r1", logs="with sk-1234\n")
+    await put(store, told)
+    assert whole(fresh(store), "r1").logs == f"with {REDACTED}\n"
+    await put(store, told, instead_of=key)
+    await put(store, {**told, "status": "failed", "error": "no sk-1234"})
+    run = whole(fresh(store), "r1")
+    assert (run.prediction.error, run.logs) == (f"no {REDACTED}", f"with {REDACTED}\n")
+    assert store.ids(["1234"]) == []
+
+
+async def test_a_secret_of_one_run_is_a_word_like_any_other_in_those_known_before(store: Store) -> None:
+    await put(store, run_object("r0", logs=""))
+    key = await sending(store)
+    await put(store, run_object("r0", logs="sk-1234\n"))
+    await put(store, run_object("r1"), instead_of=key)
+    await put(store, run_object("r2", logs="sk-1234\n"))
+    assert [whole(store, each).logs for each in ("r0", "r2")] == ["sk-1234\n", "sk-1234\n"]
+
+
+async def test_what_another_program_wrote_without_knowing_a_secret_is_mended(store: Store, path: Path) -> None:
+    await put(store, run_object("r1"), instead_of=await sending(store))
+    async with opened(path) as other:
+        await put(other, run_object("r1", logs="with sk-1234 and more\n", output=["sk-", "1234"]))
+    store.notice_others()
+    await put(store, run_object("r1", logs="with sk-1234", output=["sk-"]))
+    run = whole(fresh(store), "r1")
+    assert (run.logs, run.prediction.output) == (f"with {REDACTED} and more\n", [REDACTED, ""])
+
+
+async def test_a_secret_that_comes_in_two_parts_is_never_kept_in_part(store: Store) -> None:
+    await put(store, run_object("r1", "starting"), instead_of=await sending(store))
+    for logs in ("it is sk-", "it is sk-123", "it is sk-1234", "it is sk-1234, s", "it is sk-1234, so"):
+        await put(store, run_object("r1", logs=logs, output=list(logs)))
+        kept = whole(fresh(store), "r1")
+        assert "sk-" not in kept.logs + "".join(kept.prediction.output)
+    assert kept.logs == "".join(kept.prediction.output) == f"it is {REDACTED}, so"

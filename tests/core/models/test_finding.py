@@ -347,6 +347,14 @@ async def test_a_run_that_tells_only_its_version_is_taken_over_by_that(session: 
     assert remixed.notes == {"key": "key was a secret: enter it again"}
 
 
+async def test_a_run_again_says_that_its_webhook_was_not_kept_in_full(session: Session) -> None:
+    run = await ran(session, "local/hello-world", RunOptions(webhook="http://127.0.0.1:9/?token=t"), text="x")
+    remixed = await session.remix(run.id)
+    assert remixed.options == RunOptions()
+    (remark,) = remixed.remarks
+    assert f"http://127.0.0.1:9/?{REDACTED}" in remark
+
+
 async def test_two_sessions_on_one_history_know_each_others_runs_and_drafts(
     session: Session, settings: Settings
 ) -> None:
