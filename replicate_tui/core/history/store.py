@@ -6,7 +6,7 @@ were looked at lately.
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -149,6 +149,10 @@ class Store:
     def ids(self, words: Sequence[str] = (), limit: int = -1) -> list[str]:
         """Ids of this account's runs, newest first; with `words`, those that hold every one of them."""
         return self.database.run_ids(self.scope, words=words, limit=limit)
+
+    def holding(self, words: Sequence[str], ids: Collection[str]) -> set[str]:
+        """Those of some hundred runs that `ids` would list."""
+        return self.database.holding(self.scope, words, ids)
 
     # -- writing ------
 

@@ -1,6 +1,7 @@
 """Predictions mode: everything that ran, here or elsewhere."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -12,6 +13,8 @@ from textual.widgets import Input, Static
 
 from replicate_tui.core import text
 from replicate_tui.core.columns import RUNS
+from replicate_tui.core.history.listing import Listing
+from replicate_tui.core.session import Session
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -59,13 +62,20 @@ class PredictionsScreen(RunsScreen):
         """The words of the filter."""
         return self.query_one("#filter", Input).value.split()
 
-    def list_runs(self) -> list[str]:
+    def session_ready(self, session: Session) -> None:
+        """List what that session knows."""
+        self._listing = Listing(session.store)
+
+    def list_runs(self) -> Sequence[str]:
         """The runs that hold every word of the filter."""
-        words = self.filter_words
-        ids = self.session.store.ids(words)
-        self.runs_table.empty_text = "No run holds all these words. esc clears them." if words else "Nothing ran yet."
-        self.query_one("#history").border_subtitle = f"{len(ids)} · newest first"
-        return ids
+        return self._listing.ids(self.filter_words)
+
+    def show_runs(self) -> None:
+        """List the runs anew, and say how many there are."""
+        empty = "No run holds all these words. esc clears them." if self.filter_words else "Nothing ran yet."
+        self.runs_table.empty_text = empty
+        super().show_runs()
+        self.query_one("#history").border_subtitle = f"{len(self.runs_table.keys)} · newest first"
 
     def show_detail(self) -> None:
         """Show the run with the cursor under its id."""
@@ -74,8 +84,8 @@ class PredictionsScreen(RunsScreen):
         self.query_one("#run-pane").border_title = Content(text.one_line(run.id)) if run else ""
 
     def lists_anew(self, changed: frozenset[str]) -> bool:
-        """With a filter, any change may bring a run into the list or out of it."""
-        return bool(self.filter_words) or super().lists_anew(changed)
+        """Whether runs came into the list, or left it."""
+        return self.list_runs() is not self.runs_table.keys
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self) -> None:

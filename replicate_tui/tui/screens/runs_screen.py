@@ -2,7 +2,7 @@
 
 import contextlib
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -34,7 +34,6 @@ class RunsScreen(RunVerbs):
         super().__init__()
         self._followed = contextlib.ExitStack()
         self._followed_id: str | None = None
-        self._listed: frozenset[str] = frozenset()
         self._ticks = 0
 
     def compose(self) -> ComposeResult:
@@ -49,7 +48,7 @@ class RunsScreen(RunVerbs):
         """What the mode shows."""
 
     @abstractmethod
-    def list_runs(self) -> list[str]:
+    def list_runs(self) -> Sequence[str]:
         """The ids that the table shows, in order."""
 
     # -- life ------
@@ -91,9 +90,7 @@ class RunsScreen(RunVerbs):
 
     def show_runs(self) -> None:
         """List the runs anew and show the one with the cursor."""
-        ids = self.list_runs()
-        self._listed = frozenset(ids)
-        self.runs_table.show(ids, self.session.store.row)
+        self.runs_table.show(self.list_runs(), self.session.store.row)
         self.show_detail()
 
     def show_detail(self) -> None:
@@ -157,7 +154,7 @@ class RunsScreen(RunVerbs):
 
     def lists_anew(self, changed: frozenset[str]) -> bool:
         """Whether these changes may be about runs that come into the list, or leave it."""
-        return not changed <= self._listed
+        return not changed <= set(self.runs_table.keys)
 
     def _tick(self) -> None:
         """Draw running times each second, and what grows old every half minute."""
