@@ -119,7 +119,8 @@ def kept(row: RunRow) -> Cell:
         return Cell("")
     if row.removed:
         return Cell("lost", "bad")
-    if row.completed_at is None:
+    if row.completed_at is None or row.source == "web":
+        # What was made on the website is kept for months: how long is told by no run.
         return Cell("")
     left = min(runs.RETENTION, row.completed_at + runs.RETENTION - time.time())
     if left <= 0:

@@ -169,6 +169,11 @@ def test_a_clock_that_is_behind_makes_no_negative_times(now: Callable[[float], N
         ({"files": 2, "status": "failed"}, 9999.0, Cell("")),
         ({"files": 2, "status": "processing", "completed_at": None}, 0.0, Cell("")),
         ({"files": 2, "completed_at": None}, 0.0, Cell("")),
+        ({"files": 2, "source": "api"}, 3600.0, Cell("lost", "bad")),
+        ({"files": 2, "source": "web"}, 0.0, Cell("")),
+        ({"files": 2, "source": "web"}, 9999.0, Cell("")),
+        ({"files": 2, "source": "web", "removed": True}, 9999.0, Cell("lost", "bad")),
+        ({"files": 2, "source": "web", "folder": "/kept"}, 0.0, Cell("saved", "ok")),
         ({"status": runs.SUBMITTING, "completed_at": None}, 0.0, Cell("")),
     ],
 )

@@ -129,5 +129,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN source TEXT NOT NULL DEFAULT ''",
+        """
+        UPDATE runs SET source = 'web'
+        WHERE CASE WHEN json_valid(raw) THEN json_extract(raw, '$.source') = 'web' ELSE 0 END
+        """,
+    ),
 )
 """Entry n brings the file from version n to n + 1; the file's `user_version` says how many have run."""

@@ -10,6 +10,7 @@ class RunRow:
 
     `what` is one line about it: its prompt, or the first text among its inputs. `files` counts the output's files;
     `folder` is where they are kept, None when they are not. `seen_at` is when this machine first knew of the run.
+    `source` is "web" for a run that was made on the website, "api" or "" for any other.
     """
 
     id: str
@@ -29,6 +30,7 @@ class RunRow:
     folder: str | None
     removed: bool
     seen_at: float
+    source: str = ""
 
 
 RUN_COLUMNS = tuple(RunRow.__slots__)

@@ -202,6 +202,7 @@ def row(run: Run, *, kind: str = "prediction") -> RunRow:
         folder=str(run.folder) if run.folder else None,
         removed=prediction.data_removed,
         seen_at=run.seen_at,
+        source=prediction.source or "",
     )
 
 

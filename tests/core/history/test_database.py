@@ -290,20 +290,23 @@ async def test_a_file_of_an_older_version_keeps_what_it_holds(tmp_path: Path, ve
     connection = sqlite3.connect(file_of(tmp_path))
     for statement in [each for step in MIGRATIONS[:version] for each in step]:
         connection.execute(statement)
-    columns = [name for name in RunRow.__slots__ if name != "deployment"]
+    columns = [name for name in RunRow.__slots__ if name not in ("deployment", "source")]
     names = ", ".join(columns)
     marks = ", ".join("?" * len(columns))
     values = [getattr(ROW, name) for name in columns]
     connection.execute(
-        f"INSERT INTO runs (host, account, {names}, raw, logs) VALUES ('h', 'a', {marks}, '{{}}', 'l')", values
+        f"INSERT INTO runs (host, account, {names}, raw, logs) VALUES ('h', 'a', {marks}, ?, 'l')",
+        [*values, '{"source": "web"}'],
     )
+    if version >= 3:  # runs were found by their texts from then on
+        connection.execute("INSERT INTO run_texts (rowid, model, prompt) SELECT number, model, what FROM runs")
     connection.execute("INSERT INTO models VALUES ('h', 'acme/painter', 'd', 3, 0, 1.0, '{\"owner\": \"acme\"}')")
     connection.execute(f"PRAGMA user_version = {version}")
     connection.commit()
     connection.close()
     scope = Scope("h", "a")
     database = Database.open(file_of(tmp_path))
-    assert database.run(scope, ROW.id) == (ROW, {}, "l")
+    assert database.run(scope, ROW.id) == (replace(ROW, source="web"), {"source": "web"}, "l")
     assert database.asked(scope, ROW.id) == Asked()
     assert database.model("h", "acme/painter") == {"owner": "acme"}
     assert database.run_ids(scope, words=["heron", "painter"]) == [ROW.id]

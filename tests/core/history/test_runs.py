@@ -117,3 +117,8 @@ def test_running_time_counts_from_our_first_sight_not_from_the_servers_clock() -
 def test_a_finished_run_took_from_creation_to_completion() -> None:
     done = raw(status="succeeded", created_at="2026-01-01T00:00:00.500Z", completed_at="2026-01-01T00:00:03Z")
     assert runs.elapsed(runs.row(Run(Prediction.of(done), None, 0.0))) == 2.5
+
+
+@pytest.mark.parametrize(("told", "source"), [({"source": "web"}, "web"), ({"source": "api"}, "api"), ({}, "")])
+def test_a_row_says_where_a_run_was_made(told: dict[str, Any], source: str) -> None:
+    assert runs.row(Run(Prediction.of(raw(**told)), None, 0.0)).source == source
