@@ -7,6 +7,7 @@ import typer
 from replicate_tui.cli import output
 from replicate_tui.cli.context import WRONG_USE, Stop, with_session
 from replicate_tui.cli.flags import All, Json, Web
+from replicate_tui.cli.web_page import open_replicate
 
 if TYPE_CHECKING:
     from replicate_tui.api.resources import Collection
@@ -56,9 +57,7 @@ def show(context: typer.Context, slug: Slug, as_json: Json = False, web: Web = F
     async def work(session: "Session") -> int:
         found = await session.collection(_slug(session, slug))
         if web:
-            from replicate_tui.cli.following import open_page
-
-            open_page(f"https://replicate.com/collections/{found.slug}")
+            open_replicate(session.collection_page(found))
         if output.for_people(as_json):
             _print(found)
         else:

@@ -15,6 +15,7 @@ from replicate_tui.cli.flags import All, DryRun, Json, Web, Yes
 from replicate_tui.cli.judging import judged
 from replicate_tui.cli.naming import again
 from replicate_tui.cli.schema import print_schema
+from replicate_tui.cli.web_page import open_replicate
 
 if TYPE_CHECKING:
     from replicate_tui.api.reference import Reference
@@ -106,7 +107,7 @@ def create(
         wanted = Wanted(model, version, hardware, min_instances, max_instances)
         with judged():
             made = await session.create_deployment(await session.deployment_reference(name), wanted)
-        _tell("Deployment created", made, as_json=as_json, web=web)
+        _tell(session, "Deployment created", made, as_json=as_json, web=web)
         return 0
 
     with_session(context, work, dry_run=dry_run)
@@ -138,7 +139,8 @@ def update(
         with judged():
             reference = await session.deployment_reference(name)
             now, changed = await session.update_deployment(reference, wanted)
-        _tell("Deployment updated" if changed else "It is so already; nothing was sent", now, as_json=as_json, web=web)
+        done = "Deployment updated" if changed else "It is so already; nothing was sent"
+        _tell(session, done, now, as_json=as_json, web=web)
         return 0
 
     with_session(context, work, dry_run=dry_run)
@@ -172,7 +174,7 @@ def show(context: typer.Context, name: Name, as_json: Json = False, web: Web = F
     async def work(session: "Session") -> int:
         found = await session.deployment(await _named(session, name))
         if web:
-            _open(found)
+            open_replicate(session.deployment_page(found))
         _print(found, as_json)
         return 0
 
@@ -240,20 +242,12 @@ async def _named(session: "Session", name: str) -> "Reference":
         return await session.deployment_reference(name)
 
 
-def _tell(done: str, deployment: "Deployment", *, as_json: bool, web: bool) -> None:
-    from replicate_tui.core.deploying_verbs import deployment_page
-
-    output.note(f"{done}: {deployment_page(deployment)}")
+def _tell(session: "Session", done: str, deployment: "Deployment", *, as_json: bool, web: bool) -> None:
+    page = session.deployment_page(deployment)
+    output.note(f"{done}: {page or deployment.full_name}")
     if web:
-        _open(deployment)
+        open_replicate(page)
     _print(deployment, as_json)
-
-
-def _open(deployment: "Deployment") -> None:
-    from replicate_tui.cli.following import open_page
-    from replicate_tui.core.deploying_verbs import deployment_page
-
-    open_page(deployment_page(deployment))
 
 
 def _print(deployment: "Deployment", as_json: bool) -> None:

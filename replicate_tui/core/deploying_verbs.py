@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Configuration, Deployment, Page, Release
+from replicate_tui.core.browser import replicate_page
 from replicate_tui.core.finding_verbs import FindingVerbs
 from replicate_tui.core.hardware_verbs import HardwareVerbs
 from replicate_tui.core.modelling_verbs import named
@@ -139,6 +140,10 @@ class DeployingVerbs(FindingVerbs, HardwareVerbs):
         self.settings.require_writes("delete a deployment")
         await self.client.deployments.delete(reference.owner or "", reference.name or "")
 
+    def deployment_page(self, deployment: Deployment) -> str | None:
+        """Where a deployment is shown on the web; None where that is nowhere."""
+        return replicate_page(self.settings.host, f"deployments/{deployment.full_name}")
+
     # -- parts of it ------
 
     async def _own_name(self) -> str:
@@ -174,11 +179,6 @@ class DeployingVerbs(FindingVerbs, HardwareVerbs):
         if reference.kind != "version":
             raise ValueError(f"{text} is no version; give its id, or owner/name:version")
         return (f"{reference.owner}/{reference.name}" if reference.owner else None), reference.version
-
-
-def deployment_page(deployment: Deployment) -> str:
-    """Where a deployment is shown on the web."""
-    return f"https://replicate.com/deployments/{deployment.full_name}"
 
 
 def _check_instances(least: int | None, most: int | None) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from replicate_tui.api.errors import NotFound
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Collection, Model, Page, Prediction, Version
+from replicate_tui.core.browser import replicate_page
 from replicate_tui.core.hardware_verbs import HardwareVerbs
 from replicate_tui.core.models.target import CannotRun
 
@@ -50,6 +51,10 @@ class ModellingVerbs(HardwareVerbs):
         found = await self.client.collections.get(slug)
         await self.catalog.learn(found.models)
         return found
+
+    def collection_page(self, collection: Collection) -> str | None:
+        """Where a collection is shown on the web; None where that is nowhere."""
+        return replicate_page(self.settings.host, f"collections/{collection.slug}")
 
     async def create_model(
         self, reference: Reference, *, visibility: Visibility, hardware: str, **about: str | None
