@@ -112,7 +112,10 @@ def _age(row: RunRow) -> Cell:
 
 
 def kept(row: RunRow) -> Cell:
-    """Where a run's files are: saved here, at Replicate for so long, or lost; nothing where there is none to keep."""
+    """Where a run's files are: saved here, at Replicate for so long, or lost; nothing where there is none to keep.
+
+    That they are lost only the server can tell; of what is over by our clock, which may be wrong, it is a guess.
+    """
     if row.folder:
         return Cell("saved", "ok")
     if row.status != "succeeded" or not row.files:
@@ -124,7 +127,7 @@ def kept(row: RunRow) -> Cell:
         return Cell("")
     left = min(runs.RETENTION, row.completed_at + runs.RETENTION - time.time())
     if left <= 0:
-        return Cell("lost", "bad")
+        return Cell("gone?", "bad")
     return Cell(f"gone in {left / 60:.0f}m" if left >= 90 else f"gone in {max(1, int(left))}s", "warn")
 
 
