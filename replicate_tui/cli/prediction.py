@@ -136,14 +136,14 @@ async def _save_all(session: "Session", named: list[str], directory: Path | None
 
 async def _save(session: "Session", run_id: str, directory: Path | None, as_json: bool) -> bool:
     """Save one run and tell of it; whether all of it is there."""
-    from replicate_tui.core.keeping.file_names import legal_name
+    from replicate_tui.core.keeping.file_names import folder_name
 
     try:
         found = await _found(session, run_id)
         if not found.over:
             output.note(f"{run_id} is {found.status}: there is nothing to save before it ends")
             return False
-        saved = await session.save(found, None if directory is None else directory / legal_name(run_id, "run"))
+        saved = await session.save(found, None if directory is None else directory / folder_name(run_id))
     except (NotFound, NetworkError) as error:
         output.note(f"{run_id} is not saved: {error}")
         return False
@@ -177,5 +177,7 @@ def _tell(found: "Run", saved: "Saved", as_json: bool) -> None:
     if lost:
         output.note(f"{found.id} is not saved: Replicate has deleted its files")
         return
+    if saved.note:
+        output.note(f"{found.id}: {saved.note}")
     for failure in saved.failures:
         output.note(f"{found.id} is not saved whole: {failure}")

@@ -39,14 +39,16 @@ async def save(session: "Session", run: "Run", folder: Path | None) -> int:
     Raises:
         Stop: the folder cannot be written.
     """
-    from replicate_tui.core.keeping.file_names import legal_name
+    from replicate_tui.core.keeping.file_names import folder_name
 
     try:
-        saved = await session.save(run, folder or Path(legal_name(run.id, "run")))
+        saved = await session.save(run, folder or Path(folder_name(run.id)))
     except OSError as error:
         raise Stop(WRONG_USE, f"cannot save: {error}") from error
     for path in saved.files:
         output.note(f"saved {path}")
+    if saved.note:
+        output.note(saved.note)
     for failure in saved.failures:
         output.note(f"not saved: {failure}")
     return NO_ANSWER if saved.failures else 0

@@ -4,9 +4,13 @@ The hosts file is YAML, `hostname: {token: …}`, at `$XDG_CONFIG_HOME/replicate
 `~/.config/replicate/hosts` on every system (github.com/replicate/cli, internal/config).
 """
 
+import contextlib
 import hashlib
+import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 VARIABLE = "REPLICATE_API_TOKEN"
@@ -46,11 +50,52 @@ def hosts_file(environ: Mapping[str, str]) -> Path:
     return (Path(config) if config else Path.home() / ".config") / "replicate" / "hosts"
 
 
+def keep(base_url: str, token: str, environ: Mapping[str, str]) -> Path:
+    """Keep a token for `base_url`'s host in the hosts file, readable by its user alone; the file's path.
+
+    Raises:
+        UnreadableHosts: the file is there and cannot be read; it stays as it is.
+        OSError: it cannot be written.
+    """
+    path = hosts_file(environ)
+    hosts = _hosts(path)
+    host = urlsplit(base_url).hostname or ""
+    entry = hosts.get(host)
+    _write(path, {**hosts, host: {**(entry if isinstance(entry, dict) else {}), "token": token}})
+    return path
+
+
+def forget(base_url: str, environ: Mapping[str, str]) -> Path | None:
+    """Take the token for `base_url`'s host out of the hosts file; its path, or None where there was no such token.
+
+    Raises:
+        UnreadableHosts: the file is there and cannot be read; it stays as it is.
+        OSError: it cannot be written.
+    """
+    path = hosts_file(environ)
+    hosts = _hosts(path)
+    host = urlsplit(base_url).hostname or ""
+    if not _token_of(hosts.get(host)):
+        return None
+    _write(path, {name: entry for name, entry in hosts.items() if name != host})
+    return path
+
+
 def _from_hosts(path: Path, host: str) -> str:
+    return _token_of(_hosts(path).get(host))
+
+
+def _token_of(entry: object) -> str:
+    token = entry.get("token") if isinstance(entry, dict) else None
+    return trimmed(token) if isinstance(token, str) else ""
+
+
+def _hosts(path: Path) -> dict[Any, Any]:
+    """What the hosts file holds; nothing when there is none."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        return ""
+        return {}
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableHosts(f"cannot read {path}: {error}") from error
     import yaml
@@ -59,7 +104,24 @@ def _from_hosts(path: Path, host: str) -> str:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
         # The error's own text quotes the file, and so a token. A date such as 2020-13-45 is a ValueError.
-        raise UnreadableHosts(f"{path} is not valid YAML; mend it or log in again") from None
-    entry = document.get(host) if isinstance(document, dict) else None
-    token = entry.get("token") if isinstance(entry, dict) else None
-    return trimmed(token) if isinstance(token, str) else ""
+        raise UnreadableHosts(f"{path} is not valid YAML; mend it or take it away, then log in again") from None
+    if document is not None and not isinstance(document, dict):
+        raise UnreadableHosts(f"{path} is no list of hosts; mend it or take it away, then log in again")
+    return document or {}
+
+
+def _write(path: Path, hosts: Mapping[Any, Any]) -> None:
+    """The whole file at once, under its name only when it is complete. A link is followed, not replaced."""
+    import yaml
+
+    path = path.resolve()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            yaml.safe_dump(dict(hosts), file, sort_keys=False)
+        new.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise

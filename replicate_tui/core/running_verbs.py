@@ -15,7 +15,7 @@ from replicate_tui.core.costs.pricing import Cost
 from replicate_tui.core.forms.options import RunOptions, from_json
 from replicate_tui.core.history import leases, runs
 from replicate_tui.core.history.runs import OURS, Run
-from replicate_tui.core.keeping.file_names import legal_name
+from replicate_tui.core.keeping.file_names import folder_name
 from replicate_tui.core.keeping.saving import Saved, save
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.parts import Parts
@@ -175,7 +175,7 @@ class RunningVerbs(Parts):
         Raises:
             OSError: the folder cannot be written.
         """
-        own = folder or self.settings.runs_folder / legal_name(run.id, "run")
+        own = folder or self.settings.runs_folder / folder_name(run.id)
         saved = await save(self.client, run, own, keep=folder is None)
         if run.over and not saved.failures and (run.folder is None or not run.folder.is_dir()):
             await self.store.set_folder(run.id, saved.folder.absolute())
