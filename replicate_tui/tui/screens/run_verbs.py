@@ -155,7 +155,7 @@ class RunVerbs(WithSession, Screen[None]):
             for failure in saved.failures:
                 self.notify(failure, severity="error")
             if not saved.failures:
-                self.notify(f"Saved in {saved.folder}")
+                self.notify("\n".join(filter(None, (f"Saved in {saved.folder}", saved.note))))
 
     def action_copy(self) -> None:
         """Copy the output: its text, else where its files are."""
