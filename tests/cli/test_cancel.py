@@ -1,17 +1,26 @@
 """`prediction cancel`: runs that are named, and everything that is active."""
 
+import asyncio
 import json
 import os
 import pty
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, command
+from replicate_tui.core.history.database import Asked
+from replicate_tui.core.history.runs import Run, ordered
+from replicate_tui.core.sending.launch import Canceled
+from replicate_tui.core.sending.reconcile import lost
+from replicate_tui.core.session import Session
+from tests.cli.conftest import Run as Command
+from tests.cli.conftest import command
 from tests.cli.test_run import _read_all
 from tests.local.serving import Server, serving
+from tests.waiting import eventually
 
 NOBODYS = "nosuchrunatall000000000000"
 
@@ -44,7 +53,7 @@ def on_a_terminal(*arguments: str, typed: bytes = b"") -> tuple[int, str]:
     return process.returncode, seen
 
 
-def test_several_runs_are_stopped_each_with_its_object(run: Run, own_server: Server) -> None:
+def test_several_runs_are_stopped_each_with_its_object(run: Command, own_server: Server) -> None:
     first, second, other = sleepers(own_server, 3)
     done = run("prediction", "cancel", first, f"{own_server.url}/p/{second}", first)
     assert done.returncode == 0, done.stderr
@@ -53,7 +62,7 @@ def test_several_runs_are_stopped_each_with_its_object(run: Run, own_server: Ser
     assert status(own_server, other) in ("starting", "processing")
 
 
-def test_one_that_is_refused_is_told_and_keeps_none_of_the_others(run: Run, own_server: Server) -> None:
+def test_one_that_is_refused_is_told_and_keeps_none_of_the_others(run: Command, own_server: Server) -> None:
     (going,) = sleepers(own_server, 1)
     done = run("prediction", "cancel", NOBODYS, going, "--json")
     assert done.returncode == 3
@@ -62,13 +71,13 @@ def test_one_that_is_refused_is_told_and_keeps_none_of_the_others(run: Run, own_
     assert status(own_server, going) == "canceled"
 
 
-def test_a_host_that_is_not_there_ends_with_4(run: Run, own_server: Server) -> None:
+def test_a_host_that_is_not_there_ends_with_4(run: Command, own_server: Server) -> None:
     done = run("prediction", "cancel", NOBODYS, REPLICATE_BASE_URL="http://127.0.0.1:9")
     assert (done.returncode, done.stdout) == (4, "")
     assert f"{NOBODYS} may go on: " in done.stderr
 
 
-def test_everything_that_is_active_is_stopped_with_yes(run: Run, own_server: Server) -> None:
+def test_everything_that_is_active_is_stopped_with_yes(run: Command, own_server: Server) -> None:
     ended = own_server.run("local/hello-world", text="over")["id"]
     going = sleepers(own_server, 3)
     asked = run("prediction", "cancel", "--all")
@@ -94,7 +103,7 @@ def test_a_terminal_is_asked_with_the_number(own_server: Server) -> None:
     assert all(f"{each} canceled\r\n" in seen for each in going)
 
 
-def test_read_only_stops_nothing(run: Run, own_server: Server) -> None:
+def test_read_only_stops_nothing(run: Command, own_server: Server) -> None:
     (going,) = sleepers(own_server, 1)
     for what in (("--all", "--yes"), (going,)):
         done = run("--read-only", "prediction", "cancel", *what)
@@ -107,7 +116,53 @@ def test_read_only_stops_nothing(run: Run, own_server: Server) -> None:
     ("arguments", "named"),
     [((), "--all"), (("--all", NOBODYS), "--all"), (("acme/painter",), "acme/painter"), (("new-0a1b",), "new-0a1b")],
 )
-def test_what_names_no_run_is_wrong_use(run: Run, own_server: Server, arguments: tuple[str, ...], named: str) -> None:
+def test_what_names_no_run_is_wrong_use(
+    run: Command, own_server: Server, arguments: tuple[str, ...], named: str
+) -> None:
     done = run("prediction", "cancel", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert named in done.stderr
+
+
+@pytest.fixture
+async def waiting(session: Session, remote: Server) -> AsyncIterator[tuple[str, asyncio.Task[Run]]]:
+    """A run that waits in the queue of this program, whose account and history the commands share."""
+    target = await session.target("local/hello-world")
+    session.queue.paused = True
+    sending = asyncio.create_task(session.run(target, {"text": "waits"}))
+    await eventually(lambda: session.queue.waiting and session.store.row(session.queue.waiting[0]), "the row")
+    yield session.queue.waiting[0], sending
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_run_that_waits_in_another_program_is_not_sent(
+    run: Command, session: Session, waiting: tuple[str, asyncio.Task[Run]], named: bool
+) -> None:
+    key, sending = waiting
+    done = await asyncio.to_thread(run, "prediction", "cancel", *([key] if named else ["--all", "--yes"]))
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["status"] for each in told if each["id"] == key] == ["not submitted"]
+    with pytest.raises(Canceled):
+        await sending
+    kept = session.store.run(key)
+    assert kept is not None
+    assert "canceled before it was sent" in (kept.prediction.error or "")
+
+
+async def test_a_run_whose_answer_was_lost_is_stopped_if_it_is_found(
+    run: Command, session: Session, remote: Server
+) -> None:
+    target = await session.target("local/sleeper")
+    created = await session.client.predictions.create(target.identifier, {"seconds": 60})
+    row = ordered("new-a", target.model, target.version, {"seconds": 60}, now=time.time())
+    await session.store.save(lost(row, "no answer", since=time.time()), asked=Asked("", "another program"))
+    done = await asyncio.to_thread(run, "prediction", "cancel", "new-a")
+    assert done.returncode == 0, done.stderr
+    assert "new-a unknown: it is stopped if it is found on Replicate" in done.stderr
+    await session.journal.resolve("new-a", created.id)
+    kept = session.store.run(created.id)
+    assert kept is not None
+    assert kept.status == "canceled"
