@@ -14,11 +14,14 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from replicate_tui.api.resources import Prediction
 from replicate_tui.core import credentials
 from replicate_tui.core.history.database import Database, RunRow, RunText, Scope
+from replicate_tui.core.history.listing import Listing
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.settings import Flags, load
 from replicate_tui.tui.app import ReplicateApp
@@ -90,11 +93,32 @@ def _read(path: Path, scope: Scope) -> None:
     begun = time.perf_counter()
     assert len(store.ids()) == RUNS
     timed("all ids, newest first", time.perf_counter() - begun)
-    for words in (["her"], ["heron", "moon", "sea"], ["model-3"], ["nothing-like-it"], ["s"]):
+    for words in (["her"], ["heron", "moon", "sea"], ["model-3"], ["nothing-like-it"], ["s"], ["->"], ["鹭"]):
         begun = time.perf_counter()
         found = len(store.ids(words))
         timed(f"{found:,} found by {' '.join(words)!r}", time.perf_counter() - begun)
+    asyncio.run(_change(store, timed))
     asyncio.run(database.close())
+
+
+async def _change(store: Store, timed: Callable[[str, float], None]) -> None:
+    """What a change of a run, and a new one, cost a list that is shown."""
+    for words in ([], ["heron"], ["heron", "moon", "sea"]):
+        listing = Listing(store)
+        listing.ids(words)
+        for what, run_id in (("change", f"{3:026}"), ("new run", f"new {words}")):
+            text = {"prompt": " ".join(WORDS)}
+            raw = {
+                "id": run_id,
+                "model": "acme/model-1",
+                "status": "failed",
+                "input": text,
+                "error": " ".join(words) or "no",
+            }
+            await store.put(Prediction.of(raw), now=time.time())
+            begun = time.perf_counter()
+            listing.ids(words)
+            timed(f"{what}, listed by {' '.join(words)!r}", time.perf_counter() - begun)
 
 
 async def _show() -> None:
