@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   replicate-tui batch black-forest-labs/flux-schnell prompts.csv
-  replicate-tui batch acme/upscaler photos.jsonl --concurrency 20 --output-directory large
-  replicate-tui batch acme/upscaler photos.jsonl --output-directory large --resume
+  replicate-tui batch acme/upscaler photos.jsonl --concurrency 20
+  replicate-tui batch acme/upscaler photos.jsonl --resume
   replicate-tui batch acme/painter prompts.csv | jq -r .error
 """
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.cli.conftest import Run, command
+from tests.cli.terminals import on_a_terminal
 from tests.conftest import Server
 from tests.pictures import picture_size
 from tests.waiting import until
@@ -186,6 +187,36 @@ def test_a_batch_is_not_resumed_without_the_history_that_knows_it(
     assert found.returncode == 0, found.stderr
     assert objects(found.stdout)[1]["status"] == "succeeded"
     assert len(sent_with(remote, "text", "forgotten")) == 1
+
+
+def test_a_person_sees_a_line_for_each_row_and_a_bar_that_goes_away(work: Path) -> None:
+    (work / "t.csv").write_text("seconds,fail\n0.1,\n0.2,true\n", "utf-8")
+    seen = on_a_terminal(
+        "batch", "local/sleeper", str(work / "t.csv"), "--output-directory", str(work / "out"), "--concurrency", "1"
+    )
+    assert seen.code == 1
+    shown = [line.rpartition("\x1b[K")[2] for line in seen.lines]
+    assert "1  ✓ succeeded   slept 0.1 s" in shown
+    assert "2  ✗ failed      asked to fail after 0.2 s" in shown
+    assert any("1 of 2 done" in line and "1 active" in line for line in seen.lines)
+    assert shown[-1].startswith("1 of 2 rows succeeded, 1 failed")
+
+
+def test_the_daily_budget_is_asked_for_once_for_all_rows(run: Run, work: Path, home: Path, remote: Server) -> None:
+    (home / "config").mkdir(parents=True, exist_ok=True)
+    config = '[budget]\ndaily = 0.05\n[prices]\n"local/hello-world" = 0.02\n'
+    (home / "config" / "config.toml").write_text(config, "utf-8")
+    (work / "t.csv").write_text("text\n" + "budgeted\n" * 3, "utf-8")
+    done = run("batch", "local/hello-world", "t.csv")
+    assert done.returncode == 2
+    assert "$0.06" in done.stderr
+    assert "--yes" in done.stderr
+    assert not sent_with(remote, "text", "budgeted")
+    arguments = ("batch", "local/hello-world", str(work / "t.csv"), "--output-directory", str(work / "out"))
+    assert on_a_terminal(*arguments, asked="Run it?", typed="n").code == 2
+    assert not (work / "out").exists()
+    assert run("batch", "local/hello-world", "t.csv", "--yes").returncode == 0
+    assert len(sent_with(remote, "text", "budgeted")) == 3
 
 
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda stop: stop.name)
