@@ -6,12 +6,11 @@ a kill finds its runs by that, waits until it is known of each whether it exists
 
 import asyncio
 import contextlib
-import json
 import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from replicate_tui.api.errors import InvalidInput, NetworkError, NotFound, UnknownFate
@@ -21,8 +20,9 @@ from replicate_tui.core.history import runs
 from replicate_tui.core.history.redaction import Hidden, redact
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.models.target import Target
-from replicate_tui.core.sending import reconcile
-from replicate_tui.core.sending.batch_results import NotUsable, Plan, Result, Results
+from replicate_tui.core.sending import batch_history, reconcile
+from replicate_tui.core.sending.batch_history import RowOptions
+from replicate_tui.core.sending.batch_results import NotUsable, Result, Results
 from replicate_tui.core.sending.batch_table import Ready, shown
 from replicate_tui.core.sending.launch_queue import Removed
 
@@ -40,14 +40,6 @@ _LOOK: Final = 1.0
 """Seconds between two looks at what is in doubt."""
 _TURN: Final = 5.0
 """Seconds after which a run that lists tell of is looked at by itself, if there is room."""
-_TAGGED: Final = "SELECT id, account, status, asked FROM runs WHERE host = ? AND instr(asked, ?) ORDER BY number"
-
-
-@dataclass(frozen=True, slots=True)
-class RowOptions(RunOptions):
-    """The options of a run that is a row of a batch; `batch` says which row of which, and is kept with the run."""
-
-    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +55,6 @@ class Tally:
     def done(self) -> int:
         """Rows that came to their end."""
         return self.succeeded + self.failed
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A run of the history that is a row of this batch."""
-
-    id: str
-    account: str
-    status: str
 
 
 def new_id() -> str:
@@ -140,7 +123,7 @@ class Batch:
 
     def _sort(self) -> None:
         """First the rows that were sent before, then those that never were; what is in doubt last: it takes time."""
-        known = _known(self._session, self._results.plan)
+        known = batch_history.known(self._session.store, self._results.plan.id)
         self._refuse_strange(known)
         sent: list[Ready] = []
         unsent: list[Ready] = []
@@ -160,7 +143,7 @@ class Batch:
                 sent.append(row)
         self._pending.extend((*sent, *unsent))
 
-    def _refuse_strange(self, known: Mapping[int, "_Known"]) -> None:
+    def _refuse_strange(self, known: Mapping[int, batch_history.Known]) -> None:
         """Without the history nobody knows what was sent, and all of it might be paid for again."""
         account = self._session.store.scope.account
         lost = [row for row in self._results.sent if row not in known]
@@ -195,8 +178,9 @@ class Batch:
         """What became of the row in the end; None if its answer was lost, and it was put off."""
         run = await self._settled(row) if doubtful else self._standing(row)
         if run is None:
+            asked = RowOptions.of(self._options, self._results.plan.id, row.number)
             try:
-                run = await self._session.run(self._target, row.input, self._marked(row))
+                run = await self._session.run(self._target, row.input, asked)
             except UnknownFate:
                 self._doubtful.append(row)
                 return None
@@ -215,16 +199,12 @@ class Batch:
         """The run that was sent for the row before."""
         return self._session.store.run(self._ids[row.number]) if row.number in self._ids else None
 
-    def _marked(self, row: Ready) -> RowOptions:
-        asked = {each.name: getattr(self._options, each.name) for each in fields(RunOptions)}
-        return RowOptions(**asked, batch=f"{self._results.plan.id}/{row.number}")
-
     async def _settled(self, row: Ready) -> Run | None:
         """The run of a row once it is known whether it exists: None if it was never sent. It may stay unknown."""
         until = time.monotonic() + DOUBT
         while True:
             self._session.store.notice_others()
-            found = _known(self._session, self._results.plan).get(row.number)
+            found = batch_history.known(self._session.store, self._results.plan.id).get(row.number)
             run = self._session.store.run(found.id) if found else None
             if run is None or run.status not in runs.OURS:
                 return run
@@ -305,14 +285,3 @@ def _told(error: Exception, target: Target, row: Ready) -> str:
     hidden = Hidden()
     hidden.keep("", _secrets(target, row))
     return str(redact(str(error), hidden.of("")))
-
-
-def _known(session: "Session", plan: Plan) -> Mapping[int, _Known]:
-    """The runs of the history that stand for rows of a batch: of each row the one that the API has, or may have."""
-    mark = f'"batch": "{plan.id}/'
-    found: dict[int, _Known] = {}
-    for run_id, account, status, asked in session.store.database.read(_TAGGED, (session.store.scope.host, mark)):
-        row = int(json.loads(asked)["batch"].rpartition("/")[2])
-        if status != runs.NOT_SUBMITTED and (row not in found or found[row].status in runs.OURS):
-            found[row] = _Known(run_id, account, status)
-    return found
