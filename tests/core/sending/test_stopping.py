@@ -21,12 +21,13 @@ from replicate_tui.core.history.leases import Leases
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
+from replicate_tui.core.sending import launch as launch_module
 from replicate_tui.core.sending import reconcile, stopping
 from replicate_tui.core.sending.journal import Journal
 from replicate_tui.core.sending.launch import Canceled, Launch, submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
 from tests.core.scripted import HANG_UP, Asked, Reply, Scripted, opened, problem, run_object, says
-from tests.waiting import eventually
+from tests.waiting import TIME_LIMIT, eventually
 
 PAINTER = Target("acme/painter", "v1", "acme/painter", fields(None), None)
 HERON = {"prompt": "a heron"}
@@ -187,6 +188,39 @@ async def test_one_that_the_stopping_program_knew_in_an_earlier_state_is_reached
 # -- while it is sent ------
 
 
+async def test_one_that_was_known_to_wait_and_is_being_sent_by_now_is_not_taken_for_unsent(
+    api: Api, server: Scripted, client: Client, store: Store, queue: LaunchQueue, path: Path
+) -> None:
+    queue.paused = True
+    async with (
+        on_its_way(store, submit(client, store, order(), queue), runs.WAITING) as (key, sending),
+        opened(path, store.scope) as theirs,
+    ):
+        assert row_status(theirs, key) == runs.WAITING
+        assert theirs.run(key) is not None
+        queue.paused = False
+        await eventually(lambda: server.asked, "the request")
+        assert (await stopping.stop(client, theirs, key)).status == runs.SUBMITTING
+        api.gate.set()
+        assert (await sending).status == "canceled"
+    assert on_disk(path) == [("r1", "canceled", "")]
+
+
+async def test_one_that_found_no_network_is_not_tried_again(
+    api: Api, server: Scripted, client: Client, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch_module, "pause", lambda tries: 0.5)
+    api.gate.set()
+    await server.stop()
+    async with on_its_way(store, submit(client, store, order()), runs.SUBMITTING) as (key, sending):
+        await stopping.stop(client, store, key)
+        await server.start()
+        with pytest.raises(Removed):
+            await sending
+    assert on_disk(path) == [(key, runs.NOT_SUBMITTED, stopping.CANCELED)]
+    assert server.asked == []
+
+
 @pytest.mark.parametrize("program", ["this", "another"])
 async def test_what_is_just_being_sent_is_stopped_as_soon_as_it_has_an_id(
     api: Api, server: Scripted, client: Client, store: Store, path: Path, program: str
@@ -219,13 +253,17 @@ async def test_a_run_that_nobody_wants_stopped_goes_on(
 async def test_one_that_is_refused_as_too_early_is_not_sent_again(
     api: Api, server: Scripted, client: Client, store: Store, queue: LaunchQueue, path: Path
 ) -> None:
-    api.created = lambda: problem(429, "Request was throttled.", retry_after="0")
+    def refused() -> Reply:
+        queue.paused = True
+        return problem(429, "Request was throttled.", retry_after="0")
+
+    api.created = refused
     async with on_its_way(store, submit(client, store, order(), queue), runs.SUBMITTING) as (key, sending):
         await eventually(lambda: server.asked, "the request")
         await stopping.stop(client, store, key)
         api.gate.set()
         with pytest.raises(Removed):
-            await sending
+            await asyncio.wait_for(sending, TIME_LIMIT)
     assert on_disk(path) == [(key, runs.NOT_SUBMITTED, stopping.CANCELED)]
     assert len(server.asked) == 1
 
@@ -271,6 +309,7 @@ async def test_a_wish_that_was_not_answered_stays_for_the_journal(
 ) -> None:
     api.canceled = lambda: HANG_UP
     async with on_its_way(store, submit(client, store, order()), runs.SUBMITTING) as (key, sending):
+        await eventually(lambda: server.asked, "the request")
         await stopping.stop(client, store, key)
         api.gate.set()
         assert (await sending).status == "starting"
@@ -286,9 +325,12 @@ async def test_a_wish_that_was_not_answered_stays_for_the_journal(
     assert len(server.asked) == asked
 
 
-async def test_a_wish_that_the_api_refuses_for_good_is_not_repeated(api: Api, client: Client, store: Store) -> None:
+async def test_a_wish_that_the_api_refuses_for_good_is_not_repeated(
+    api: Api, server: Scripted, client: Client, store: Store
+) -> None:
     api.canceled = lambda: problem(404, "The requested resource could not be found.")
     async with on_its_way(store, submit(client, store, order()), runs.SUBMITTING) as (key, sending):
+        await eventually(lambda: server.asked, "the request")
         await stopping.stop(client, store, key)
         api.gate.set()
         assert (await sending).status == "starting"
@@ -302,6 +344,7 @@ async def test_an_unanswered_run_is_stopped_when_it_is_found(
     monkeypatch.setattr(reconcile, "SETTLING", 0.0)
     api.created = lambda: HANG_UP
     async with on_its_way(store, submit(client, store, order()), runs.SUBMITTING) as (key, sending):
+        await eventually(lambda: server.asked, "the request")
         if when != "after it":
             await stopping.stop(client, store, key)
         api.gate.set()
