@@ -31,8 +31,11 @@ _PROGRAM: Final = "This program"
 COMMANDS: Final = (
     Listed("run", "run", "create", "Run a model (= prediction create).", _RUNS),
     Listed("stream", "run", "stream", "Run a model and stream its output (= prediction create --stream).", _RUNS),
+    Listed("train", "training", "create", "Train a model (= training create).", _RUNS),
     Listed("prediction", "prediction", "app", "Run models, and look after what runs.", _RUNS, ("p", "predictions")),
     Listed("batch", "batch", "batch", "Run a model once for each row of a table.", _RUNS),
+    Listed("scaffold", "scaffold", "scaffold", "A project that runs an earlier prediction.", _RUNS),
+    Listed("training", "training", "app", "Train models, and look after the trainings.", _RUNS, ("t", "trainings")),
     Listed("history", "history", "app", "What this machine knows of earlier runs.", _RUNS),
     Listed("model", "model", "app", "Find models and read what they take.", _MODELS, ("m", "models")),
     Listed("collection", "collection", "app", "Models that belong together.", _MODELS, ("collections",)),
@@ -50,6 +53,7 @@ COMMANDS: Final = (
     Listed("auth", "auth", "app", "Log in and out.", _PROGRAM),
     Listed("doctor", "doctor", "doctor", "What may be wrong here, and what to do about it.", _PROGRAM),
     Listed("serve", "serve", "serve", "Serve Replicate's HTTP API on this machine.", _PROGRAM),
+    Listed("completion", "completion", "completion", "Print a script that completes words in a shell.", _PROGRAM),
 )
 
 

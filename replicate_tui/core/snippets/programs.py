@@ -47,10 +47,10 @@ def _python_run(call: Call, told: dict[str, object], name: str) -> str:
         )
     if not call.model:
         version = quoted_for_python(call.runs)
-        created = f"prediction = {name}.predictions.create(\n{_INDENT}version={version},{options}"
+        created = f"prediction = {name}.predictions.create(\n{INDENT}version={version},{options}"
         return f"{created})\nprediction.wait()\n{_python_output(call, 'prediction.output')}"
     reference = quoted_for_python(call.reference)
-    return f"output = {name}.run(\n{_INDENT}{reference},{options})\n{_python_output(call, 'output')}"
+    return f"output = {name}.run(\n{INDENT}{reference},{options})\n{_python_output(call, 'output')}"
 
 
 def _python_options(call: Call, told: dict[str, object]) -> str:
@@ -62,21 +62,23 @@ def _python_options(call: Call, told: dict[str, object]) -> str:
         "webhook": options.webhook,
         "webhook_events_filter": list(options.webhook_events) or None,
     }
-    lines = [f"\n{_INDENT}{name}={_PYTHON.write(value, 1)}," for name, value in given.items() if value is not None]
+    lines = [f"\n{INDENT}{name}={_PYTHON.write(value, 1)}," for name, value in given.items() if value is not None]
     return "".join(lines) + "\n"
 
 
 def _python_output(call: Call, output: str) -> str:
     if call.streams:
-        return f'for piece in {output}:\n{_INDENT}print(piece, end="")\n'
+        return f'for piece in {output}:\n{INDENT}print(piece, end="")\n'
     return f"print({output})\n"
 
 
-def _python_key(name: str) -> str:
+def python_key(name: str) -> str:
+    """A name and what follows it in a dictionary."""
     return f"{quoted_for_python(name)}: "
 
 
-def _python_leaf(value: object) -> str:
+def python_leaf(value: object) -> str:
+    """A value that holds no others, as Python writes it."""
     match value:
         case Secret():
             read = f"os.environ[{quoted_for_python(value.variable)}]"
@@ -90,8 +92,8 @@ def _python_leaf(value: object) -> str:
     return repr(value)
 
 
-_INDENT: Final = "    "
-_PYTHON: Final = Layout(_python_leaf, _python_key, _INDENT)
+INDENT: Final = "    "
+_PYTHON: Final = Layout(python_leaf, python_key, INDENT)
 
 
 def in_javascript(call: Call, base_url: str) -> str:
@@ -99,9 +101,14 @@ def in_javascript(call: Call, base_url: str) -> str:
     told = call.told()
     files = 'import { readFile } from "node:fs/promises";\n' if holds(told, Upload) else ""
     start = f'{files}import Replicate from "replicate";\n'
-    client = _javascript_client(call, base_url, has_long=any(map(_is_long, leaves(told))))
-    exactly = _EXACTLY.replace("exact:", _mark(told)) if any(map(_is_long, leaves(told))) else ""
+    exactly = javascript_digits(told)
+    client = _javascript_client(call, base_url, has_long=bool(exactly))
     return f"{start}\n{exactly}{client}\n{_javascript_run(call, told)}"
+
+
+def javascript_digits(told: dict[str, object]) -> str:
+    """The function `exactly`, which puts long numbers into a body to the last digit; "" where there are none."""
+    return _EXACTLY.replace("exact:", _mark(told)) if any(map(_is_long, leaves(told))) else ""
 
 
 def _is_long(value: object) -> bool:
@@ -167,13 +174,15 @@ def _javascript(value: object) -> str:
     return _JAVASCRIPT.write(value)
 
 
-def _javascript_key(name: str) -> str:
+def javascript_key(name: str) -> str:
+    """A name and what follows it in an object."""
     if name == "__proto__":  # written plainly it would set the prototype
         return '["__proto__"]: '
     return f"{name if _IDENTIFIER.fullmatch(name) else quoted(name)}: "
 
 
-def _javascript_leaf(value: object) -> str:
+def javascript_leaf(value: object) -> str:
+    """A value that holds no others, as JavaScript writes it."""
     match value:
         case Secret():
             return f"JSON.parse(process.env.{value.variable})" if value.is_json else f"process.env.{value.variable}"
@@ -197,4 +206,4 @@ BigInt.prototype.toJSON = function () {
 const exactly = (body) => (typeof body === "string" ? body.replace(/"exact:(-?\\d+)"/g, "$1") : body);
 
 """
-_JAVASCRIPT: Final = Layout(_javascript_leaf, _javascript_key)
+_JAVASCRIPT: Final = Layout(javascript_leaf, javascript_key)
