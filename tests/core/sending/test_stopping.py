@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
@@ -207,18 +208,20 @@ async def test_one_that_was_known_to_wait_and_is_being_sent_by_now_is_not_taken_
 
 
 async def test_one_that_found_no_network_is_not_tried_again(
-    api: Api, server: Scripted, client: Client, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Scripted, client: Client, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launch_module, "pause", lambda tries: 0.5)
-    api.gate.set()
+    def wished(tries: int) -> float:
+        """Another program notes the wish between two tries."""
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("UPDATE runs SET asked = ?", (json.dumps({"stop": True}),))
+        other.close()
+        return 0.0
+
+    monkeypatch.setattr(launch_module, "pause", wished)
     await server.stop()
-    async with on_its_way(store, submit(client, store, order()), runs.SUBMITTING) as (key, sending):
-        await stopping.stop(client, store, key)
-        await server.start()
-        with pytest.raises(Removed):
-            await sending
-    assert on_disk(path) == [(key, runs.NOT_SUBMITTED, stopping.CANCELED)]
-    assert server.asked == []
+    with pytest.raises(Removed, match="canceled before it was sent"):
+        await submit(client, store, order())
+    assert [row[1:] for row in on_disk(path)] == [(runs.NOT_SUBMITTED, stopping.CANCELED)]
 
 
 @pytest.mark.parametrize("program", ["this", "another"])
