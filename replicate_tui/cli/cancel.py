@@ -10,6 +10,7 @@ import typer
 from replicate_tui.api.errors import NetworkError
 from replicate_tui.cli import output
 from replicate_tui.cli.context import NO_ANSWER, REFUSED, WRONG_USE, Stop, with_session
+from replicate_tui.cli.flags import DryRun
 from replicate_tui.cli.naming import again, is_local, run_id
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def cancel(
-    context: typer.Context, run_ids: Named = None, every: Every = False, yes: Yes = False, as_json: Json = False
+    context: typer.Context,
+    run_ids: Named = None,
+    every: Every = False,
+    yes: Yes = False,
+    as_json: Json = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Stop runs, one line for each; one that cannot be stopped keeps none of the others."""
     if every and run_ids:
@@ -31,13 +37,15 @@ def cancel(
     if not every and not run_ids:
         raise Stop(WRONG_USE, "give the ID of each run to stop, or --all for everything that is active")
     named = run_ids or []
-    with_session(
-        context, lambda session: _cancel_all(session, yes, as_json) if every else _cancel(session, named, as_json)
-    )
+
+    async def work(session: "Session") -> int:
+        return await (_cancel_all(session, yes or dry_run, as_json) if every else _cancel(session, named, as_json))
+
+    with_session(context, work, dry_run=dry_run)
 
 
 async def _cancel(session: "Session", named: Sequence[str], as_json: bool) -> int:
-    return await _stop(session, list(dict.fromkeys(_named(session, text) for text in named)), as_json)
+    return await stop_all(session, list(dict.fromkeys(_named(session, text) for text in named)), as_json)
 
 
 def _named(session: "Session", text: str) -> str:
@@ -56,7 +64,7 @@ async def _cancel_all(session: "Session", yes: bool, as_json: bool) -> int:
         _ask(f"{len(ids)} run{'' if len(ids) == 1 else 's'}", yes)
     else:
         output.note("nothing is active")
-    code = await _stop(session, ids, as_json)
+    code = await stop_all(session, ids, as_json)
     _tell_of_unknown(session)
     return code
 
@@ -71,7 +79,7 @@ def _ask(what: str, yes: bool) -> None:
         raise Stop(WRONG_USE, "nothing was stopped")
 
 
-async def _stop(session: "Session", ids: Sequence[str], as_json: bool) -> int:
+async def stop_all(session: "Session", ids: Sequence[str], as_json: bool) -> int:
     """Stop these and tell of each; the exit code."""
     async with contextlib.aclosing(session.cancel_all(ids)) as outcomes:
         codes = {_tell(outcome, as_json) async for outcome in outcomes}

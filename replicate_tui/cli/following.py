@@ -36,18 +36,22 @@ def streams(stream: bool | None, schema: Mapping[str, Any] | None, *, people: bo
 
 def print_result(run: "Run", schema: Mapping[str, Any] | None, *, people: bool) -> None:
     """What a run gave: for people its output alone, else the API's object."""
+    from replicate_tui.core.history.runs import told
+
     if people:
         _print_output(run, schema)
     else:
-        output.data(run.prediction.raw)
+        output.data(told(run))
 
 
 def print_started(run: "Run", *, people: bool) -> None:
     """A run that is not waited for: for people its id alone, else the API's object."""
+    from replicate_tui.core.history.runs import told
+
     if people:
         output.shown(run.id)
     else:
-        output.data(run.prediction.raw)
+        output.data(told(run))
 
 
 def open_page(url: str) -> None:

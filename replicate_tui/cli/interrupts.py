@@ -19,8 +19,13 @@ SECOND_WITHIN = 2.0
 """Seconds in which a second ctrl+c means the runs, and no longer this program only."""
 
 
-async def until_interrupted(session: "Session", work: Awaitable[int], active: Callable[[], Sequence[str]]) -> int:
-    """What `work` gives; INTERRUPTED after ctrl+c, when the runs that are `active` go on or, if asked, are canceled."""
+async def until_interrupted(
+    session: "Session", work: Awaitable[int], active: Callable[[], Sequence[str]], noun: str = "prediction"
+) -> int:
+    """What `work` gives; INTERRUPTED after ctrl+c, when the runs that are `active` go on or, if asked, are canceled.
+
+    `noun` is the command that follows and cancels them.
+    """
     pressed = asyncio.Event()
     async with _ctrl_c(pressed):
         doing = asyncio.ensure_future(work)
@@ -31,21 +36,21 @@ async def until_interrupted(session: "Session", work: Awaitable[int], active: Ca
                 return doing.result()
             ids = list(active())
             await _end(doing)
-            await _leave(session, ids, pressed)
+            await _leave(session, ids, pressed, noun)
             return INTERRUPTED
         except asyncio.CancelledError:  # a signal that ends the program
-            _tell(session, list(active()))
+            _tell(session, list(active()), noun)
             raise
         finally:
             await _end(waiting)
             await _end(doing)
 
 
-async def _leave(session: "Session", ids: Sequence[str], pressed: asyncio.Event) -> None:
+async def _leave(session: "Session", ids: Sequence[str], pressed: asyncio.Event, noun: str) -> None:
     """Say that the runs go on; stop them if ctrl+c comes again at once."""
     from replicate_tui.core.sending import stopping
 
-    _tell(session, ids)
+    _tell(session, ids, noun)
     if not (ids and _by_hand()):
         return
     pressed.clear()
@@ -60,10 +65,10 @@ async def _leave(session: "Session", ids: Sequence[str], pressed: asyncio.Event)
             output.note(f"{outcome.id} {said}")
 
 
-def _tell(session: "Session", ids: Sequence[str]) -> None:
+def _tell(session: "Session", ids: Sequence[str], noun: str) -> None:
     """Say that the runs go on, and how to follow and stop them."""
     if ids:
-        program, named = f"{again(session)} prediction", " ".join(ids)
+        program, named = f"{again(session)} {noun}", " ".join(ids)
         goes, them = ("run goes", "it") if len(ids) == 1 else ("runs go", "them")
         output.note(f"interrupted; the {goes} on: {program} watch {named}")
         output.note(f"to stop {them}: {program} cancel {named}")

@@ -25,6 +25,14 @@ def run_id(session: "Session", text: str) -> str:
     return reference.id
 
 
+def training_id(session: "Session", text: str) -> str:
+    """The id of the training that a text names. Raises as `run_id`."""
+    reference = session.reference(text)
+    if reference.id is None or reference.kind not in ("training", "prediction"):
+        raise Stop(WRONG_USE, f"{text!r} does not name a training; give its id or its web address")
+    return reference.id
+
+
 def is_local(text: str) -> bool:
     """Whether a text is the id of a run that the API has not given one yet."""
     from replicate_tui.core.history.runs import LOCAL_ID

@@ -1,5 +1,6 @@
 """What `run` sends: a target, an input and options, from what was typed and from an earlier run that was named."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ async def prepared(session: "Session", order: Order) -> Prepared:
         Stop: an option or the input does not fit, or what the earlier run was given is no longer known.
         CannotRun: what was named cannot be run.
     """
-    given = await _options(session, order)
+    given = await asked_options(session, order.asked)
     named = order.named or f"deployment:{given['deployment']}"
     earlier = await _earlier(session, named, order.given)
     target = earlier.target if earlier is not None else await session.target(named)
@@ -42,7 +43,7 @@ async def prepared(session: "Session", order: Order) -> Prepared:
     if order.example:
         kept |= await _example(session, target)
     kept |= order.given.data
-    values = _judged(target, _without(kept, order.given.typed), order.given.typed)
+    values = fitting(target, _without(kept, order.given.typed), order.given.typed)
     return Prepared(target, values, asked)
 
 
@@ -55,21 +56,25 @@ async def _earlier(session: "Session", named: str, given: Given) -> "Remixed | N
     return earlier
 
 
-async def _options(session: "Session", order: Order) -> "dict[str, Any]":
-    """The options that the flags give."""
+async def asked_options(session: "Session", asked: Mapping[str, str | None]) -> "dict[str, Any]":
+    """The options in these texts by their names, None where not given.
+
+    Raises:
+        Stop: one of them cannot be.
+    """
     from replicate_tui.core.forms import options
 
     account = ""
-    if (named := order.asked.get("deployment")) and "/" not in named:
+    if (named := asked.get("deployment")) and "/" not in named:
         account = session.account_name or (await session.account()).username
-    read = options.read(order.asked, account=account)
+    read = options.read(asked, account=account)
     errors = dict(read.errors)
     if (webhook := read.options.webhook) and not webhook.startswith("https:") and not is_loopback(session.client.host):
         errors["webhook"] = f"{session.client.host} calls https addresses only"
     if errors:
         sentences = "\n".join(f"  --{name.replace('_', '-')}: {message}" for name, message in errors.items())
         raise Stop(WRONG_USE, f"nothing was sent\n{sentences}")
-    given = {name: getattr(read.options, name) for name, text in order.asked.items() if text}
+    given = {name: getattr(read.options, name) for name, text in asked.items() if text}
     if read.options.deployment:
         given["version"] = None
     return given
@@ -111,7 +116,7 @@ def _tell(earlier: "Remixed", typed: dict[str, object]) -> None:
             output.note(sentence)
 
 
-def _judged(target: "Target", kept: dict[str, object], typed: dict[str, object]) -> dict[str, object]:
+def fitting(target: "Target", kept: dict[str, object], typed: dict[str, object]) -> dict[str, object]:
     """The input to send, or a stop that names each field that does not fit. What was kept is data, as it is."""
     from replicate_tui.core.forms import inputs
 

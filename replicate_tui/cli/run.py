@@ -1,21 +1,18 @@
 """`run`, `stream`, `prediction create`: send a run, follow it, print or save what it gave."""
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from replicate_tui.api.errors import UnknownFate
 from replicate_tui.cli import output
-from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
 from replicate_tui.cli.flags import DryRun, Json
 from replicate_tui.cli.order import Order
 from replicate_tui.cli.saving import Folder, Save, make_folder
 
 if TYPE_CHECKING:
     from replicate_tui.cli.preparing import Prepared
-    from replicate_tui.core.history.runs import Run
     from replicate_tui.core.session import Session
 
 EXAMPLES = """\b
@@ -144,6 +141,7 @@ async def _create(session: "Session", order: Order) -> int:
     from replicate_tui.cli import following
     from replicate_tui.cli.interrupts import until_interrupted
     from replicate_tui.cli.preparing import prepared
+    from replicate_tui.cli.sending import sent
     from replicate_tui.core.history.runs import web_url
 
     ready = await prepared(session, order)
@@ -152,7 +150,7 @@ async def _create(session: "Session", order: Order) -> int:
     if order.folder is not None:
         make_folder(order.folder)
     _ask_for_budget(session, ready)
-    run = await _send(session, ready)
+    run = await sent(session, session.run(ready.target, ready.values, ready.options))
     output.note(f"Prediction created: {web_url(run)}")
     if order.web:
         following.open_page(web_url(run))
@@ -161,27 +159,6 @@ async def _create(session: "Session", order: Order) -> int:
         following.print_started(run, people=output.for_people(order.as_json))
         return 0
     return await until_interrupted(session, _finish(session, ready, order, run.id), lambda: [run.id])
-
-
-async def _send(session: "Session", ready: "Prepared") -> "Run":
-    """Send the run; where that does not come to its end, what became of it is told."""
-    from replicate_tui.cli.resolve import way_out
-
-    changed: set[str] = set()
-    leave = session.store.subscribe(changed.add)
-    try:
-        return await session.run(ready.target, ready.values, ready.options)
-    except UnknownFate as error:
-        raise Stop(NO_ANSWER, f"{error}; {way_out(session, changed)}") from error
-    except asyncio.CancelledError:
-        output.note(f"interrupted before the API answered: {way_out(session, changed)}")
-        raise
-    except ValueError as error:
-        raise Stop(WRONG_USE, str(error)) from error
-    except OSError as error:
-        raise Stop(WRONG_USE, f"cannot upload: {error}") from error
-    finally:
-        leave()
 
 
 def _ask_for_budget(session: "Session", ready: "Prepared") -> None:

@@ -1,7 +1,7 @@
 """`prediction watch`: follow runs that are under way, one or several, until all have ended."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from replicate_tui.core.history.runs import Run
     from replicate_tui.core.session import Session
 
+    Look = Callable[[str], Awaitable[Run]]
+
 EXAMPLES = """\b
 Examples:
   replicate-tui prediction watch k7x2m9qd5rrm80cn4wf9t0a6zc
@@ -28,36 +30,45 @@ Named = Annotated[list[str], typer.Argument(metavar="ID...", help="Predictions' 
 
 def watch(context: typer.Context, run_ids: Named, as_json: Json = False) -> None:
     """Follow runs to their end: logs and progress on the way, then what each gave."""
-    with_session(context, lambda session: _watch(session, run_ids, as_json))
+
+    async def work(session: "Session") -> int:
+        ids = [run_id(session, text) for text in run_ids]
+        return await watch_all(session, ids, session.prediction, "prediction", as_json)
+
+    with_session(context, work)
 
 
-async def _watch(session: "Session", named: Sequence[str], as_json: bool) -> int:
+async def watch_all(session: "Session", ids: Sequence[str], look: "Look", noun: str, as_json: bool) -> int:
+    """Follow runs until all have ended or ctrl+c; the exit code. `look` fetches one, `noun` names their command."""
     from replicate_tui.cli.interrupts import until_interrupted
 
-    ids = list(dict.fromkeys(run_id(session, text) for text in named))
+    ids = list(dict.fromkeys(ids))
     active = set(ids)
-    return await until_interrupted(session, _all(session, ids, active, as_json), lambda: _in_order(ids, active))
+    following = _all(session, ids, look, active, as_json)
+    return await until_interrupted(session, following, lambda: _in_order(ids, active), noun)
 
 
 def _in_order(ids: Sequence[str], active: set[str]) -> list[str]:
     return [each for each in ids if each in active]
 
 
-async def _all(session: "Session", ids: Sequence[str], active: set[str], as_json: bool) -> int:
+async def _all(session: "Session", ids: Sequence[str], look: "Look", active: set[str], as_json: bool) -> int:
     """Follow all of them at once; the worst exit code of them."""
     from replicate_tui.cli.progress import Narrator
 
     with Narrator(named=len(ids) > 1) as narrator:
         async with asyncio.TaskGroup() as group:
-            each = [group.create_task(_one(session, run_id, narrator, active, as_json)) for run_id in ids]
+            each = [group.create_task(_one(session, run_id, look, narrator, active, as_json)) for run_id in ids]
     return max(task.result() for task in each)
 
 
-async def _one(session: "Session", run_id: str, narrator: "Narrator", active: set[str], as_json: bool) -> int:
+async def _one(
+    session: "Session", run_id: str, look: "Look", narrator: "Narrator", active: set[str], as_json: bool
+) -> int:
     """Follow one run, and tell of its end; its exit code."""
     run: Run | None = None
     try:
-        await session.prediction(run_id)
+        await look(run_id)
         async for run in session.follow(run_id):
             narrator.show(run)
     except NotFound as error:
@@ -73,13 +84,13 @@ async def _one(session: "Session", run_id: str, narrator: "Narrator", active: se
 
 
 def _ended(run: "Run", narrator: "Narrator", as_json: bool) -> int:
-    from replicate_tui.core.history.runs import ended_badly
+    from replicate_tui.core.history.runs import ended_badly, told
 
     with narrator.aside():
         if output.for_people(as_json):
             _tell(run)
         else:
-            output.record(run.prediction.raw)
+            output.record(told(run))
     if (trouble := ended_badly(run)) is None:
         return 0
     narrator.say(trouble if run.id in trouble else f"{run.id}: {trouble}")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from replicate_tui.api.errors import APIError, NetworkError, UnknownFate
 from replicate_tui.api.resources import Page, Prediction
+from replicate_tui.core import asking
 from replicate_tui.core.costs.phases import Phase, phases
 from replicate_tui.core.costs.pricing import Cost
 from replicate_tui.core.forms.options import RunOptions, from_json
@@ -43,6 +44,10 @@ class RunningVerbs(Parts):
         await self.finder.remember(target)
         asked = options or RunOptions()
         order = launch.Launch(target, values, replace(asked, lifetime=asked.lifetime or self.settings.lifetime))
+        return await self._submit(order)
+
+    async def _submit(self, order: launch.Launch) -> Run:
+        """Send what was ordered when its turn comes."""
         async with self.leases.holding(leases.program(self.leases.holder)):
             try:
                 run = await launch.submit(self.client, self.store, order, self.queue)
@@ -104,7 +109,7 @@ class RunningVerbs(Parts):
 
     async def prediction(self, run_id: str) -> Run:
         """A run as the API tells it now, joined with what we kept."""
-        return await self.store.put(await self.client.predictions.get(run_id), now=time.time())
+        return await self.store.put(await asking.fetch(self.client, self.store, run_id), now=time.time())
 
     async def complete(self, run: Run) -> None:
         """Fetch a run that ended and whose logs we never saw: a list does not tell them. One answer is enough.

@@ -12,15 +12,14 @@ from replicate_tui.core import embedded
 from replicate_tui.core.background import Work
 from replicate_tui.core.deploying_verbs import DeployingVerbs
 from replicate_tui.core.filing_verbs import FilingVerbs
-from replicate_tui.core.finding_verbs import FindingVerbs
 from replicate_tui.core.history.database import Database, DatabaseError
 from replicate_tui.core.history.store import Connection
 from replicate_tui.core.modelling_verbs import ModellingVerbs
 from replicate_tui.core.models.finding import Remixed
 from replicate_tui.core.models.target import CannotRun, Target, target
-from replicate_tui.core.running_verbs import RunningVerbs
 from replicate_tui.core.sending.budget import open_limiter
 from replicate_tui.core.settings import Settings
+from replicate_tui.core.training_verbs import TrainingVerbs
 
 LEASE_DELAY = 0.5
 """Seconds after the local server let go of us until we look for it again."""
@@ -32,7 +31,7 @@ ACCOUNT_GRACE = 0.5
 __all__ = ["CannotRun", "Remixed", "Session", "Target", "open_session", "target"]
 
 
-class Session(DeployingVerbs, ModellingVerbs, FilingVerbs, FindingVerbs, RunningVerbs):
+class Session(DeployingVerbs, ModellingVerbs, FilingVerbs, TrainingVerbs):
     """Everything a face needs, for one profile. Made by `open_session`."""
 
     # -- life ------

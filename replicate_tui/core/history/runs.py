@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from replicate_tui.api.resources import TERMINAL, Prediction
+from replicate_tui.api.resources import TERMINAL, Prediction, Training
 from replicate_tui.core import logs as log_lines
 from replicate_tui.core import outputs, text
 from replicate_tui.core.forms.inputs import REDACTED
@@ -42,6 +42,12 @@ ENDED = TERMINAL | {UNKNOWN, NOT_SUBMITTED}
 
 SENT_AT = "sent_at"
 """The key of an unanswered run's raw object for when its sending began, in seconds since the epoch."""
+KIND = "run_kind"
+"""The key of a kept run's raw object for what it is: "training"; a prediction has none."""
+DESTINATION = "destination"
+"""The key of a training's raw object for the model that gets what it makes, as far as we know it."""
+OWN_KEYS = frozenset({KIND, DESTINATION, SENT_AT})
+"""What is kept in a raw object beside what the API tells."""
 LOCAL_ID = "new-"
 """How the ids begin that runs have until the API gives them one."""
 
@@ -76,6 +82,11 @@ class Run:
     def status(self) -> str:
         """The API's status, or one of ours."""
         return self.prediction.status
+
+    @property
+    def is_training(self) -> bool:
+        """It is a training, which the API asks for and lists apart from predictions."""
+        return is_training(self.prediction)
 
     @property
     def active(self) -> bool:
@@ -117,6 +128,22 @@ def ordered(
     return Run(Prediction.of(raw), None, now)
 
 
+def of_training(training: Training, destination: str = "") -> Prediction:
+    """A training as runs are kept: underneath it is a prediction."""
+    ours = {KIND: "training"} | ({DESTINATION: destination} if destination else {})
+    return Prediction.of({**training.raw, **ours})
+
+
+def is_training(prediction: Prediction) -> bool:
+    """Whether what is kept as a prediction is a training."""
+    return prediction.raw.get(KIND) == "training"
+
+
+def told(run: Run) -> dict[str, Any]:
+    """The API's object of a run, without what only we keep in it."""
+    return {key: value for key, value in run.prediction.raw.items() if key not in OWN_KEYS}
+
+
 def with_status(run: Run, status: str, error: str | None) -> Run:
     """The run in one of our own states."""
     return replace(run, prediction=Prediction.of({**run.prediction.raw, "status": status, "error": error}))
@@ -140,7 +167,7 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     with `data_removed` set; a secret that we hid stays hidden.
     """
     if known.get("status") in OURS:
-        known = {"input": known.get("input")}
+        known = {key: known[key] for key in ("input", KIND, DESTINATION) if key in known}
     if known.get("status") in TERMINAL and new.get("status") not in TERMINAL:
         return dict(known)
     if _STAGES.get(new.get("status"), math.inf) < _STAGES.get(known.get("status"), -math.inf):
@@ -180,13 +207,13 @@ def hiding(prediction: Prediction, unanswered: Iterable[Run]) -> Prediction:
     return Prediction.of({**prediction.raw, "input": prediction.input | hidden}) if hidden else prediction
 
 
-def row(run: Run, *, kind: str = "prediction") -> RunRow:
+def row(run: Run) -> RunRow:
     """The light row of a run."""
     prediction = run.prediction
     created = prediction.created_at.timestamp() if prediction.created_at else run.seen_at
     return RunRow(
         id=prediction.id,
-        kind=kind,
+        kind="training" if run.is_training else "prediction",
         status=prediction.status,
         model=prediction.model or "",
         version=prediction.version or "",

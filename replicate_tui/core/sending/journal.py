@@ -127,8 +127,8 @@ class Journal:
             CannotResolve: the run is not unknown, or the prediction is another run.
             ReplicateError: the API does not tell of the prediction.
         """
-        self._unknown(run_id)
-        prediction = None if prediction_id is None else await self._client.predictions.get(prediction_id)
+        before = self._unknown(run_id)
+        prediction = None if prediction_id is None else await self._told(before, prediction_id)
         async with self._deciding:
             self._store.notice_others()
             run = self._unknown(run_id)
@@ -140,6 +140,11 @@ class Journal:
         # What is alike may be decided now.
         self.wake()
         return await stopping.fulfilled(self._client, self._store, kept)
+
+    async def _told(self, run: Run, prediction_id: str) -> Prediction:
+        if run.is_training:
+            return runs.of_training(await self._client.trainings.get(prediction_id))
+        return await self._client.predictions.get(prediction_id)
 
     # -- waiting ------
 
@@ -212,11 +217,19 @@ class Journal:
         skew = self._skew(newest.items)
         for since, until in _together(reconcile.span(run, skew) for run in self._rows({runs.UNKNOWN})):
             listed = newest if newest.through <= since else await self._listed(since, until)
+            listed = await self._with_trainings(listed, since)
             async with self._deciding:
                 await self._apply(listed, since, until, skew)
 
     async def _listed(self, since: float, until: float) -> Listed:
         return await account_list.read(self._client, account_list.MOST_PAGES, since, until)
+
+    async def _with_trainings(self, listed: Listed, since: float) -> Listed:
+        """The list with the trainings, which have one of their own, if any are looked for."""
+        if not any(run.is_training for run in self._rows({runs.UNKNOWN, runs.SUBMITTING})):
+            return listed
+        trainings = await account_list.read_trainings(self._client, account_list.MOST_PAGES, since)
+        return Listed(listed.items + trainings.items, max(listed.through, trainings.through))
 
     def _skew(self, newest: Sequence[Prediction]) -> float:
         times = {each.id: each.created_at.timestamp() for each in newest if each.created_at}

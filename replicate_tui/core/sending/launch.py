@@ -40,11 +40,12 @@ KEPT_PAUSES = (0.5, 2.0, 5.0)
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Everything that one run is made of."""
+    """Everything that one run is made of. A training has a `destination`, the model that gets the version it makes."""
 
     target: Target
     input: Mapping[str, Any]
     options: RunOptions = field(default_factory=RunOptions)
+    destination: str = ""
 
     @property
     def deployment(self) -> str | None:
@@ -275,6 +276,9 @@ def _as_text(asked: RunOptions) -> str:
 def _ordered(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:
     run = runs.ordered(key, launch.target.model, launch.version, shown, now=time.time(), status=runs.WAITING)
     run = likeness.noting_texts(run, launch.target.fields)
+    if launch.destination:
+        ours = {runs.KIND: "training", runs.DESTINATION: launch.destination}
+        return replace(run, prediction=Prediction.of({**run.prediction.raw, **ours}))
     if launch.deployment is None:
         return run
     return replace(run, prediction=Prediction.of({**run.prediction.raw, "deployment": launch.deployment}))
@@ -282,6 +286,8 @@ def _ordered(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:
 
 async def _create(client: Client, launch: Launch, values: Mapping[str, Any], *, admitted: bool) -> Prediction:
     asked = launch.options
+    if launch.destination:
+        return await _create_training(client, launch, values, admitted=admitted)
     if launch.deployment is None:
         create = partial(client.predictions.create, launch.identifier)
     else:
@@ -295,3 +301,18 @@ async def _create(client: Client, launch: Launch, values: Mapping[str, Any], *, 
         cancel_after=asked.lifetime,
         admitted=admitted,
     )
+
+
+async def _create_training(client: Client, launch: Launch, values: Mapping[str, Any], *, admitted: bool) -> Prediction:
+    owner, _, name = launch.target.model.partition("/")
+    training = await client.trainings.create(
+        owner,
+        name,
+        launch.version,
+        destination=launch.destination,
+        input=values,
+        webhook=launch.options.webhook,
+        webhook_events=launch.options.webhook_events,
+        admitted=admitted,
+    )
+    return runs.of_training(training, launch.destination)

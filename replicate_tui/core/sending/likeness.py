@@ -23,7 +23,7 @@ from typing import Any
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.field import Field
 from replicate_tui.core.forms.inputs import REDACTED, same
-from replicate_tui.core.history.runs import Run
+from replicate_tui.core.history.runs import Run, is_training
 
 REQUIRED_TEXTS = "required_texts"
 """The key of an unanswered run's raw object for the names of the texts that its model requires."""
@@ -56,7 +56,9 @@ def noting_texts(run: Run, fields: Iterable[Field]) -> Run:
 
 
 def of_run(ours: Prediction, theirs: Prediction) -> Likeness:
-    """By what was run, and with which input."""
+    """By what was run or trained, and with which input."""
+    if is_training(ours) != is_training(theirs):
+        return Likeness.OTHER
     target = of_target(ours, theirs)
     if not target or _is_untold(theirs):
         return min(target, Likeness.DOUBTFUL)

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import InvalidInput, NotFound, ReplicateError, UnexpectedAnswer
+from replicate_tui.core import asking
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
@@ -171,7 +172,7 @@ async def _note(store: Store, run_id: str, *, wanted: bool) -> bool:
 
 
 async def _stopped(client: Client, store: Store, run_id: str) -> Run:
-    return await store.put(await client.predictions.cancel(run_id), now=time.time())
+    return await store.put(await asking.cancel(client, store, run_id), now=time.time())
 
 
 async def _stopped_on_its_way(store: Store, run: Run) -> Run | None:
@@ -221,6 +222,6 @@ async def _listed(client: Client) -> dict[str, bool]:
 
 async def _is_active(client: Client, store: Store, run_id: str) -> bool:
     try:
-        return (await store.put(await client.predictions.get(run_id), now=time.time())).active
+        return (await store.put(await asking.fetch(client, store, run_id), now=time.time())).active
     except NotFound:
         return False

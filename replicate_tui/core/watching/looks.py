@@ -12,6 +12,7 @@ from functools import partial
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, UnexpectedAnswer
 from replicate_tui.api.resources import Prediction
+from replicate_tui.core import asking
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching import pace
@@ -102,7 +103,7 @@ class Looks:
     async def refresh(self, run_id: str) -> None:
         """Fetch a run, and keep what the API tells."""
         try:
-            prediction = await self._client.predictions.get(run_id)
+            prediction = await asking.fetch(self._client, self._store, run_id)
         except APIError as error:
             if concerns_all(error):
                 raise

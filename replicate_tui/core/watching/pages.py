@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, UnexpectedAnswer
 from replicate_tui.api.resources import Page, Prediction
 from replicate_tui.core.watching import pace
@@ -23,6 +22,8 @@ FEW_STRAYS = 5
 STRAY_INTERVAL = 10.0
 """Seconds between two looks at one active run that is on none of those pages."""
 
+ReadPage = Callable[[str | None], Awaitable[Page[Prediction]]]
+"""Reads the page of a list that a cursor leads to, the first one for none."""
 PageRead = Callable[[Sequence[Page[Prediction]]], Awaitable[None]]
 """Called with page one, once its items are kept."""
 
@@ -61,10 +62,10 @@ class _Descent:
 
 
 class Pages:
-    """The newest pages of the list, and the active runs that are not on them. `read` is told of page one."""
+    """The newest pages of a list, and the active runs that are not on them. `read` is told of page one."""
 
-    def __init__(self, client: Client, looks: Looks, read: PageRead, clocks: Clocks) -> None:
-        self._client = client
+    def __init__(self, read_page: ReadPage, looks: Looks, read: PageRead, clocks: Clocks) -> None:
+        self._read_page = read_page
         self._looks = looks
         self._read = read
         self._clocks = clocks
@@ -97,7 +98,7 @@ class Pages:
     async def _refresh(self, sought: frozenset[str]) -> None:
         """Read page one, and begin another way down if the last one has ended."""
         begun = self._clocks.monotonic()
-        page = await self._client.predictions.list()
+        page = await self._read_page(None)
         await self._take(page)
         if not self._descent.goes_on:
             self._descent = _Descent(sought - self._deep, page.next)
@@ -113,7 +114,7 @@ class Pages:
         self._descended_at = self._clocks.monotonic()
         descent = self._descent
         try:
-            page = await self._client.predictions.list(descent.cursor)
+            page = await self._read_page(descent.cursor)
         except APIError as error:
             if concerns_all(error):
                 raise

@@ -12,10 +12,12 @@ import contextlib
 import math
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from functools import partial
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.resources import Page, Prediction
+from replicate_tui.core import asking
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching.connection import Trouble
 from replicate_tui.core.watching.followers import Followers
@@ -34,7 +36,8 @@ _CLOCKS = Clocks()
 class Watcher:
     """Refreshes runs, and what else is shown, until it is cancelled.
 
-    `listing` keeps page one fresh for runs begun elsewhere, and reads the older runs. `patience` is for how many
+    `listing` keeps page one fresh for runs begun elsewhere, and reads the older runs; `listing_trainings` keeps the
+    first page of trainings so. `patience` is for how many
     seconds followers are kept waiting without an answer; None means for ever. `usual` tells how long a model's runs
     take.
     """
@@ -49,6 +52,7 @@ class Watcher:
         clocks: Clocks = _CLOCKS,
     ) -> None:
         self.listing = False
+        self.listing_trainings = False
         self._store = store
         self._clocks = clocks
         self._wake = asyncio.Event()
@@ -61,7 +65,8 @@ class Watcher:
         self._trouble = Trouble(store, self._followers, patience, clocks)
         self._streams = Streams(client, store, self._stream_ended)
         self._looks = Looks(client, store, self._followed, self._followers, usual, clocks)
-        self._pages = Pages(client, self._looks, self._page_read, clocks)
+        self._pages = Pages(client.predictions.list, self._looks, self._page_read, clocks)
+        self._trainings = Pages(partial(asking.list_trainings, client), self._looks, _unread, clocks)
         self._walking = Walking(client, store, self._looks.take, clocks)
         self._kept = Kept(clocks)
 
@@ -74,6 +79,7 @@ class Watcher:
     def refresh(self) -> None:
         """Refresh page one, the followed runs and all that is kept fresh now; end any waiting for a next try."""
         self._pages.make_due()
+        self._trainings.make_due()
         self._looks.make_due()
         self._kept.make_due()
         self._trouble.forgive()
@@ -159,7 +165,9 @@ class Watcher:
                     self._looks.put_off(run_id)
                 yield self._looks.next_one(run, now, streamed=run_id in self._streams)
         others = self._looks.asked_for(active - self._followed.keys())
-        yield from self._pages.plan(others, listing=self.listing)
+        trainings = frozenset(run_id for run_id in others if asking.is_training(self._store, run_id))
+        yield from self._pages.plan(others - trainings, listing=self.listing)
+        yield from self._trainings.plan(trainings, listing=self.listing_trainings)
         yield from self._kept.plan()
 
     async def _round(self, due: Sequence[Refresh]) -> None:
@@ -197,3 +205,7 @@ class Watcher:
     async def _page_read(self, pages: Sequence[Page[Prediction]]) -> None:
         if self.listing:
             await self._walking.told(pages)
+
+
+async def _unread(_: Sequence[Page[Prediction]]) -> None:
+    """Nobody is told of this list's first page."""

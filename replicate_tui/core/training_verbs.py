@@ -1,0 +1,89 @@
+"""The Session's verbs on trainings: what can be trained, where the result goes, and the trainings themselves."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from replicate_tui.api.errors import NotFound
+from replicate_tui.api.reference import Reference
+from replicate_tui.api.resources import Page, Prediction
+from replicate_tui.core import asking
+from replicate_tui.core.finding_verbs import FindingVerbs
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.options import RunOptions
+from replicate_tui.core.forms.schema import resolved
+from replicate_tui.core.history import runs
+from replicate_tui.core.history.runs import Run
+from replicate_tui.core.models.target import CannotRun, Target, target
+from replicate_tui.core.running_verbs import RunningVerbs
+from replicate_tui.core.sending import launch
+
+COMPONENT: Final = "TrainingInput"
+"""The part of a version's schema that tells what its training takes. Replicate's HTTP API: `trainings.create`."""
+
+
+class TrainingVerbs(FindingVerbs, RunningVerbs):
+    """Does what can be done with trainings. A training is kept, watched and stopped as a run."""
+
+    async def trainable(self, reference: Reference) -> Target:
+        """What to train for a reference, with the inputs of its training; without a version the model's latest.
+
+        Raises:
+            CannotRun: it names no model, or one that cannot be trained.
+        """
+        model, version = await self.finder.version(reference)
+        node, _ = resolved(version.openapi_schema, COMPONENT)
+        if not isinstance(node.get("properties"), Mapping):
+            raise CannotRun(f"{model.full_name} cannot be trained: its version {version.id[:12]} takes no training")
+        found = target(model, version, pinned=True)
+        return replace(found, fields=inputs.fields(version.openapi_schema, COMPONENT))
+
+    async def destination(self, text: str) -> Reference:
+        """The model that a training's result goes to: `owner/name`, or a bare name, which is the account's own.
+
+        Raises:
+            InvalidReference: it names nothing.
+            CannotRun: it names something else than a model.
+        """
+        if "/" not in text.strip():
+            owner = self._owner.name or (await self._owner.ask()).username
+            text = f"{owner}/{text.strip()}"
+        reference = self.reference(text)
+        if reference.kind != "model":
+            raise CannotRun(f"{text} does not name a model; a training's result goes to owner/name")
+        return reference
+
+    async def has_destination(self, reference: Reference) -> bool:
+        """Whether the model is there that a training's result would go to."""
+        try:
+            await self.client.models.get(reference.owner or "", reference.name or "")
+        except NotFound:
+            return False
+        return True
+
+    async def train(
+        self, what: Target, values: Mapping[str, Any], destination: Reference, options: RunOptions | None = None
+    ) -> Run:
+        """Send a training when its turn comes. Raises as `run`."""
+        self.settings.require_writes("train a model")
+        await self.finder.remember(what)
+        return await self._submit(launch.Launch(what, values, options or RunOptions(), str(destination)))
+
+    async def rehearse_training(
+        self, what: Target, values: Mapping[str, Any], destination: Reference, options: RunOptions | None = None
+    ) -> None:
+        """Raise WouldSend with the request that `train` would send, in a session of dry runs."""
+        await launch.rehearse(self.client, launch.Launch(what, values, options or RunOptions(), str(destination)))
+
+    async def training(self, run_id: str) -> Run:
+        """A training as the API tells it now, joined with what we kept."""
+        found = runs.of_training(await self.client.trainings.get(run_id))
+        return await self.store.put(found, now=time.time())
+
+    async def trainings(self, cursor: str | None = None) -> Page[Prediction]:
+        """A page of the account's trainings, newest first; what it tells is kept."""
+        page = await asking.list_trainings(self.client, cursor)
+        for training in page.results:
+            await self.store.put(training, now=time.time())
+        return page
