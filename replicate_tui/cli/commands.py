@@ -54,6 +54,7 @@ COMMANDS: Final = (
     Listed("doctor", "doctor", "doctor", "What may be wrong here, and what to do about it.", _PROGRAM),
     Listed("serve", "serve", "serve", "Serve Replicate's HTTP API on this machine.", _PROGRAM),
     Listed("completion", "completion", "completion", "Print a script that completes words in a shell.", _PROGRAM),
+    Listed("help", "help_pages", "show", "The manual: of a command, or of a topic.", _PROGRAM),
 )
 
 

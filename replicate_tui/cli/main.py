@@ -22,6 +22,8 @@ PROGRAM = "replicate-tui"
 
 _SWITCHES = ("--local", "--read-only")
 _OPTIONS = ("--profile", "--base-url")
+_COMPLETE = "--complete"
+"""How the scripts of `completion` ask: no option of ours, for typer imports much to judge a value."""
 
 app = typer.Typer(
     name=PROGRAM,
@@ -40,6 +42,14 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _show_spec(wanted: bool) -> None:
+    if wanted:
+        from replicate_tui.cli import spec
+
+        output.data(spec.document())
+        raise typer.Exit
+
+
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
@@ -49,6 +59,9 @@ def start(
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse everything that writes.")] = False,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
+    ] = False,
+    spec: Annotated[
+        bool, typer.Option("--spec", is_eager=True, callback=_show_spec, help="Describe all commands as JSON.")
     ] = False,
 ) -> None:
     """Take the global flags; open the screen when there is no command."""
@@ -65,6 +78,8 @@ def main() -> None:
 def execute(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     try:
+        if arguments[:1] == [_COMPLETE]:
+            return _complete(arguments[1:])
         app(args=hoisted(arguments), prog_name=PROGRAM)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -114,6 +129,16 @@ def hoisted(arguments: Sequence[str]) -> list[str]:
         else:
             rest.append(argument)
     return front + rest
+
+
+def _complete(question: Sequence[str]) -> int:
+    """Answer a shell: its name, the line up to the cursor and, from bash, where it breaks words."""
+    from replicate_tui.cli import completion
+
+    if len(question) not in (2, 3):
+        raise Stop(WRONG_USE, f"{_COMPLETE}: only the scripts that {PROGRAM} completion prints ask like this")
+    completion.answer(*question)
+    return 0
 
 
 def _open_screen(flags: Flags) -> int:
