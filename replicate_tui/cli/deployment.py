@@ -101,7 +101,7 @@ def create(
     """Make a deployment and print it."""
 
     async def work(session: "Session") -> int:
-        from replicate_tui.core.deploying_verbs import Wanted
+        from replicate_tui.core.verbs.deploying import Wanted
 
         session.settings.require_writes("create a deployment")
         wanted = Wanted(model, version, hardware, min_instances, max_instances)
@@ -132,7 +132,7 @@ def update(
         raise Stop(WRONG_USE, f"there is nothing to change: give one of {options}")
 
     async def work(session: "Session") -> int:
-        from replicate_tui.core.deploying_verbs import Wanted
+        from replicate_tui.core.verbs.deploying import Wanted
 
         session.settings.require_writes("change a deployment")
         wanted = Wanted(model, version, hardware, min_instances, max_instances)

@@ -149,7 +149,7 @@ def delete(context: typer.Context, file_id: FileId, yes: Yes = False, dry_run: D
 
 
 def _id(text: str) -> str:
-    from replicate_tui.core.filing_verbs import file_id
+    from replicate_tui.core.verbs.filing import file_id
 
     with judged():
         return file_id(text)

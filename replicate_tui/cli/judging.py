@@ -28,7 +28,7 @@ def web_address(text: str | None) -> str | None:
         BadParameter: it is none; the option is named with it.
     """
     if text is not None:
-        from replicate_tui.core.modelling_verbs import check_address
+        from replicate_tui.core.verbs.modelling import check_address
 
         try:
             check_address(text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from replicate_tui.api.errors import UnknownFate
 from replicate_tui.cli import output
-from replicate_tui.cli.context import NO_ANSWER, WRONG_USE, Stop
+from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop
 
 if TYPE_CHECKING:
     from replicate_tui.core.history.runs import Run
@@ -21,6 +21,7 @@ async def sent(session: "Session", sending: "Awaitable[Run]") -> "Run":
         ReplicateError: the API refused it.
     """
     from replicate_tui.cli.resolve import way_out
+    from replicate_tui.core.sending.launch_queue import Removed
 
     changed: set[str] = set()
     leave = session.store.subscribe(changed.add)
@@ -31,6 +32,8 @@ async def sent(session: "Session", sending: "Awaitable[Run]") -> "Run":
     except asyncio.CancelledError:
         output.note(f"interrupted before the API answered: {way_out(session, changed)}")
         raise
+    except Removed as error:
+        raise Stop(RAN_BADLY, f"nothing was sent: {error}") from error
     except ValueError as error:
         raise Stop(WRONG_USE, str(error)) from error
     except OSError as error:

@@ -10,16 +10,16 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Account
 from replicate_tui.core import embedded
 from replicate_tui.core.background import Work
-from replicate_tui.core.deploying_verbs import DeployingVerbs
-from replicate_tui.core.filing_verbs import FilingVerbs
 from replicate_tui.core.history.database import Database, DatabaseError
 from replicate_tui.core.history.store import Connection
-from replicate_tui.core.modelling_verbs import ModellingVerbs
 from replicate_tui.core.models.finding import Remixed
 from replicate_tui.core.models.target import CannotRun, Target, target
 from replicate_tui.core.sending.budget import open_limiter
 from replicate_tui.core.settings import Settings
-from replicate_tui.core.training_verbs import TrainingVerbs
+from replicate_tui.core.verbs.deploying import DeployingVerbs
+from replicate_tui.core.verbs.filing import FilingVerbs
+from replicate_tui.core.verbs.modelling import ModellingVerbs
+from replicate_tui.core.verbs.training import TrainingVerbs
 
 LEASE_DELAY = 0.5
 """Seconds after the local server let go of us until we look for it again."""

@@ -96,11 +96,11 @@ async def rehearse(client: Client, launch: Launch) -> None:
     await _create(client, launch, shown, admitted=False)
 
 
-class Overtaken(Removed, ReplicateError):
+class Overtaken(Removed):
     """The program slept for so long that another one gave the run up; nothing of it was sent."""
 
 
-class Canceled(Removed, ReplicateError):
+class Canceled(Removed):
     """A person stopped the run before it was sent, here or in another program; its row says so."""
 
 

@@ -7,8 +7,8 @@ from replicate_tui.api.errors import NotFound
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Collection, Model, Page, Prediction, Version
 from replicate_tui.core.browser import replicate_page
-from replicate_tui.core.hardware_verbs import HardwareVerbs
 from replicate_tui.core.models.target import CannotRun
+from replicate_tui.core.verbs.hardware import HardwareVerbs
 
 Visibility = Literal["private", "public"]
 

@@ -9,15 +9,15 @@ from replicate_tui.api.errors import NotFound
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Page, Prediction
 from replicate_tui.core import asking
-from replicate_tui.core.finding_verbs import FindingVerbs
 from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.forms.schema import resolved
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.models.target import CannotRun, Target, target
-from replicate_tui.core.running_verbs import RunningVerbs
 from replicate_tui.core.sending import launch
+from replicate_tui.core.verbs.finding import FindingVerbs
+from replicate_tui.core.verbs.running import RunningVerbs
 
 COMPONENT: Final = "TrainingInput"
 """The part of a version's schema that tells what its training takes. Replicate's HTTP API: `trainings.create`."""

@@ -6,9 +6,9 @@ from typing import Any, Final
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Configuration, Deployment, Page, Release
 from replicate_tui.core.browser import replicate_page
-from replicate_tui.core.finding_verbs import FindingVerbs
-from replicate_tui.core.hardware_verbs import HardwareVerbs
-from replicate_tui.core.modelling_verbs import named
+from replicate_tui.core.verbs.finding import FindingVerbs
+from replicate_tui.core.verbs.hardware import HardwareVerbs
+from replicate_tui.core.verbs.modelling import named
 
 LEAST_BY_DEFAULT: Final = 0
 MOST_BY_DEFAULT: Final = 1
