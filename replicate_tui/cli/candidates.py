@@ -63,7 +63,10 @@ def of_parameter(place: "Place", parameter: Parameter, typed: str) -> Iterable[C
 
 
 def _models(place: "Place", typed: str) -> Iterator[Candidate]:
-    """Models, or their owners while there are many; after a colon a model's versions."""
+    """Models, or their owners while there are many; after a colon a model's versions. A deployment needs none."""
+    if place.value("deployment"):
+        yield from _inputs(place, typed)
+        return
     name, colon, _ = typed.partition(":")
     with _known(place) as known:
         if known is None:

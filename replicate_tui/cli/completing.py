@@ -105,7 +105,7 @@ def _all(place: Place, typed: str) -> Iterator[Candidate]:
         elif not given:
             yield from _options(place)
     elif place.inner:
-        yield from _commands(place, typed)
+        yield from _commands(place, typed) if not place.arguments else ()
     elif (parameter := _next_argument(place)) is not None:
         yield from candidates.of_parameter(place, parameter, typed)
 
