@@ -49,6 +49,7 @@ COMMANDS: Final = (
     ),
     Listed("hardware", "hardware", "app", "What models can run on.", _MODELS, ("hw",)),
     Listed("file", "file", "app", "The account's uploaded files, which are kept for 24 hours.", _MODELS, ("files",)),
+    Listed("webhook", "webhook", "app", "Receive webhooks, and check whether they are Replicate's.", _PROGRAM),
     Listed("account", "account", "app", "Whose the token is.", _PROGRAM, ("a",)),
     Listed("auth", "auth", "app", "Log in and out.", _PROGRAM),
     Listed("doctor", "doctor", "doctor", "What may be wrong here, and what to do about it.", _PROGRAM),
