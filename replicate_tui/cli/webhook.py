@@ -61,7 +61,9 @@ SecretEnv = Annotated[
     ),
 ]
 
-app = typer.Typer(help="Receive webhooks and check them.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Receive webhooks, and check whether they are Replicate's.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.command(
