@@ -8,6 +8,9 @@ from replicate_tui.core.text import clean
 
 _TAIL_LENGTH: Final = 4096
 _PERCENT: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?) ?%")
+_STEPS: Final = re.compile(
+    r"\b(?:steps?|epochs?|iterations?|iter)\W{0,3}(\d{1,9}) ?(?:/|of) ?(\d{1,9})\b", re.IGNORECASE
+)
 
 # A log that slid is recognised by what it shares with the one before; less than this could be chance.
 _LEAST_OVERLAP: Final = 32
@@ -32,10 +35,14 @@ def joined(known: str, new: str) -> str | None:
 
 
 def progress(logs: str) -> float | None:
-    """How far a run is, from 0 to 1, as its log's last percentage says; None when it gives none."""
-    found = [float(number) for number in _PERCENT.findall(clean(logs[-_TAIL_LENGTH:]))]
-    percentages = [number for number in found if number <= 100]
-    return percentages[-1] / 100 if percentages else None
+    """How far a run is, from 0 to 1, as its log's last percentage or count of steps says; None when it gives none.
+
+    Trainings count "step 30/1000" where predictions tell percentages.
+    """
+    tail = clean(logs[-_TAIL_LENGTH:])
+    shares = [(found.end(), float(found[1]) / 100) for found in _PERCENT.finditer(tail)]
+    shares += [(found.end(), int(found[1]) / int(found[2])) for found in _STEPS.finditer(tail) if int(found[2])]
+    return max(((end, share) for end, share in shares if share <= 1), default=(0, None))[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,13 @@ def test_lines_show_what_a_terminal_would_be_left_with(logs: str, shown: list[st
         ("scaled by 250%\n", None),
         ("50%\nscaled by 250%\n", 0.5),
         ("version 1.23.45%\n", None),
+        ("step 15/20 | loss 0.2\n", 0.75),
+        ("Epoch 1 of 4: done\n", 0.25),
+        ("10%\nstep 1/2\n", 0.5),
+        ("step 1/2\n10%\n", 0.1),
+        ("step 9/4\n", None),
+        ("step 1/0\n", None),
+        ("a 3/4 view\n", None),
     ],
 )
 def test_progress_is_the_last_percentage(logs: str, done: float | None) -> None:
