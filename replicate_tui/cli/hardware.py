@@ -38,7 +38,7 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
         from replicate_tui.core.resource_columns import HARDWARE
 
         output.table(HARDWARE, session.hardware_choices(hardware))
-        output.note(f"Prices are of the {PRICE_LIST}: the API tells none; config.toml may")
+        output.note(f"Prices are of the {PRICE_LIST}; [prices] in config.toml sets others")
         return 0
 
     with_session(context, work)
