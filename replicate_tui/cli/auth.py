@@ -26,6 +26,17 @@ Examples:
   cat token.txt | replicate-tui auth login --token-stdin
 """
 
+LOGOUT = """\b
+Examples:
+  replicate-tui auth logout
+  replicate-tui --base-url https://replicate.lab.example.com auth logout
+"""
+STATUS = """\b
+Examples:
+  replicate-tui auth status
+  replicate-tui auth status --json | jq -r .username
+"""
+
 
 @app.command("login", help="Keep an API token, for this program and the official one.", epilog=LOGIN)
 def login(
@@ -44,7 +55,7 @@ def login(
         raise Stop(WRONG_USE, f"the token is not kept: {error}") from error
 
 
-@app.command("logout", help="Forget the token that was kept for this host.")
+@app.command("logout", help="Forget the token that was kept for this host.", epilog=LOGOUT)
 def logout(context: typer.Context) -> None:
     """Take the token out of the hosts file."""
     from replicate_tui.core import credentials
@@ -60,7 +71,7 @@ def logout(context: typer.Context) -> None:
         output.note(f"{credentials.VARIABLE} is still set, and goes on being used")
 
 
-@app.command("status", help="Whose the token is, and where it comes from.")
+@app.command("status", help="Whose the token is, and where it comes from.", epilog=STATUS)
 def status(context: typer.Context, as_json: Json = False) -> None:
     """Ask the API whose the token is."""
     with_session(context, lambda session: _status(session, as_json))

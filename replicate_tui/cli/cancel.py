@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from replicate_tui.core.sending.stopping import Outcome
     from replicate_tui.core.session import Session
 
+EXAMPLES = """\b
+Examples:
+  replicate-tui prediction cancel k7x2m9qd5rrm80cn4wf9t0a6zc
+  replicate-tui prediction cancel --all --yes
+"""
+
 Named = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Predictions' ids, or their web addresses.")]
 Every = Annotated[bool, typer.Option("--all", help="Stop everything of the account that is active.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before stopping everything.")]

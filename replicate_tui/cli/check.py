@@ -13,6 +13,12 @@ from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop
 if TYPE_CHECKING:
     from replicate_tui.core.forms.check import Report
 
+EXAMPLES = """\b
+Examples:
+  replicate-tui model check models.json
+  replicate-tui model list --all --json | jq .results | replicate-tui model check -
+"""
+
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="A JSON array or JSON lines of models; - for standard input.")
 ]

@@ -103,7 +103,7 @@ def _command(listed: Listed, name: str) -> Any:
         group.name = name
         return group
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
-    epilog = getattr(module, "EXAMPLES", None)
+    epilog = getattr(module, f"{listed.attribute.upper()}_EXAMPLES", None) or getattr(module, "EXAMPLES", None)
     single.command(name, help=listed.help, epilog=epilog, context_settings={"help_option_names": ["-h", "--help"]})(
         found
     )

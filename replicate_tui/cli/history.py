@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from replicate_tui.core.history.store import Store
     from replicate_tui.core.settings import Settings
 
+SEARCH_EXAMPLES = """\b
+Examples:
+  replicate-tui history search lighthouse dusk
+  replicate-tui history search failed sdxl --limit 10 --json
+"""
+COST_EXAMPLES = """\b
+Examples:
+  replicate-tui history cost
+  replicate-tui history cost --by model --days 7
+"""
+
 app = typer.Typer(help="What this machine knows of earlier runs.", no_args_is_help=True, rich_markup_mode=None)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -28,7 +39,11 @@ class By(StrEnum):
     RUN = "run"
 
 
-@app.command("search", help="Runs that hold every word, in their prompt, output, error, model, id or status.")
+@app.command(
+    "search",
+    help="Runs that hold every word, in their prompt, output, error, model, id or status.",
+    epilog=SEARCH_EXAMPLES,
+)
 def search(
     context: typer.Context,
     query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words, beginnings of words, or signs.")],
@@ -40,7 +55,7 @@ def search(
     _with_store(settings_of(context), lambda store: _search(store, words, as_json, limit))
 
 
-@app.command("cost", help="What runs cost, as far as it can be estimated.")
+@app.command("cost", help="What runs cost, as far as it can be estimated.", epilog=COST_EXAMPLES)
 def cost(
     context: typer.Context,
     by: Annotated[By, typer.Option(help="What to sum up by.")] = By.DAY,

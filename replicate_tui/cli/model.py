@@ -194,7 +194,11 @@ def examples(context: typer.Context, reference: Reference, every: All = False, a
     with_session(context, work)
 
 
-app.command("check", help="Try a file of models: a form for each, and does it take the recorded example?")(check.check)
+app.command(
+    "check",
+    help="Try a file of models: a form for each, and does it take the recorded example?",
+    epilog=check.EXAMPLES,
+)(check.check)
 
 
 def _rows(page: "Page[Model]") -> "list[ModelRow]":

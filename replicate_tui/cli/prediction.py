@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.api.errors import NetworkError, NotFound
-from replicate_tui.cli import output, run, watch
-from replicate_tui.cli.cancel import cancel
+from replicate_tui.cli import cancel, output, resolve, run, watch
 from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
 from replicate_tui.cli.flags import All, Json, Web
 from replicate_tui.cli.following import open_page
 from replicate_tui.cli.naming import is_local
 from replicate_tui.cli.naming import run_id as id_of
-from replicate_tui.cli.resolve import resolve
 
 if TYPE_CHECKING:
     from replicate_tui.api.resources import Page, Prediction
@@ -22,31 +20,47 @@ if TYPE_CHECKING:
     from replicate_tui.core.keeping.saving import Saved
     from replicate_tui.core.session import Session
 
+LIST_EXAMPLES = """\b
+Examples:
+  replicate-tui prediction list
+  replicate-tui p list --all --json | jq -r '.results[].id'
+"""
+SHOW_EXAMPLES = """\b
+Examples:
+  replicate-tui prediction show k7x2m9qd5rrm80cn4wf9t0a6zc
+  replicate-tui prediction show k7x2m9qd5rrm80cn4wf9t0a6zc --json | jq .output
+"""
+SAVE_EXAMPLES = """\b
+Examples:
+  replicate-tui prediction save k7x2m9qd5rrm80cn4wf9t0a6zc
+  replicate-tui prediction save ID ID --output-directory results
+"""
+
 app = typer.Typer(help="Run models, and look after what runs.", no_args_is_help=True, rich_markup_mode=None)
 app.command("create", help="Run a model.", epilog=run.EXAMPLES)(run.create)
 app.command("new", hidden=True)(run.create)
 app.command("run", hidden=True)(run.create)
 app.command("watch", help="Follow runs to their end.", epilog=watch.EXAMPLES)(watch.watch)
-app.command("cancel", help="Stop runs.")(cancel)
-app.command("resolve", help="What became of runs whose answer was lost.")(resolve)
+app.command("cancel", help="Stop runs.", epilog=cancel.EXAMPLES)(cancel.cancel)
+app.command("resolve", help="What became of runs whose answer was lost.", epilog=resolve.EXAMPLES)(resolve.resolve)
 
 RunId = Annotated[str, typer.Argument(metavar="ID", help="A prediction's id, or its web address.")]
 
 
-@app.command("list", help="The account's runs, newest first.")
+@app.command("list", help="The account's runs, newest first.", epilog=LIST_EXAMPLES)
 def list_(context: typer.Context, every: All = False, as_json: Json = False) -> None:
     """Print the first page of runs, or all of them."""
     with_session(context, lambda session: _list(session, every, as_json))
 
 
-@app.command("show", help="One run.")
+@app.command("show", help="One run.", epilog=SHOW_EXAMPLES)
 @app.command("view", hidden=True)
 def show(context: typer.Context, run_id: RunId, as_json: Json = False, web: Web = False) -> None:
     """Print one run."""
     with_session(context, lambda session: _show(session, run_id, as_json, web))
 
 
-@app.command("save", help="Keep the files of runs on this machine.")
+@app.command("save", help="Keep the files of runs on this machine.", epilog=SAVE_EXAMPLES)
 def save(
     context: typer.Context,
     run_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Predictions' ids, or their web addresses.")],

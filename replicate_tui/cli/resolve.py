@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from replicate_tui.core.history.runs import Run
     from replicate_tui.core.session import Session
 
+EXAMPLES = """\b
+Examples:
+  replicate-tui prediction resolve
+  replicate-tui prediction resolve new-4f81c2d09a --is k7x2m9qd5rrm80cn4wf9t0a6zc
+  replicate-tui prediction resolve new-4f81c2d09a --not-submitted
+"""
+
 Local = Annotated[
     str | None, typer.Argument(metavar="[ID]", help="The run's id on this machine; without it all such runs.")
 ]

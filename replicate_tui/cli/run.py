@@ -22,6 +22,11 @@ Examples:
   replicate-tui run acme/painter prompt="a corgi" | replicate-tui run acme/upscaler 'image={{.output[0]}}'
   replicate-tui run acme/painter --example seed=7 --dry-run
 """
+STREAM_EXAMPLES = """\b
+Examples:
+  replicate-tui stream meta/meta-llama-3-70b-instruct prompt="Tell me a joke"
+  replicate-tui stream meta/meta-llama-3-70b-instruct prompt=- < question.txt > answer.txt
+"""
 
 Name = Annotated[
     str | None,

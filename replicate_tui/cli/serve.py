@@ -16,6 +16,14 @@ from replicate_tui.core.serving import TOKEN_VARIABLE, Serving
 if TYPE_CHECKING:
     from replicate_tui.core.embedded import LocalServer
 
+EXAMPLES = """\b
+Examples:
+  replicate-tui serve --port 5588
+  replicate-tui serve --catalog models.json --rate-limit standard
+  replicate-tui serve --status
+  replicate-tui serve --stop
+"""
+
 
 class Outputs(StrEnum):
     """How output files stand in predictions."""

@@ -24,6 +24,16 @@ Examples:
   replicate-tui train stability-ai/sdxl --destination me/sdxl input_images=@photos.zip
   replicate-tui train local/storyteller --destination teller --create --wait text=@book.txt
 """
+_SHOW = """\b
+Examples:
+  replicate-tui training show zz4ibbonubfz7carwiefibzgga
+  replicate-tui t show zz4ibbonubfz7carwiefibzgga --json | jq .metrics
+"""
+_CANCEL = """\b
+Examples:
+  replicate-tui training cancel zz4ibbonubfz7carwiefibzgga
+  replicate-tui training cancel ID ID --json | jq -r .status
+"""
 _WATCH = """\b
 Examples:
   replicate-tui training watch k7x2m9qd5rrm80cn4wf9t0a6zc
@@ -98,7 +108,7 @@ def list_(context: typer.Context, every: All = False, as_json: Json = False) -> 
     with_session(context, work)
 
 
-@app.command("show", help="One training.", epilog=_WATCH)
+@app.command("show", help="One training.", epilog=_SHOW)
 @app.command("view", hidden=True)
 def show(context: typer.Context, run_id: TrainingId, as_json: Json = False, web: Web = False) -> None:
     """Print one training."""
@@ -132,7 +142,7 @@ def watch(context: typer.Context, run_ids: TrainingIds, as_json: Json = False) -
     with_session(context, work)
 
 
-@app.command("cancel", help="Stop trainings.", epilog=_WATCH)
+@app.command("cancel", help="Stop trainings.", epilog=_CANCEL)
 def cancel(context: typer.Context, run_ids: TrainingIds, as_json: Json = False, dry_run: DryRun = False) -> None:
     """Stop trainings, one line for each."""
 
