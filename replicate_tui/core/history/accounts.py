@@ -9,10 +9,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from replicate_tui.api.resources import Prediction
-from replicate_tui.core.history import runs
+from replicate_tui.core.history import merging, runs
 from replicate_tui.core.history.database import Database
 from replicate_tui.core.history.run_writing import OWN_COLUMNS, index_run, next_revision, write_run
 from replicate_tui.core.history.runs import LOCAL_ID, Run
@@ -92,7 +90,7 @@ def _known_to_both(one: Scope, other: Scope, db: sqlite3.Connection) -> Sequence
 
 def _join(program: str, before: Scope, after: Scope, run_id: str, db: sqlite3.Connection) -> Run:
     """Before a row replaces another's of the same run: have it know what that one does."""
-    run = runs.joined(_read(after, run_id, db), _read(before, run_id, db))
+    run = merging.joined(_read(after, run_id, db), _read(before, run_id, db))
     row = runs.row(run)
     write_run(db, program, before, row, runs.without_logs(run.prediction), run.logs)
     index_run(db, before, row, runs.found_by(run))
@@ -102,7 +100,7 @@ def _join(program: str, before: Scope, after: Scope, run_id: str, db: sqlite3.Co
 def _read(scope: Scope, run_id: str, db: sqlite3.Connection) -> Run:
     query = "SELECT raw, logs, folder, seen_at FROM runs WHERE host = ? AND account = ? AND id = ?"
     raw, logs, folder, seen_at = db.execute(query, (scope.host, scope.account, run_id)).fetchone()
-    return Run(Prediction.of({**json.loads(raw), "logs": logs}), Path(folder) if folder else None, seen_at)
+    return runs.of_kept(json.loads(raw), logs, folder, seen_at)
 
 
 def _share_leases(before: str, after: str, db: sqlite3.Connection) -> None:

@@ -1,10 +1,5 @@
-"""What one run is to this machine: the prediction as last seen, joined from partial answers, as a light row.
+"""What one run is to this machine: the prediction as last seen, what we note beside it, its light row."""
 
-The API tells about a run in pieces: a list page leaves out logs, a late answer may overtake a newer one, and an hour
-after the end everything is removed. `merge` keeps the best that was ever seen.
-"""
-
-import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -42,17 +37,20 @@ ENDED = TERMINAL | {UNKNOWN, NOT_SUBMITTED}
 
 SENT_AT = "sent_at"
 """The key of an unanswered run's raw object for when its sending began, in seconds since the epoch."""
+UNKNOWN_SINCE = "unknown_since"
+"""The key for when its answer was known to be lost, likewise; the answer itself was lost then or before."""
+REQUIRED_TEXTS = "required_texts"
+"""The key for the names of the texts that its model requires."""
+CANDIDATES = "candidates"
+"""The key of an unknown run's raw object for the ids of what it may be, where that could not be decided."""
 KIND = "run_kind"
 """The key of a kept run's raw object for what it is: "training"; a prediction has none."""
 DESTINATION = "destination"
 """The key of a training's raw object for the model that gets what it makes, as far as we know it."""
-OWN_KEYS = frozenset({KIND, DESTINATION, SENT_AT})
+OWN_KEYS = frozenset({KIND, DESTINATION, SENT_AT, UNKNOWN_SINCE, REQUIRED_TEXTS, CANDIDATES})
 """What is kept in a raw object beside what the API tells."""
 LOCAL_ID = "new-"
-"""How the ids begin that runs have until the API gives them one."""
-
-_STAGES: Mapping[str | None, int] = {"queued": 0, "starting": 1, "processing": 2}
-"""The states of an active run in the order in which it passes them; it never goes back."""
+"""How the ids begin that runs have until the API gives them one; see `is_local`."""
 
 LARGEST = 1e15
 """What no number of seconds comes near to."""
@@ -112,6 +110,11 @@ class Run:
         return {where: path for where, path in paths.items() if path.is_file()}
 
 
+def is_local(run_id: str) -> bool:
+    """Whether an id is one that a run has until the API gives it one."""
+    return run_id.startswith(LOCAL_ID)
+
+
 def ordered(
     key: str, model: str, version: str, inputs: Mapping[str, Any], *, now: float, status: str = SUBMITTING
 ) -> Run:
@@ -144,55 +147,19 @@ def told(run: Run) -> dict[str, Any]:
     return {key: value for key, value in run.prediction.raw.items() if key not in OWN_KEYS}
 
 
+def noting(run: Run, noted: Mapping[str, Any]) -> Run:
+    """The run with these keys in its raw object."""
+    return replace(run, prediction=Prediction.of({**run.prediction.raw, **noted}))
+
+
 def with_status(run: Run, status: str, error: str | None) -> Run:
     """The run in one of our own states."""
-    return replace(run, prediction=Prediction.of({**run.prediction.raw, "status": status, "error": error}))
+    return noting(run, {"status": status, "error": error})
 
 
-def with_input(run: Run, inputs: Mapping[str, Any]) -> Run:
-    """The run with another input."""
-    return replace(run, prediction=Prediction.of({**run.prediction.raw, "input": dict(inputs)}))
-
-
-def with_sent_at(run: Run, moment: float) -> Run:
-    """The run with the moment at which its sending began, in seconds since the epoch."""
-    return replace(run, prediction=Prediction.of({**run.prediction.raw, SENT_AT: moment}))
-
-
-def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of a run after an answer about it.
-
-    Nothing that was seen is lost: missing logs keep the known ones; a finished run does not become active again, and
-    of one that is processing an answer from before it was changes nothing; what the API removed after an hour stays,
-    with `data_removed` set; a secret that we hid stays hidden.
-    """
-    if known.get("status") in OURS:
-        known = {key: known[key] for key in ("input", KIND, DESTINATION) if key in known}
-    if known.get("status") in TERMINAL and new.get("status") not in TERMINAL:
-        return dict(known)
-    if _STAGES.get(new.get("status"), math.inf) < _STAGES.get(known.get("status"), -math.inf):
-        new = {**new, **{key: value for key, value in known.items() if value is not None}}
-    removed = bool(new.get("data_removed"))
-    merged = {**new, **{key: value for key, value in known.items() if key not in new}}
-    for key in ("input", "output", "logs"):
-        untold = new.get(key) is None or (key == "logs" and not new[key])
-        if key in known and (removed or untold):
-            merged[key] = known[key]
-    if isinstance(known.get("input"), dict) and isinstance(merged["input"], dict):
-        hidden = {name: value for name, value in known["input"].items() if value == REDACTED}
-        merged["input"] = {**merged["input"], **hidden}
-    if known.get("logs") and merged.get("logs"):
-        merged["logs"] = log_lines.joined(known["logs"], merged["logs"]) or merged["logs"]
-    if merged.get("status") not in TERMINAL:
-        grown = {key: _longer(known[key], merged.get(key)) for key in ("logs", "output") if key in known}
-        merged |= grown
-    return merged
-
-
-def joined(known: Run, other: Run) -> Run:
-    """One run of two that are the same, `other` the newer answer."""
-    prediction = Prediction.of(merge(known.prediction.raw, other.prediction.raw))
-    return Run(prediction, known.folder or other.folder, min(known.seen_at, other.seen_at))
+def of_kept(raw: Mapping[str, Any], logs: str, folder: str | None, seen_at: float) -> Run:
+    """The run that is kept in these columns."""
+    return Run(Prediction.of({**raw, "logs": logs}), Path(folder) if folder else None, seen_at)
 
 
 def without_logs(prediction: Prediction) -> dict[str, Any]:
@@ -274,13 +241,6 @@ def _what(prediction: Prediction) -> str:
     if first is None:
         first = ", ".join(f"{name} {value}" for name, value in prediction.input.items())
     return text.one_line(first[:600])[:200]
-
-
-def _longer(known: Any, new: Any) -> Any:
-    """The fuller of two partial values of one growing list or text."""
-    if type(known) is type(new) and isinstance(known, (list, str)):
-        return known if len(known) > len(new) else new
-    return known if new is None else new
 
 
 def _seconds(moment: datetime | None) -> float | None:

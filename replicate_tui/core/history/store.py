@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core.history import accounts, runs
+from replicate_tui.core.history import accounts, merging, runs
 from replicate_tui.core.history.carrying import carrying
 from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
 from replicate_tui.core.history.redaction import Hidden, as_kept
@@ -182,7 +182,7 @@ class Store:
         """What is known of a run after an answer about it; another program may not have known its secrets."""
         secrets = self.hidden.of(told.id)
         earlier = as_kept(known.prediction, secrets, sent, whole=True)
-        return Prediction.of(runs.merge(earlier.raw, as_kept(told, secrets, sent).raw))
+        return Prediction.of(merging.merge(earlier.raw, as_kept(told, secrets, sent).raw))
 
     async def advance(self, run: Run, before: str) -> bool:
         """Keep a run in its next state if it is still in the state `before` on disk; whether it was.
@@ -324,7 +324,7 @@ class Store:
         latest = self.run(run.id)
         if latest is None:
             return
-        joined = runs.joined(run, latest)
+        joined = merging.joined(run, latest)
         if joined != latest or joined.prediction.raw != latest.prediction.raw:
             await self.save(joined)
 
@@ -335,7 +335,7 @@ class Store:
         if found is None:
             return None
         row, raw, logs = found
-        return Run(Prediction.of({**raw, "logs": logs}), Path(row.folder) if row.folder else None, row.seen_at)
+        return runs.of_kept(raw, logs, row.folder, row.seen_at)
 
     async def _write(
         self, run: Run, row: RunRow, found_by: RunText | None, asked: Asked | None, instead_of: str | None

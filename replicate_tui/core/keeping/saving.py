@@ -16,6 +16,7 @@ from typing import Final
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, ReplicateError
 from replicate_tui.core import outputs
+from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.keeping import arriving
 from replicate_tui.core.keeping.arriving import Part
@@ -163,7 +164,7 @@ def _write_records(run: Run, folder: Path) -> list[Path]:
 def _records(run: Run) -> Iterator[tuple[str, str]]:
     """What is written of a run beside its files: names and texts."""
     prediction = run.prediction
-    yield "prediction.json", _json(prediction.raw)
+    yield "prediction.json", _json(runs.told(run))
     if run.logs:
         yield "logs.txt", run.logs
     text = outputs.joined_text(prediction.output)

@@ -176,7 +176,7 @@ class Journal:
 
     def _changed(self, run_id: str) -> None:
         """Another program sends a run: it may end before it has told what became of it."""
-        row = self._store.row(run_id) if run_id.startswith(runs.LOCAL_ID) else None
+        row = self._store.row(run_id) if runs.is_local(run_id) else None
         if row is not None and row.status in runs.ON_ITS_WAY and self._owner(run_id) != self._leases.holder:
             self.wake()
 
@@ -185,7 +185,7 @@ class Journal:
     def _rows(self, states: Iterable[str]) -> list[Run]:
         """Our own rows in these states, oldest first; the API may have states of the same names."""
         wanted = frozenset(states)
-        ids = [key for key in self._store.database.ids_in(self._store.scope, wanted) if key.startswith(runs.LOCAL_ID)]
+        ids = [key for key in self._store.database.ids_in(self._store.scope, wanted) if runs.is_local(key)]
         return [run for key in ids if (run := self._store.run(key)) is not None and run.status in wanted]
 
     def _unknown(self, run_id: str) -> Run:
@@ -211,7 +211,7 @@ class Journal:
 
     async def _reconcile(self) -> None:
         for run in self._rows({runs.UNKNOWN}):
-            if reconcile.UNKNOWN_SINCE not in run.prediction.raw:
+            if runs.UNKNOWN_SINCE not in run.prediction.raw:
                 await self._store.save(reconcile.lost(run, run.prediction.error, since=time.time()))
         newest = await account_list.read(self._client, 1)
         skew = self._skew(newest.items)

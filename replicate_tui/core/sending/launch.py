@@ -9,7 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -219,7 +219,7 @@ class _Submission:
             return dict(self._launch.input)
         await self._advance(runs.UPLOADING)
         values = await self._unless_given_up(uploaded(self._client, self._launch.input))
-        self._row = runs.with_input(self._row, inputs.redacted(self._launch.target.fields, values))
+        self._row = runs.noting(self._row, {"input": inputs.redacted(self._launch.target.fields, values)})
         return values
 
     async def _send(self, values: Mapping[str, Any]) -> Prediction:
@@ -227,7 +227,7 @@ class _Submission:
         until = math.inf if patience is None else time.monotonic() + patience
         tries = 0
         while True:
-            self._row = runs.with_sent_at(self._row, time.time())
+            self._row = runs.noting(self._row, {runs.SENT_AT: time.time()})
             await self._advance(runs.SUBMITTING)
             self._heed_wish()
             self._sending = True
@@ -277,11 +277,8 @@ def _ordered(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:
     run = runs.ordered(key, launch.target.model, launch.version, shown, now=time.time(), status=runs.WAITING)
     run = likeness.noting_texts(run, launch.target.fields)
     if launch.destination:
-        ours = {runs.KIND: "training", runs.DESTINATION: launch.destination}
-        return replace(run, prediction=Prediction.of({**run.prediction.raw, **ours}))
-    if launch.deployment is None:
-        return run
-    return replace(run, prediction=Prediction.of({**run.prediction.raw, "deployment": launch.deployment}))
+        return runs.noting(run, {runs.KIND: "training", runs.DESTINATION: launch.destination})
+    return runs.noting(run, {"deployment": launch.deployment}) if launch.deployment else run
 
 
 async def _create(client: Client, launch: Launch, values: Mapping[str, Any], *, admitted: bool) -> Prediction:

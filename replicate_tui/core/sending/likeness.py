@@ -23,10 +23,7 @@ from typing import Any
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.field import Field
 from replicate_tui.core.forms.inputs import REDACTED, same
-from replicate_tui.core.history.runs import Run, is_training
-
-REQUIRED_TEXTS = "required_texts"
-"""The key of an unanswered run's raw object for the names of the texts that its model requires."""
+from replicate_tui.core.history.runs import REQUIRED_TEXTS, Run, is_training, noting
 
 _ASKED_IN = frozenset({"prompt", "text", "input", "question", "query"})
 """Where models are asked for something, whether they require it or not."""
@@ -52,7 +49,7 @@ class Likeness(IntEnum):
 def noting_texts(run: Run, fields: Iterable[Field]) -> Run:
     """A run that is about to be sent with the names of the texts that its model requires."""
     names = [field.name for field in fields if field.required and field.kind in ("text", "prose")]
-    return Run(Prediction.of({**run.prediction.raw, REQUIRED_TEXTS: names}), run.folder, run.seen_at)
+    return noting(run, {REQUIRED_TEXTS: names})
 
 
 def of_run(ours: Prediction, theirs: Prediction) -> Likeness:

@@ -24,11 +24,6 @@ SETTLING = 60.0
 LONGEST_SENDING = 900.0
 """Seconds after which a run that was sent has come to be, or never will."""
 
-UNKNOWN_SINCE = "unknown_since"
-"""The key for when its answer was known to be lost, likewise; the answer itself was lost then or before."""
-CANDIDATES = "candidates"
-"""The key for the ids of what it may be, where that could not be decided."""
-
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -83,7 +78,7 @@ def match(
 
 def span(run: Run, skew: float = 0.0) -> tuple[float, float]:
     """Between which moments the list would place an unanswered run, on the server's clock."""
-    sent, known = sent_at(run), _stamp(run, UNKNOWN_SINCE)
+    sent, known = sent_at(run), _stamp(run, runs.UNKNOWN_SINCE)
     lost = sent + LONGEST_SENDING if known is None else known
     last = math.inf if run.status == runs.SUBMITTING else max(sent, lost)
     # Our clock may have been set meanwhile: whatever is known of that widens the time and does not move it.
@@ -108,7 +103,7 @@ def runs_elsewhere(run: Run, candidate: Prediction) -> bool:
 
 def lost(run: Run, error: str | None, *, since: float) -> Run:
     """The run with its answer lost, at that moment or before it."""
-    return _noting(runs.with_status(run, runs.UNKNOWN, error), UNKNOWN_SINCE, since)
+    return runs.noting(run, {"status": runs.UNKNOWN, "error": error, runs.UNKNOWN_SINCE: since})
 
 
 def end_of_sending(run: Run) -> float:
@@ -119,7 +114,7 @@ def end_of_sending(run: Run) -> float:
 
 def unsettled(run: Run, now: float) -> float:
     """Seconds for which the run may still come to be unseen; 0 once the list shows it if it was created at all."""
-    known = _stamp(run, UNKNOWN_SINCE)
+    known = _stamp(run, runs.UNKNOWN_SINCE)
     if known is None:
         return max(0.0, sent_at(run) + LONGEST_SENDING + SETTLING - now)
     return max(0.0, SETTLING - abs(now - known))  # a clock that was set back tells of the future
@@ -127,17 +122,13 @@ def unsettled(run: Run, now: float) -> float:
 
 def in_doubt(run: Run, ids: Sequence[str], error: str) -> Run:
     """The unknown run with the ids of what it may be, and what to do about it in words."""
-    return _noting(runs.with_status(run, runs.UNKNOWN, error), CANDIDATES, list(ids))
+    return runs.noting(run, {"status": runs.UNKNOWN, "error": error, runs.CANDIDATES: list(ids)})
 
 
 def candidates_of(run: Run) -> tuple[str, ...]:
     """The ids of what an unknown run may be, where that could not be decided."""
-    ids = run.prediction.raw.get(CANDIDATES)
+    ids = run.prediction.raw.get(runs.CANDIDATES)
     return tuple(ids) if isinstance(ids, list) and run.status == runs.UNKNOWN else ()
-
-
-def _noting(run: Run, key: str, value: object) -> Run:
-    return Run(Prediction.of({**run.prediction.raw, key: value}), run.folder, run.seen_at)
 
 
 # -- who belongs to whom ------

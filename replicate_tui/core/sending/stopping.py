@@ -54,7 +54,7 @@ async def stop(client: Client, store: Store, run_id: str) -> Run:
         NoSuchRun: no run has that local id.
         ReplicateError: the API refused or did not answer.
     """
-    if not run_id.startswith(runs.LOCAL_ID):
+    if not runs.is_local(run_id):
         return await _stopped(client, store, run_id)
     before = store.run(run_id)
     if before is None:
@@ -92,7 +92,7 @@ async def each(stop: Callable[[str], Awaitable[Run]], run_ids: Iterable[str]) ->
 def known(store: Store) -> tuple[str, ...]:
     """The ids of the runs that this machine knows to be on their way, or active at the API, in that order."""
     ids = store.database.ids_in(store.scope, runs.ON_ITS_WAY)
-    return (*(each for each in ids if each.startswith(runs.LOCAL_ID)), *sorted(store.active))
+    return (*(each for each in ids if runs.is_local(each)), *sorted(store.active))
 
 
 async def going(client: Client, store: Store) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ async def going(client: Client, store: Store) -> tuple[str, ...]:
         ReplicateError: the API refused or did not answer.
     """
     listed = await _listed(client)
-    on_their_way = [each for each in known(store) if each.startswith(runs.LOCAL_ID)]
+    on_their_way = [each for each in known(store) if runs.is_local(each)]
     older = [each for each in sorted(store.active - listed.keys()) if await _is_active(client, store, each)]
     return (*on_their_way, *(each for each, active in listed.items() if active), *older)
 

@@ -7,7 +7,8 @@ import pytest
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.inputs import REDACTED
 from replicate_tui.core.history import runs
-from replicate_tui.core.history.runs import Run, merge
+from replicate_tui.core.history.merging import merge
+from replicate_tui.core.history.runs import Run
 
 ID = "k7x2m9qd5rrm80cn4wf9t0a6zc"
 

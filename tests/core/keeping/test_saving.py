@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.api.client import Client
+from replicate_tui.api.resources import Training
 from replicate_tui.core import outputs
+from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.keeping.saving import Saved, save
 from tests.core.kept_runs import content, file_script, files_up_to, finished, in_server, parts
@@ -20,6 +22,7 @@ from tests.core.scripted import (
     Said,
     Scripted,
     problem,
+    run_object,
 )
 from tests.waiting import eventually
 
@@ -71,6 +74,13 @@ async def test_every_shape_of_output_is_saved(
     assert Run(run.prediction, tmp_path / "kept", 0.0).files.keys() <= {"output"} | {
         file.where for file in outputs.files(run.prediction.output)
     }
+
+
+async def test_a_training_is_written_as_the_api_tells_it(client: Client, tmp_path: Path) -> None:
+    told = run_object("t1", "succeeded", output={"version": "me/mine:1"})
+    run = Run(runs.of_training(Training.of(told), "me/mine"), None, 0.0)
+    await save(client, run, tmp_path)
+    assert json.loads((tmp_path / "prediction.json").read_bytes()) == told
 
 
 async def test_a_file_called_like_our_own_record_is_saved_beside_it(

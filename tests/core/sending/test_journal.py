@@ -276,7 +276,7 @@ async def test_a_run_that_is_there_takes_the_place_of_its_row(
     run = store.run("p1")
     assert run is not None
     assert (run.status, run.prediction.error, run.seen_at) == ("processing", None, row.seen_at)
-    assert reconcile.UNKNOWN_SINCE not in run.prediction.raw
+    assert runs.UNKNOWN_SINCE not in run.prediction.raw
     assert store.active == {"p1"}
     assert store.database.asked(SCOPE, "p1").owner == store.database.program
     assert len(server.asked) == 1, "one page told of all that time"
@@ -300,7 +300,7 @@ async def test_a_run_that_was_lost_just_now_waits(journal: Journal, store: Store
     assert state(store, "new-a") == (runs.UNKNOWN, "no answer")
     run = Store(store.database, SCOPE).run("new-a")
     assert run is not None
-    since = run.prediction.raw[reconcile.UNKNOWN_SINCE]
+    since = run.prediction.raw[runs.UNKNOWN_SINCE]
     assert abs(since - time.time()) < 20, "the next program knows how long it has waited"
 
 

@@ -21,7 +21,6 @@ from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending.launch import Launch, Overtaken, submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
-from replicate_tui.core.sending.likeness import REQUIRED_TEXTS
 from tests.core.scripted import (
     HANG_UP,
     Asked,
@@ -124,7 +123,7 @@ async def test_the_row_notes_which_texts_the_model_requires_and_the_run_does_not
 
     def script(_: Asked) -> Reply:
         (key,) = store.ids()
-        noted.append(whole(store, key).prediction.raw[REQUIRED_TEXTS])
+        noted.append(whole(store, key).prediction.raw[runs.REQUIRED_TEXTS])
         return says(run_object("r1", "starting"), 201)
 
     server.script = script
@@ -132,7 +131,7 @@ async def test_the_row_notes_which_texts_the_model_requires_and_the_run_does_not
     found = fields({"components": {"schemas": {"Input": {**schema, "required": ["lyrics"]}}}})
     run = await submit(client, store, Launch(replace(PAINTER, fields=found), {"lyrics": "la la"}))
     assert noted == [["lyrics"]]
-    assert REQUIRED_TEXTS not in run.prediction.raw
+    assert runs.REQUIRED_TEXTS not in run.prediction.raw
 
 
 async def test_what_is_sent_is_what_was_ordered(server: Scripted, client: Client, store: Store) -> None:

@@ -17,7 +17,6 @@ from replicate_tui.core.sending.reconcile import (
     LONGEST_SENDING,
     MARGIN,
     SETTLING,
-    UNKNOWN_SINCE,
     Matches,
     candidates_of,
     clock_skew,
@@ -249,10 +248,12 @@ def test_secrets_that_we_hid_are_no_difference() -> None:
 
 def test_a_row_keeps_since_when_it_is_unknown_and_what_it_may_be() -> None:
     run = unknown("a")
-    assert (run.status, run.prediction.error, run.prediction.raw[UNKNOWN_SINCE]) == (runs.UNKNOWN, "no answer", T + 10)
+    assert (run.status, run.prediction.error) == (runs.UNKNOWN, "no answer")
+    assert run.prediction.raw[runs.UNKNOWN_SINCE] == T + 10
     doubtful = in_doubt(run, ("p1", "p2"), "which?")
     assert candidates_of(doubtful) == ("p1", "p2")
-    assert doubtful.prediction.raw[UNKNOWN_SINCE] == T + 10
+    assert not runs.told(doubtful).keys() & {runs.UNKNOWN_SINCE, runs.CANDIDATES}
+    assert doubtful.prediction.raw[runs.UNKNOWN_SINCE] == T + 10
     assert candidates_of(run) == ()
     assert candidates_of(runs.with_status(doubtful, runs.NOT_SUBMITTED, None)) == ()
 

@@ -1,7 +1,6 @@
 """Trainings on their way: kept as runs, sent to their own address, found again in their own list."""
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +9,9 @@ from replicate_tui.api.resources import Prediction, Training
 from replicate_tui.core import asking
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.leases import Leases
+from replicate_tui.core.history.merging import merge
 from replicate_tui.core.history.store import Store
-from replicate_tui.core.sending import likeness, reconcile
+from replicate_tui.core.sending import likeness
 from replicate_tui.core.sending.journal import Journal
 from replicate_tui.core.sending.likeness import Likeness
 from tests.core.scripted import Script, Scripted, says
@@ -34,14 +34,14 @@ def test_a_training_is_kept_as_a_run_and_told_as_the_api_tells_it() -> None:
 
 def test_an_answer_that_does_not_say_so_leaves_it_a_training() -> None:
     known = runs.of_training(Training.of(RAW), "me/mine")
-    merged = Prediction.of(runs.merge(known.raw, {**RAW, "status": "succeeded"}))
+    merged = Prediction.of(merge(known.raw, {**RAW, "status": "succeeded"}))
     assert runs.is_training(merged)
     assert merged.raw[runs.DESTINATION] == "me/mine"
 
 
 def test_what_stood_for_an_unanswered_training_hands_its_kind_on() -> None:
     local = {**RAW, "id": "new-1", "status": runs.UNKNOWN, runs.KIND: "training", runs.DESTINATION: "me/mine"}
-    merged = runs.merge(local, RAW)
+    merged = merge(local, RAW)
     assert (merged[runs.KIND], merged[runs.DESTINATION]) == ("training", "me/mine")
 
 
@@ -54,8 +54,7 @@ def test_a_prediction_is_never_taken_for_an_unanswered_training() -> None:
 
 def _sent(moment: float) -> runs.Run:
     run = runs.ordered("new-1", "acme/teller", RAW["version"], RAW["input"], now=moment, status=runs.UNKNOWN)
-    ours = {runs.KIND: "training", runs.DESTINATION: "me/mine"}
-    return replace(runs.with_sent_at(run, moment), prediction=Prediction.of({**run.prediction.raw, **ours}))
+    return runs.noting(run, {runs.KIND: "training", runs.DESTINATION: "me/mine", runs.SENT_AT: moment})
 
 
 def _lists(trainings: list[dict[str, object]], predictions: list[dict[str, object]]) -> Script:
@@ -84,9 +83,7 @@ async def test_a_training_that_is_in_no_list_was_not_submitted_whatever_predicti
     sent = time.time() - 3600
     listed = {**RAW, "id": "p1", "created_at": datetime.fromtimestamp(sent, UTC).isoformat(), "source": "api"}
     server.script = _lists([], [listed])
-    unknown = _sent(sent)
-    since = {reconcile.UNKNOWN_SINCE: sent + 1}
-    await store.save(replace(unknown, prediction=Prediction.of({**unknown.prediction.raw, **since})))
+    await store.save(runs.noting(_sent(sent), {runs.UNKNOWN_SINCE: sent + 1}))
     await Journal(client, store, Leases(store.database)).reconcile()
     left = store.run("new-1")
     assert left is not None
