@@ -5,25 +5,24 @@ were looked at lately.
 """
 
 import asyncio
-from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.history import accounts, merging, runs
 from replicate_tui.core.history.carrying import carrying
 from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
+from replicate_tui.core.history.listeners import Listeners
+from replicate_tui.core.history.memory import Memory
 from replicate_tui.core.history.redaction import Hidden, as_kept
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.scopes import Scope, refreshed
+from replicate_tui.core.history.under_way import UnderWay
 
 OTHERS_INTERVAL = 1.0
 """Seconds between two looks at whether another program wrote to the same file."""
-KEPT_RUNS = 300
-KEPT_ROWS = 2_000
 
 _FATES = {
     "deleted": "{} was deleted while it was open: it was begun anew, with the runs that were watched or seen lately",
@@ -33,8 +32,6 @@ _FATES = {
 RunsChanged = Callable[[str], None]
 """Called with the id of a run that changed, appeared or went; with "" when any may have."""
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -43,27 +40,6 @@ class Connection:
     state: Literal["connecting", "online", "offline", "throttled", "unauthorized"] = "connecting"
     reason: str = ""
     retry_at: float | None = None
-
-
-class _Listeners(Generic[T]):
-    """Functions to call with news; any of them may leave while they are being called."""
-
-    def __init__(self) -> None:
-        self._all: dict[object, Callable[[T], None]] = {}
-
-    def add(self, changed: Callable[[T], None]) -> Callable[[], None]:
-        place = object()
-        self._all[place] = changed
-
-        def leave() -> None:
-            self._all.pop(place, None)
-
-        return leave
-
-    def tell(self, news: T) -> None:
-        for place, changed in tuple(self._all.items()):
-            if place in self._all:
-                changed(news)
 
 
 class Store:
@@ -77,25 +53,15 @@ class Store:
         self.scope = scope
         self.hidden = Hidden()
         self._connection = Connection()
-        self._runs: OrderedDict[str, Run] = OrderedDict()
-        self._rows: OrderedDict[str, RunRow] = OrderedDict()
-        self._unwritten: Counter[str] = Counter()
-        self._active = self._unfinished()
+        self._memory = Memory()
+        self._under_way = UnderWay()
         self.warn: Callable[[str], None] = lambda warning: None
-        self._listeners = _Listeners[str]()
-        self._connection_listeners = _Listeners[Connection]()
-        self._unanswered: dict[str, Run] = {}
-        self._learn_unanswered()
+        self._listeners = Listeners[str]()
+        self._connection_listeners = Listeners[Connection]()
+        self._read_under_way()
 
-    def _unfinished(self) -> set[str]:
-        return set(self.database.unfinished_ids(self.scope, runs.ENDED | runs.OURS))
-
-    def _learn_unanswered(self) -> None:
-        """A list may tell of these before they are known by their ids: what they hide must stay hidden."""
-        for run_id in self.database.ids_in(self.scope, runs.UNANSWERED):
-            run = self.run(run_id)
-            if run is not None:
-                self._unanswered[run_id] = run
+    def _read_under_way(self) -> None:
+        self._under_way.read(self.database, self.scope, self.run, self._memory.unwritten)
 
     # -- listening ------
 
@@ -124,27 +90,21 @@ class Store:
     @property
     def active(self) -> frozenset[str]:
         """Ids of the runs that the API still works on."""
-        return frozenset(self._active)
+        return frozenset(self._under_way.active)
 
     def run(self, run_id: str) -> Run | None:
         """A run with everything known of it."""
-        if run_id in self._runs:
-            self._runs.move_to_end(run_id)
-            return self._runs[run_id]
-        run = self._read(run_id)
-        if run is not None:
-            self._keep(run)
+        run = self._memory.run(run_id)
+        if run is None and (run := self._read(run_id)) is not None:
+            self._memory.keep(run)
         return run
 
     def row(self, run_id: str) -> RunRow | None:
         """A run's light row."""
-        if run_id in self._rows:
-            return self._rows[run_id]
-        found = self.database.run_rows(self.scope, [run_id])
-        if run_id not in found:
-            return None
-        self._remember(found[run_id])
-        return found[run_id]
+        row = self._memory.row(run_id)
+        if row is None and (row := self.database.run_rows(self.scope, [run_id]).get(run_id)) is not None:
+            self._memory.keep_row(row)
+        return row
 
     def ids(self, words: Sequence[str] = (), limit: int = -1) -> list[str]:
         """Ids of this account's runs, newest first; with `words`, those that hold every one of them."""
@@ -168,9 +128,9 @@ class Store:
         known = self.run(prediction.id) or local
         if known is None:
             # It may be the run that is just being sent, told by a list before the POST is answered.
-            for key in self._unanswered:
+            for key in self._under_way.unanswered:
                 self.hidden.share(key, prediction.id)
-            hidden = runs.hiding(prediction, self._unanswered.values())
+            hidden = runs.hiding(prediction, self._under_way.unanswered.values())
             told = as_kept(hidden, self.hidden.of(prediction.id), sent=hidden.input)
             return await self.save(Run(told, None, now), instead_of=instead_of)
         merged = self._merged(known, prediction, sent=(local or known).prediction.input)
@@ -194,9 +154,7 @@ class Store:
         if not await self.database.save_run(self.scope, row, raw, run.logs, only_if=before):
             self._take_up(run.id)
             return False
-        self._keep(run)
-        self._remember(row)
-        self._count(run)
+        self._keep(run, row)
         self._listeners.tell(run.id)
         return True
 
@@ -207,20 +165,16 @@ class Store:
         """
         row = runs.row(run)
         # What is found of a run that grows is what it began with; its end brings the rest.
-        found_by = None if run.active and run.id in self._runs else runs.found_by(run)
-        self._unwritten[run.id] += 1
-        self._keep(run)
-        self._remember(row)
-        self._count(run)
+        found_by = None if run.active and self._memory.run(run.id) else runs.found_by(run)
+        self._memory.begin_writing(run.id)
+        self._keep(run, row)
         await asyncio.shield(self._write(run, row, found_by, asked, instead_of))
         return run
 
-    def _count(self, run: Run) -> None:
-        (self._active.add if run.active else self._active.discard)(run.id)
-        if run.status in runs.UNANSWERED:
-            self._unanswered[run.id] = run
-        else:
-            self._unanswered.pop(run.id, None)
+    def _keep(self, run: Run, row: RunRow) -> None:
+        self._memory.keep(run)
+        self._memory.keep_row(row)
+        self._under_way.count(run)
 
     async def set_folder(self, run_id: str, folder: Path | None) -> None:
         """Remember where a run's files are kept."""
@@ -244,7 +198,7 @@ class Store:
         """
         fate = self.database.fate()
         if fate:
-            known = {*self._active, *self._unanswered, *self._rows, *self._runs}
+            known = {*self._under_way.active, *self._under_way.unanswered, *self._memory.ids}
             await self.database.begin_anew(carrying(self.database.program, self.scope.host, known))
             self._read_anew()
             self.warn("; ".join(filter(None, (_FATES[fate].format(self.database.path), self.database.warning))))
@@ -263,19 +217,18 @@ class Store:
 
     def _forget_renamed(self) -> None:
         """Another program's row goes by its local id until the API gives it one; then nothing has that id any more."""
-        local = [row.id for row in self._rows.values() if row.status in runs.OURS and row.id not in self._unwritten]
-        for run_id in set(local) - set(self.database.run_rows(self.scope, local)):
+        local = {row.id for row in self._memory.rows() if row.status in runs.OURS} - self._memory.unwritten
+        for run_id in local - self.database.run_rows(self.scope, tuple(local)).keys():
             self._forget(run_id)
 
     def _take_up(self, run_id: str) -> None:
         """Another program wrote of a run: what the disk holds counts, but for what we have yet to write ourselves."""
-        if run_id in self._unwritten:
+        if run_id in self._memory.unwritten:
             return
-        self._runs.pop(run_id, None)
-        self._rows.pop(run_id, None)
+        self._memory.forget(run_id)
         run = self.run(run_id)
         if run is not None:
-            self._count(run)
+            self._under_way.count(run)
         self._listeners.tell(run_id)
 
     # -- whose ------
@@ -308,19 +261,14 @@ class Store:
 
     def _read_anew(self) -> None:
         """Forget all but what we have yet to write; tell that any run may have changed."""
-        for kept in (self._runs, self._rows):
-            for run_id in [each for each in kept if each not in self._unwritten]:
-                del kept[run_id]
-        self._active = self._active & self._unwritten.keys() | self._unfinished()
-        self._unanswered = {key: run for key, run in self._unanswered.items() if key in self._unwritten}
-        self._learn_unanswered()
+        self._memory.forget_written()
+        self._read_under_way()
         self._listeners.tell("")
 
     async def _join(self, run: Run) -> None:
         """What was written of a run since it was joined may not know of all that both names did."""
-        if run.id not in self._unwritten:
-            self._runs.pop(run.id, None)
-            self._rows.pop(run.id, None)
+        if run.id not in self._memory.unwritten:
+            self._memory.forget(run.id)
         latest = self.run(run.id)
         if latest is None:
             return
@@ -346,35 +294,12 @@ class Store:
                 self.scope, row, raw, run.logs, found_by=found_by, asked=asked, instead_of=instead_of
             )
         finally:
-            self._unwritten[run.id] -= 1
-            if not self._unwritten[run.id]:
-                del self._unwritten[run.id]
+            self._memory.end_writing(run.id)
         if instead_of is not None:
             self._forget(instead_of)
         self._listeners.tell(run.id)
 
-    # -- memory ------
-
-    def _keep(self, run: Run) -> None:
-        self._runs[run.id] = run
-        self._runs.move_to_end(run.id)
-        self._trim(self._runs, KEPT_RUNS)
-
-    def _remember(self, row: RunRow) -> None:
-        self._rows[row.id] = row
-        self._rows.move_to_end(row.id)
-        self._trim(self._rows, KEPT_ROWS)
-
-    def _trim(self, kept: OrderedDict[str, T], most: int) -> None:
-        """Let go of the longest unused, but of none that the disk does not have yet."""
-        surplus = len(kept) - most
-        if surplus > 0:
-            for run_id in list(islice((each for each in kept if each not in self._unwritten), surplus)):
-                del kept[run_id]
-
     def _forget(self, run_id: str) -> None:
-        self._runs.pop(run_id, None)
-        self._rows.pop(run_id, None)
-        self._unanswered.pop(run_id, None)
-        self._active.discard(run_id)
+        self._memory.forget(run_id)
+        self._under_way.forget(run_id)
         self._listeners.tell(run_id)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core.history import runs
+from replicate_tui.core.history import memory, runs
 from replicate_tui.core.history import store as store_module
 from replicate_tui.core.history.database import Asked, Database, DatabaseError
 from replicate_tui.core.history.leases import Leases
@@ -96,8 +96,8 @@ async def test_a_deleted_file_is_begun_anew_with_what_was_watched(path: Path, lo
 
 
 async def test_active_runs_that_are_not_in_memory_are_put_back_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "KEPT_RUNS", 3)
-    monkeypatch.setattr(store_module, "KEPT_ROWS", 3)
+    monkeypatch.setattr(memory, "KEPT_RUNS", 3)
+    monkeypatch.setattr(memory, "KEPT_ROWS", 3)
     async with opened(path) as store:
         for number in range(9):
             await put(store, run_object(f"r{number}", logs=f"of {number}\n"))

@@ -12,8 +12,7 @@ import pytest
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.inputs import REDACTED
-from replicate_tui.core.history import runs
-from replicate_tui.core.history import store as store_module
+from replicate_tui.core.history import memory, runs
 from replicate_tui.core.history.database import Scope
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.scopes import scope_of
@@ -227,8 +226,8 @@ async def test_who_is_cancelled_while_keeping_a_run_leaves_it_kept_and_told(stor
 async def test_few_runs_and_rows_are_kept_in_memory_and_the_others_come_back_whole(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(store_module, "KEPT_RUNS", 5)
-    monkeypatch.setattr(store_module, "KEPT_ROWS", 5)
+    monkeypatch.setattr(memory, "KEPT_RUNS", 5)
+    monkeypatch.setattr(memory, "KEPT_ROWS", 5)
     made = [await put(store, run_object(f"r{n}", "succeeded", logs=f"log {n}\n", output=[n])) for n in range(12)]
     rows = [store.row(run.id) for run in made[-5:]]
     assert [store.row(run.id) is row for run, row in zip(made[-5:], rows, strict=True)] == [True] * 5
@@ -244,7 +243,7 @@ async def test_few_runs_and_rows_are_kept_in_memory_and_the_others_come_back_who
 
 
 async def test_the_run_looked_at_lately_stays_in_memory(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "KEPT_RUNS", 3)
+    monkeypatch.setattr(memory, "KEPT_RUNS", 3)
     first = await put(store, run_object("r0"))
     for n in range(1, 9):
         await put(store, run_object(f"r{n}"))
@@ -254,8 +253,8 @@ async def test_the_run_looked_at_lately_stays_in_memory(store: Store, monkeypatc
 async def test_what_is_not_on_disk_yet_stays_in_memory_however_many(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "KEPT_RUNS", 3)
-    monkeypatch.setattr(store_module, "KEPT_ROWS", 3)
+    monkeypatch.setattr(memory, "KEPT_RUNS", 3)
+    monkeypatch.setattr(memory, "KEPT_ROWS", 3)
     ids = [f"r{n}" for n in range(20)]
     with no_writing(path):
         writing = [asyncio.create_task(put(store, run_object(run_id, logs=f"of {run_id}\n"))) for run_id in ids]
