@@ -134,15 +134,24 @@ def _titled(title: str, text: str) -> str:
 
 def _show(text: str) -> None:
     """Print a page, through $PAGER where a person reads it on a terminal."""
-    words = shlex.split(os.environ.get("PAGER", ""), posix=os.name != "nt") if sys.stdout.isatty() else []
-    program = shutil.which(words[0]) if words else None
-    if program is None:
+    pager = _pager() if sys.stdout.isatty() else []
+    if not pager:
         output.write(text)
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the pager's, as long as it shows
     try:
         # less shows what fits on the screen without a question, unless the person says otherwise.
         environ = {"LESS": "FRX", **os.environ}
-        subprocess.run([program, *words[1:]], input=text.encode(), env=environ, check=False)
+        subprocess.run(pager, input=text.encode(), env=environ, check=False)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _pager() -> list[str]:
+    """The program that $PAGER names, with its arguments; nothing where it names none that is there."""
+    try:
+        words = shlex.split(os.environ.get("PAGER", ""), posix=os.name != "nt")
+    except ValueError:  # a quote that nobody closes
+        return []
+    program = shutil.which(words[0]) if words else None
+    return [program, *words[1:]] if program else []
