@@ -16,16 +16,16 @@ from replicate_tui.cli import output
 from replicate_tui.cli.context import WRONG_USE, Stop
 from replicate_tui.core.forms.options import kept_address
 from replicate_tui.core.text import fit, pad
-from replicate_tui.core.webhook_errands import Errands, errands
-from replicate_tui.core.webhook_events import ARRIVING, Arrived
-from replicate_tui.core.webhook_relay import Undelivered, read_address, relaying
-from replicate_tui.core.webhook_shelf import Shelf
+from replicate_tui.core.webhooks.errands import Errands, errands
+from replicate_tui.core.webhooks.events import ARRIVING, Arrived
+from replicate_tui.core.webhooks.relay import Undelivered, read_address, relaying
+from replicate_tui.core.webhooks.shelf import Shelf
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from replicate_tui.core.receiver import Receiver
     from replicate_tui.core.session import Session
+    from replicate_tui.core.webhooks.receiver import Receiver
 
 GAP = "  "
 
@@ -45,7 +45,7 @@ class Listening:
 
 async def listen(order: Listening, session: "Session | None") -> int:
     """Receive until a signal ends it; with a session, what ended is saved."""
-    from replicate_tui.core.receiver import Receiver, listening
+    from replicate_tui.core.webhooks.receiver import Receiver, listening
 
     stopped = _signalled()
     await asyncio.to_thread(order.shelf.tidy)

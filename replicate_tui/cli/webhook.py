@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from replicate_tui.core.session import Session
-    from replicate_tui.core.webhook_events import Arrived
-    from replicate_tui.core.webhook_shelf import Shelf
+    from replicate_tui.core.webhooks.events import Arrived
+    from replicate_tui.core.webhooks.shelf import Shelf
 
 SECRET_VARIABLE = "REPLICATE_WEBHOOK_SECRET"
 PORT = 8765
@@ -100,7 +100,7 @@ def listen_to(
 @app.command("list", help="The webhooks that were received and kept, newest first.", epilog=LIST_EXAMPLES)
 def list_(context: typer.Context, as_json: Json = False) -> None:
     """Print what is kept."""
-    from replicate_tui.core.webhook_events import KEPT
+    from replicate_tui.core.webhooks.events import KEPT
 
     events = list(_shelf(context).all())
     if not output.for_people(as_json):
@@ -124,7 +124,7 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Send it as it came, or signed anew."""
-    from replicate_tui.core.webhook_relay import signed_anew
+    from replicate_tui.core.webhooks.relay import signed_anew
 
     if last == (named is not None):
         raise Stop(WRONG_USE, "name one webhook by its ID, or give --last")
@@ -190,7 +190,7 @@ def secret(context: typer.Context, as_json: Json = False) -> None:
 
 
 def _shelf(context: typer.Context) -> "Shelf":
-    from replicate_tui.core.webhook_shelf import Shelf
+    from replicate_tui.core.webhooks.shelf import Shelf
 
     return Shelf(settings_of(context).profile_folder / "webhooks")
 
@@ -214,7 +214,7 @@ def _secret(context: typer.Context, variable: str | None) -> "SecretStr":
 
 
 def _address(option: str, text: str) -> str:
-    from replicate_tui.core.webhook_relay import read_address
+    from replicate_tui.core.webhooks.relay import read_address
 
     try:
         return str(read_address(text))
@@ -234,7 +234,7 @@ def _forwarded(event: "Arrived") -> str:
 
 def _replay(event: "Arrived", url: str, as_json: bool) -> None:
     from replicate_tui.core.forms.options import kept_address
-    from replicate_tui.core.webhook_relay import Undelivered, read_address, relaying
+    from replicate_tui.core.webhooks.relay import Undelivered, read_address, relaying
 
     async def send() -> int:
         async with relaying(read_address(url)) as relay:
@@ -253,7 +253,7 @@ def _replay(event: "Arrived", url: str, as_json: bool) -> None:
 
 
 def _read(file: str) -> "Arrived":
-    from replicate_tui.core.webhook_events import NoEvent, read
+    from replicate_tui.core.webhooks.events import NoEvent, read
 
     try:
         if file != "-":

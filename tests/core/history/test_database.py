@@ -224,6 +224,23 @@ async def test_each_program_learns_what_the_other_wrote(tmp_path: Path) -> None:
     await theirs.close()
 
 
+async def test_runs_are_listed_by_their_kind(tmp_path: Path) -> None:
+    database = Database.open(file_of(tmp_path))
+    for number, (kind, prompt) in enumerate([("prediction", "boat"), ("training", "boat"), ("prediction", "heron")]):
+        row = replace(ROW, id=f"r{number}", kind=kind, created_at=float(number))
+        await database.save_run(ACME, row, {}, "", found_by=RunText(prompt))
+    assert database.run_ids(ACME) == ["r2", "r1", "r0"]
+    assert database.run_ids(ACME, kind="prediction") == ["r2", "r0"]
+    assert database.run_ids(ACME, kind="training") == ["r1"]
+    assert database.run_ids(ACME, kind="prediction", words=["boat"]) == ["r0"]
+    assert database.run_ids(ACME, kind="training", words=["heron"]) == []
+    assert database.run_ids(OTHER, kind="training") == []
+    assert database.holding(ACME, ["boat"], ["r0", "r1", "r2"]) == {"r0", "r1"}
+    assert database.holding(ACME, ["boat"], ["r0", "r1", "r2"], kind="prediction") == {"r0"}
+    assert database.holding(ACME, [], ["r0", "r1", "r2"], kind="training") == {"r1"}
+    await database.close()
+
+
 async def test_a_run_takes_the_place_of_its_local_row(tmp_path: Path) -> None:
     database = Database.open(file_of(tmp_path))
     await database.save_run(ACME, replace(ROW, id="new-1", status="submitting", completed_at=None), {}, "")
@@ -298,6 +315,8 @@ async def test_a_file_of_an_older_version_keeps_what_it_holds(tmp_path: Path, ve
         f"INSERT INTO runs (host, account, {names}, raw, logs) VALUES ('h', 'a', {marks}, ?, 'l')",
         [*values, '{"source": "web"}'],
     )
+    if version >= 4:  # where runs were made was kept from then on
+        connection.execute("UPDATE runs SET source = 'web'")
     if version >= 3:  # runs were found by their texts from then on
         connection.execute("INSERT INTO run_texts (rowid, model, prompt) SELECT number, model, what FROM runs")
     connection.execute("INSERT INTO models VALUES ('h', 'acme/painter', 'd', 3, 0, 1.0, '{\"owner\": \"acme\"}')")

@@ -57,6 +57,20 @@ async def test_runs_come_in_at_their_place_and_leave_without_a_search(
     assert searches.count == 1
 
 
+async def test_a_list_of_a_kind_takes_in_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await put(store, "p1", at=10)
+    await put(store, "t1", at=20, run_kind="training")
+    predictions, trainings = Listing(store, "prediction"), Listing(store, "training")
+    assert (predictions.ids(), trainings.ids()) == (["p1"], ["t1"])
+    searches = Searches(store, monkeypatch)
+    await put(store, "p2", at=30)
+    await put(store, "t2", "failed", at=40, run_kind="training", error="no heron")
+    assert (predictions.ids(), trainings.ids()) == (["p2", "p1"], ["t2", "t1"])
+    assert searches.count == 0
+    assert (predictions.ids(["no"]), trainings.ids(["no"])) == ([], ["t2"])
+    assert store.ids() == ["t2", "p2", "t1", "p1"]
+
+
 async def test_a_list_that_did_not_change_is_the_very_same(store: Store) -> None:
     await put(store, "r1")
     listing = Listing(store)

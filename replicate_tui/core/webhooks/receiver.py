@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from replicate_tui.api import webhooks
 from replicate_tui.api.errors import Untrusted
-from replicate_tui.core.webhook_events import RELAYED, Arrived, kept_headers
+from replicate_tui.core.webhooks.events import RELAYED, Arrived, kept_headers
 
 BODY_LIMIT: Final = 16 * 1024 * 1024
 """The longest body that is read, in bytes."""

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from replicate_tui.api import webhooks
 from replicate_tui.api.addresses import is_loopback, names_server
 from replicate_tui.core.forms.options import kept_address
-from replicate_tui.core.webhook_events import RELAYED, Arrived, kept_headers
+from replicate_tui.core.webhooks.events import RELAYED, Arrived, kept_headers
 
 TIME_LIMIT: Final = 10.0
 """Seconds that the other receiver has for its answer."""

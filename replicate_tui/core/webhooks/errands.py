@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from replicate_tui.core.webhook_events import Arrived
+from replicate_tui.core.webhooks.events import Arrived
 
 MOST_WAITING: Final = 1_000
 GRACE: Final = 5.0

@@ -13,13 +13,13 @@ from pydantic import SecretStr
 
 from replicate_tui.api.errors import Misconfigured
 from replicate_tui.api.webhooks import sign, verify
-from replicate_tui.core import receiver as receiving
-from replicate_tui.core import webhook_shelf
-from replicate_tui.core.receiver import Receiver, listening
-from replicate_tui.core.webhook_errands import errands
-from replicate_tui.core.webhook_events import Arrived, NoEvent, read, written
-from replicate_tui.core.webhook_relay import Undelivered, read_address, relaying, signed_anew
-from replicate_tui.core.webhook_shelf import Shelf
+from replicate_tui.core.webhooks import receiver as receiving
+from replicate_tui.core.webhooks import shelf as webhook_shelf
+from replicate_tui.core.webhooks.errands import errands
+from replicate_tui.core.webhooks.events import Arrived, NoEvent, read, written
+from replicate_tui.core.webhooks.receiver import Receiver, listening
+from replicate_tui.core.webhooks.relay import Undelivered, read_address, relaying, signed_anew
+from replicate_tui.core.webhooks.shelf import Shelf
 from tests.waiting import eventually
 
 SECRET = SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

@@ -10,7 +10,7 @@ from typing import Final
 
 from replicate_tui.core.keeping.arriving import clear, write_whole
 from replicate_tui.core.settings import private_folder
-from replicate_tui.core.webhook_events import Arrived, NoEvent, read, written
+from replicate_tui.core.webhooks.events import Arrived, NoEvent, read, written
 
 MOST_KEPT: Final = 1_000
 MOST_BYTES: Final = 100 * 1024 * 1024
