@@ -28,6 +28,7 @@ from replicate_tui.tui.app import ReplicateApp
 from tests.tui.driving import Driver
 
 RUNS = 100_000
+TRAININGS = RUNS // 100
 KEYS = 200
 BASE_URL = "http://127.0.0.1:9"
 TOKEN = "r8_bench"
@@ -71,6 +72,8 @@ async def _fill(path: Path, scope: Scope) -> None:
         prompt = " ".join(dice.choices(WORDS, k=8))
         moment = now - 60.0 * number
         row = replace(one, id=f"{number:026}", model=f"acme/model-{number % 40}", what=prompt, created_at=moment)
+        if number % 100 == 50:
+            row = replace(row, kind="training")
         row = replace(row, started_at=moment, completed_at=moment + 3, seen_at=moment, folder="/kept")
         raw = {"id": row.id, "status": row.status, "model": row.model, "input": {"prompt": prompt}, "output": ["x"]}
         await database.save_run(scope, row, raw, "line\n" * 20, found_by=RunText(prompt))
@@ -93,6 +96,12 @@ def _read(path: Path, scope: Scope) -> None:
     begun = time.perf_counter()
     assert len(store.ids()) == RUNS
     timed("all ids, newest first", time.perf_counter() - begun)
+    begun = time.perf_counter()
+    assert len(store.ids(kind="prediction")) == RUNS - TRAININGS
+    timed("all predictions' ids", time.perf_counter() - begun)
+    begun = time.perf_counter()
+    assert len(store.ids(kind="training")) == TRAININGS
+    timed("all trainings' ids", time.perf_counter() - begun)
     for words in (["her"], ["heron", "moon", "sea"], ["model-3"], ["nothing-like-it"], ["s"], ["->"], ["鹭"]):
         begun = time.perf_counter()
         found = len(store.ids(words))
@@ -104,7 +113,7 @@ def _read(path: Path, scope: Scope) -> None:
 async def _change(store: Store, timed: Callable[[str, float], None]) -> None:
     """What a change of a run, and a new one, cost a list that is shown."""
     for words in ([], ["heron"], ["heron", "moon", "sea"]):
-        listing = Listing(store)
+        listing = Listing(store, "prediction")
         listing.ids(words)
         for what, run_id in (("change", f"{3:026}"), ("new run", f"new {words}")):
             text = {"prompt": " ".join(WORDS)}

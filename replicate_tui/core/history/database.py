@@ -9,10 +9,10 @@ from replicate_tui.core.history import run_writing
 from replicate_tui.core.history.history_file import Carry, DatabaseError
 from replicate_tui.core.history.model_rows import ModelRows, keep_version
 from replicate_tui.core.history.opening import Opened
-from replicate_tui.core.history.rows import RUN_COLUMNS, Asked, ModelRow, RunRow, RunText, storable
+from replicate_tui.core.history.rows import RUN_COLUMNS, Asked, Kind, ModelRow, RunRow, RunText, storable
 from replicate_tui.core.history.run_writing import ONE_RUN
 from replicate_tui.core.history.scopes import Scope, settled
-from replicate_tui.core.history.searching import conditions
+from replicate_tui.core.history.searching import conditions, of_kind
 
 __all__ = [
     "Asked",
@@ -128,18 +128,22 @@ class Database(ModelRows):
         rows = self.read(query, (scope.host, scope.account, *ids))
         return {row[0]: _run_row(row) for row in rows}
 
-    def run_ids(self, scope: Scope, *, words: Sequence[str] = (), limit: int = -1) -> list[str]:
-        """Ids newest first; with `words` only runs that hold each, see `searching`."""
+    def run_ids(
+        self, scope: Scope, *, words: Sequence[str] = (), limit: int = -1, kind: Kind | None = None
+    ) -> list[str]:
+        """Ids newest first; with `words` only runs that hold each, see `searching`; with `kind` only those."""
         query = "SELECT id FROM runs WHERE host = ? AND account = ?"
         values: list[object] = [scope.host, scope.account]
-        for condition, its_values in conditions(words):
+        for condition, its_values in (*of_kind(kind, scope), *conditions(words)):
             query += f" AND {condition}"
             values += its_values
         query += " ORDER BY created_at DESC, id LIMIT ?"
         return [run_id for (run_id,) in self.read(query, (*values, limit))]
 
-    def holding(self, scope: Scope, words: Sequence[str], ids: Collection[str]) -> set[str]:
-        """Those of some hundred runs that hold every one of the words; without words, those that there are."""
+    def holding(
+        self, scope: Scope, words: Sequence[str], ids: Collection[str], *, kind: Kind | None = None
+    ) -> set[str]:
+        """Those of some hundred runs that hold every one of the words, and are of the kind, where one is given."""
         marks = ", ".join("?" * len(ids))
         query = f"SELECT number FROM runs WHERE host = ? AND account = ? AND id IN ({marks})"
         numbers = [number for (number,) in self.read(query, (scope.host, scope.account, *ids))]
@@ -148,7 +152,7 @@ class Database(ModelRows):
         # By their numbers: the index reads only what is near, and not where all that hold a word are.
         query = f"SELECT id FROM runs WHERE number IN ({', '.join('?' * len(numbers))})"
         values: list[object] = [*numbers]
-        for condition, its_values in conditions(words, (min(numbers), max(numbers))):
+        for condition, its_values in (*of_kind(kind, scope), *conditions(words, (min(numbers), max(numbers)))):
             query += f" AND {condition}"
             values += its_values
         return {run_id for (run_id,) in self.read(query, values)}

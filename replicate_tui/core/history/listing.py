@@ -3,6 +3,7 @@
 import bisect
 from collections.abc import Sequence
 
+from replicate_tui.core.history.rows import Kind
 from replicate_tui.core.history.store import Store
 
 MENDED_AT_ONCE = 300
@@ -10,10 +11,14 @@ MENDED_AT_ONCE = 300
 
 
 class Listing:
-    """The ids of the runs that hold some words, newest first, kept true by what the store tells."""
+    """The ids of the runs that hold some words, newest first, kept true by what the store tells.
 
-    def __init__(self, store: Store) -> None:
+    With a `kind` only those that are of it.
+    """
+
+    def __init__(self, store: Store, kind: Kind | None = None) -> None:
         self._store = store
+        self._kind = kind
         self._words: tuple[str, ...] | None = None
         self._ids: list[str] = []
         self._listed: set[str] = set()
@@ -31,12 +36,12 @@ class Listing:
 
     def _search(self, words: Sequence[str]) -> None:
         self._words = tuple(words)
-        self._ids = self._store.ids(words)
+        self._ids = self._store.ids(words, kind=self._kind)
         self._listed = set(self._ids)
 
     def _mend(self, words: Sequence[str]) -> None:
         """A run is made at one moment for ever: those that stay keep their places."""
-        holding = self._store.holding(words, self._changed)
+        holding = self._store.holding(words, self._changed, kind=self._kind)
         gone, new = (self._changed & self._listed) - holding, holding - self._listed
         if not gone and not new:
             return

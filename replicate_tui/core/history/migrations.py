@@ -136,5 +136,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE CASE WHEN json_valid(raw) THEN json_extract(raw, '$.source') = 'web' ELSE 0 END
         """,
     ),
+    (
+        """
+        CREATE TABLE releases_seen (
+            host TEXT NOT NULL, deployment TEXT NOT NULL, number INTEGER NOT NULL, created_at TEXT NOT NULL,
+            seen_at REAL NOT NULL, raw TEXT NOT NULL,
+            PRIMARY KEY (host, deployment, number)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX runs_by_deployment ON runs (host, account, deployment, created_at DESC) WHERE deployment != ''",
+    ),
+    (
+        """
+        CREATE INDEX trainings_by_time ON runs (host, account, created_at DESC, id, status, kind)
+        WHERE kind = 'training'
+        """,
+    ),
 )
 """Entry n brings the file from version n to n + 1; the file's `user_version` says how many have run."""

@@ -1,7 +1,10 @@
 """What the history file tells of runs and models: plain values."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+Kind = Literal["prediction", "training"]
+"""What a run is."""
 
 
 @dataclass(frozen=True, slots=True)

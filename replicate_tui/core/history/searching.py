@@ -8,8 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from replicate_tui.core.history.rows import storable
+from replicate_tui.core.history.rows import Kind, storable
 from replicate_tui.core.history.run_writing import TEXTS
+from replicate_tui.core.history.scopes import Scope
 
 READ_THROUGH = 50_000
 """So many of the runs that came last are read through for what the index has no words for."""
@@ -28,6 +29,7 @@ _READ = (
     "SELECT rowid FROM run_texts WHERE rowid BETWEEN max(?, (SELECT max(number) FROM runs) - ?) AND ? "
     "AND (" + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in TEXTS) + ")"
 )
+_TRAININGS = "SELECT number FROM runs WHERE host = ? AND account = ? AND kind = 'training'"
 _WITHOUT_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
@@ -43,6 +45,14 @@ def conditions(words: Iterable[str], among: Numbers = _EVERY_ROW) -> Iterator[Co
     """
     for word in list(dict.fromkeys(words))[:MOST_WORDS]:
         yield _condition(storable(word).replace("\0", ""), among)
+
+
+def of_kind(kind: Kind | None, scope: Scope) -> Iterator[Condition]:
+    """What holds of a run of this kind. Trainings are few and have an index: predictions are the rest."""
+    if kind == "training":
+        yield "kind = 'training'", []
+    elif kind == "prediction":
+        yield f"number NOT IN ({_TRAININGS})", [scope.host, scope.account]
 
 
 def _condition(word: str, among: Numbers) -> Condition:

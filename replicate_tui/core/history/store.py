@@ -17,6 +17,7 @@ from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
 from replicate_tui.core.history.listeners import Listeners
 from replicate_tui.core.history.memory import Memory
 from replicate_tui.core.history.redaction import Hidden, as_kept
+from replicate_tui.core.history.rows import Kind
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.scopes import Scope, refreshed
 from replicate_tui.core.history.under_way import UnderWay
@@ -106,13 +107,13 @@ class Store:
             self._memory.keep_row(row)
         return row
 
-    def ids(self, words: Sequence[str] = (), limit: int = -1) -> list[str]:
-        """Ids of this account's runs, newest first; with `words`, those that hold every one of them."""
-        return self.database.run_ids(self.scope, words=words, limit=limit)
+    def ids(self, words: Sequence[str] = (), limit: int = -1, *, kind: Kind | None = None) -> list[str]:
+        """Ids of this account's runs, newest first; with `words`, those that hold every one; with `kind`, its own."""
+        return self.database.run_ids(self.scope, words=words, limit=limit, kind=kind)
 
-    def holding(self, words: Sequence[str], ids: Collection[str]) -> set[str]:
+    def holding(self, words: Sequence[str], ids: Collection[str], *, kind: Kind | None = None) -> set[str]:
         """Those of some hundred runs that `ids` would list."""
-        return self.database.holding(self.scope, words, ids)
+        return self.database.holding(self.scope, words, ids, kind=kind)
 
     # -- writing ------
 
