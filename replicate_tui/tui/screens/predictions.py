@@ -64,7 +64,7 @@ class PredictionsScreen(RunsScreen):
 
     def session_ready(self, session: Session) -> None:
         """List what that session knows."""
-        self._listing = Listing(session.store)
+        self._listing = Listing(session.store, "prediction")
 
     def list_runs(self) -> Sequence[str]:
         """The runs that hold every word of the filter."""

@@ -258,8 +258,8 @@ class RunScreen(RunsScreen):
     # -- runs and panes ------
 
     def list_runs(self) -> list[str]:
-        """The latest runs."""
-        return self.session.store.ids(limit=RECENT)
+        """The latest predictions; trainings have a mode of their own."""
+        return self.session.store.ids(limit=RECENT, kind="prediction")
 
     def show_detail(self) -> None:
         """Show the run with the cursor, and how many there are."""
