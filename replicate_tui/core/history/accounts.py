@@ -76,6 +76,7 @@ def _move(program: str, before: Scope, after: Scope, db: sqlite3.Connection) -> 
         db.execute(_MOVE_RUNS, (*names, next_revision(db), program))
     # A part of the list that has been read twice needs one claim only; of two that begin at one moment either is true.
     db.execute("UPDATE OR REPLACE walks SET account = ?3 WHERE host = ?1 AND account = ?2", names)
+    db.execute("UPDATE OR REPLACE deleted_runs SET account = ?3 WHERE host = ?1 AND account = ?2", names)
     _share_leases(f":{before.host}:{before.account}", f":{after.host}:{after.account}", db)
     return joined
 

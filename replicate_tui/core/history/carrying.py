@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from itertools import islice
 
 from replicate_tui.core.history.history_file import Carry
-from replicate_tui.core.history.rows import RUN_COLUMNS
-from replicate_tui.core.history.run_writing import OWN_COLUMNS, TEXTS, next_revision, put_texts, upsert
+from replicate_tui.core.history.run_writing import OWN_COLUMNS, TEXTS, TOLD_COLUMNS, next_revision, put_texts, upsert
 
 _AT_ONCE = 500
-_COLUMNS = (*RUN_COLUMNS, "raw", "logs", *OWN_COLUMNS)
+_COLUMNS = (*TOLD_COLUMNS, "raw", "logs", *OWN_COLUMNS)
 _PUT = upsert((*_COLUMNS, "revision", "writer"))
 _TEXTS = f"SELECT {', '.join(TEXTS)} FROM run_texts WHERE rowid = ?"
 

@@ -5,10 +5,12 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from replicate_tui.core.history import run_writing
+from replicate_tui.core.history import filters, run_writing
+from replicate_tui.core.history.filters import ALL, Filter
 from replicate_tui.core.history.history_file import Carry, DatabaseError
 from replicate_tui.core.history.model_rows import ModelRows, keep_version
 from replicate_tui.core.history.opening import Opened
+from replicate_tui.core.history.ordering import NEWEST, Order
 from replicate_tui.core.history.rows import RUN_COLUMNS, Asked, Kind, ModelRow, RunRow, RunText, storable
 from replicate_tui.core.history.run_writing import ONE_RUN
 from replicate_tui.core.history.scopes import Scope, settled
@@ -74,8 +76,8 @@ class Database(ModelRows):
                 run_writing.rename(db, whose, instead_of, row.id)
             run_writing.write_run(db, self.program, whose, row, raw, logs)
             if asked is not None:
-                own = (asked.options, asked.owner, whose.host, whose.account, row.id)
-                db.execute(f"UPDATE runs SET asked = ?, owner = ? WHERE {ONE_RUN}", own)
+                own = (asked.options, asked.owner, asked.made_from, whose.host, whose.account, row.id)
+                db.execute(f"UPDATE runs SET asked = ?, owner = ?, made_from = ? WHERE {ONE_RUN}", own)
             if found_by is not None:
                 run_writing.index_run(db, whose, row, found_by)
             return True
@@ -96,7 +98,7 @@ class Database(ModelRows):
 
     def asked(self, scope: Scope, run_id: str) -> Asked:
         """How a run was asked for; empty when somebody else asked."""
-        query = f"SELECT asked, owner FROM runs WHERE {ONE_RUN}"
+        query = f"SELECT asked, owner, made_from FROM runs WHERE {ONE_RUN}"
         found = self.read(query, (scope.host, scope.account, run_id))
         return Asked(*found[0]) if found else Asked()
 
@@ -107,11 +109,12 @@ class Database(ModelRows):
             return []
         self._data_version = version
         [(newest,)] = self.read("SELECT value FROM revisions", ())
-        query = (
-            "SELECT id FROM runs INDEXED BY runs_by_revision "
-            "WHERE revision > ? AND revision <= ? AND writer != ? AND host = ? AND account = ?"
-        )
-        found = self.read(query, (self._revision, newest, self.program, scope.host, scope.account))
+        query = "SELECT id FROM {} WHERE revision > ? AND revision <= ? AND writer != ? AND host = ? AND account = ?"
+        values = (self._revision, newest, self.program, scope.host, scope.account)
+        found = [
+            *self.read(query.format("runs INDEXED BY runs_by_revision"), values),
+            *self.read(query.format("deleted_runs"), values),
+        ]
         self._revision = newest
         return [str(run_id) for (run_id,) in found]
 
@@ -129,21 +132,37 @@ class Database(ModelRows):
         return {row[0]: _run_row(row) for row in rows}
 
     def run_ids(
-        self, scope: Scope, *, words: Sequence[str] = (), limit: int = -1, kind: Kind | None = None
+        self,
+        scope: Scope,
+        *,
+        words: Sequence[str] = (),
+        limit: int = -1,
+        kind: Kind | None = None,
+        wanted: Filter = ALL,
+        order: Order = NEWEST,
     ) -> list[str]:
-        """Ids newest first; with `words` only runs that hold each, see `searching`; with `kind` only those."""
+        """Ids in that order; with `words` only runs that hold each, see `searching`; with `kind` only those.
+
+        And only those that the filter `wanted` lets through.
+        """
         query = "SELECT id FROM runs WHERE host = ? AND account = ?"
         values: list[object] = [scope.host, scope.account]
-        for condition, its_values in (*of_kind(kind, scope), *conditions(words)):
+        for condition, its_values in (*of_kind(kind, scope), *conditions(words), *filters.sql(wanted)):
             query += f" AND {condition}"
             values += its_values
-        query += " ORDER BY created_at DESC, id LIMIT ?"
+        query += f" ORDER BY {order.sql} LIMIT ?"
         return [run_id for (run_id,) in self.read(query, (*values, limit))]
 
     def holding(
-        self, scope: Scope, words: Sequence[str], ids: Collection[str], *, kind: Kind | None = None
+        self,
+        scope: Scope,
+        words: Sequence[str],
+        ids: Collection[str],
+        *,
+        kind: Kind | None = None,
+        wanted: Filter = ALL,
     ) -> set[str]:
-        """Those of some hundred runs that hold every one of the words, and are of the kind, where one is given."""
+        """Those of some hundred runs that `run_ids` would find."""
         marks = ", ".join("?" * len(ids))
         query = f"SELECT number FROM runs WHERE host = ? AND account = ? AND id IN ({marks})"
         numbers = [number for (number,) in self.read(query, (scope.host, scope.account, *ids))]
@@ -152,7 +171,9 @@ class Database(ModelRows):
         # By their numbers: the index reads only what is near, and not where all that hold a word are.
         query = f"SELECT id FROM runs WHERE number IN ({', '.join('?' * len(numbers))})"
         values: list[object] = [*numbers]
-        for condition, its_values in (*of_kind(kind, scope), *conditions(words, (min(numbers), max(numbers)))):
+        among = min(numbers), max(numbers)
+        asked = *of_kind(kind, scope), *conditions(words, among), *filters.sql(wanted, among)
+        for condition, its_values in asked:
             query += f" AND {condition}"
             values += its_values
         return {run_id for (run_id,) in self.read(query, values)}

@@ -152,5 +152,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE kind = 'training'
         """,
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN made_from TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX runs_made_from ON runs (host, account, made_from) WHERE made_from != ''",
+        "CREATE INDEX runs_noted ON runs (host, account, note, tags) WHERE note != '' OR tags != ''",
+        """
+        CREATE TABLE deleted_runs (
+            host TEXT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL,
+            writer TEXT NOT NULL,
+            PRIMARY KEY (host, account, id)
+        ) WITHOUT ROWID
+        """,
+        "CREATE TABLE saved_filters (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
+    ),
 )
 """Entry n brings the file from version n to n + 1; the file's `user_version` says how many have run."""

@@ -13,7 +13,8 @@ class RunRow:
 
     `what` is one line about it: its prompt, or the first text among its inputs. `files` counts the output's files;
     `folder` is where they are kept, None when they are not. `seen_at` is when this machine first knew of the run.
-    `source` is "web" for a run that was made on the website, "api" or "" for any other.
+    `source` is "web" for a run that was made on the website, "api" or "" for any other. `tags` and `note` are a
+    person's; see `noting` for how tags are kept.
     """
 
     id: str
@@ -34,6 +35,8 @@ class RunRow:
     removed: bool
     seen_at: float
     source: str = ""
+    tags: str = ""
+    note: str = ""
 
 
 RUN_COLUMNS = tuple(RunRow.__slots__)
@@ -61,10 +64,11 @@ class RunText:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What this machine knows of a run that it asked for: with which options, and which program did."""
+    """What this machine knows of a run that it asked for: with which options, which program did, remixed from which."""
 
     options: str = ""
     owner: str = ""
+    made_from: str = ""
 
 
 def storable(value: Any) -> Any:

@@ -8,14 +8,18 @@ from typing import Any
 from replicate_tui.core.history.rows import RUN_COLUMNS, RunRow, RunText, storable
 from replicate_tui.core.history.scopes import Scope
 
-OWN_COLUMNS = ("asked", "owner", "note", "tags")
+OWN_COLUMNS = ("asked", "owner", "made_from", "note", "tags")
 """What only this machine knows of a run: answers of the API leave it alone."""
+TOLD_COLUMNS = tuple(column for column in RUN_COLUMNS if column not in OWN_COLUMNS)
+"""What is made of the API's answers."""
 ONE_RUN = "host = ? AND account = ? AND id = ?"
 """The condition that holds of one row; a `Scope`'s host and account, and an id, are its values."""
+TAGS_APART = " "
+"""What stands before each tag of a run."""
 TEXTS = ("model", "prompt", "output", "error")
 """The columns of what a run is found by."""
 
-_WRITTEN = (*RUN_COLUMNS, "raw", "logs", "revision", "writer")
+_WRITTEN = (*TOLD_COLUMNS, "raw", "logs", "revision", "writer")
 _PUT_TEXTS = f"INSERT OR REPLACE INTO run_texts (rowid, {', '.join(TEXTS)}) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -37,7 +41,7 @@ def write_run(
     db: sqlite3.Connection, program: str, scope: Scope, row: RunRow, raw: Mapping[str, Any], logs: str
 ) -> None:
     """Insert a run in the name of a program, or replace what is known of it."""
-    values = [storable(getattr(row, column)) for column in RUN_COLUMNS]
+    values = [storable(getattr(row, column)) for column in TOLD_COLUMNS]
     written = (json.dumps(raw), storable(logs), next_revision(db), program)
     db.execute(_UPSERT_RUN, (scope.host, scope.account, *values, *written))
 

@@ -11,7 +11,7 @@ from replicate_tui.api.resources import TERMINAL, Prediction, Training
 from replicate_tui.core import logs as log_lines
 from replicate_tui.core import outputs, text
 from replicate_tui.core.forms.inputs import REDACTED
-from replicate_tui.core.history.database import RunRow, RunText
+from replicate_tui.core.history.rows import RunRow, RunText
 
 WAITING = "waiting"
 """On disk, waiting for its turn; nothing of it was sent."""

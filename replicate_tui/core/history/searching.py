@@ -23,13 +23,18 @@ Condition = tuple[str, list[object]]
 Numbers = tuple[int, int]
 """The first and the last row that may be found."""
 
-_EVERY_ROW: Numbers = (0, 2**63 - 1)
+EVERY_ROW: Numbers = (0, 2**63 - 1)
 _INDEXED = "SELECT rowid FROM run_texts WHERE run_texts MATCH ? AND rowid BETWEEN ? AND ?"
 _READ = (
     "SELECT rowid FROM run_texts WHERE rowid BETWEEN max(?, (SELECT max(number) FROM runs) - ?) AND ? "
     "AND (" + " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in TEXTS) + ")"
 )
 _TRAININGS = "SELECT number FROM runs WHERE host = ? AND account = ? AND kind = 'training'"
+_NOTED = (
+    # Few have any, and those have an index.
+    "SELECT number FROM runs INDEXED BY runs_noted WHERE (note != '' OR tags != '') AND number BETWEEN ? AND ? "
+    "AND (note LIKE ? ESCAPE '\\' OR tags LIKE ? ESCAPE '\\')"
+)
 _WITHOUT_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
@@ -38,8 +43,8 @@ _SIGNS = frozenset("#%&@*")
 """Signs of a name or a number rather than of a sentence, besides those that Unicode calls symbols."""
 
 
-def conditions(words: Iterable[str], among: Numbers = _EVERY_ROW) -> Iterator[Condition]:
-    """What holds of a run that has every word in its texts, or at the beginning of its id or status.
+def conditions(words: Iterable[str], among: Numbers = EVERY_ROW) -> Iterator[Condition]:
+    """What holds of a run that has every word in its texts, note or tags, or at the beginning of its id or status.
 
     Of many words the first `MOST_WORDS` count. With `among` only those rows are looked at.
     """
@@ -60,8 +65,8 @@ def _condition(word: str, among: Numbers) -> Condition:
         return "0", []
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     found, values = _in_texts(word, escaped, among)
-    expression = f"(number IN ({found}) OR id LIKE ? ESCAPE '\\' OR status LIKE ? ESCAPE '\\')"
-    return expression, [*values, f"{escaped}%", f"{escaped}%"]
+    expression = f"(number IN ({found}) OR number IN ({_NOTED}) OR id LIKE ? ESCAPE '\\' OR status LIKE ? ESCAPE '\\')"
+    return expression, [*values, *among, *[f"%{escaped}%"] * 2, f"{escaped}%", f"{escaped}%"]
 
 
 def _in_texts(word: str, escaped: str, among: Numbers) -> Condition:

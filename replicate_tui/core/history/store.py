@@ -5,17 +5,20 @@ were looked at lately.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core.history import accounts, merging, runs
+from replicate_tui.core.history import accounts, merging, noting, runs
 from replicate_tui.core.history.carrying import carrying
 from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
+from replicate_tui.core.history.filters import ALL, Filter
 from replicate_tui.core.history.listeners import Listeners
 from replicate_tui.core.history.memory import Memory
+from replicate_tui.core.history.noting import Lineage
+from replicate_tui.core.history.ordering import NEWEST, Order
 from replicate_tui.core.history.redaction import Hidden, as_kept
 from replicate_tui.core.history.rows import Kind
 from replicate_tui.core.history.runs import Run
@@ -107,13 +110,27 @@ class Store:
             self._memory.keep_row(row)
         return row
 
-    def ids(self, words: Sequence[str] = (), limit: int = -1, *, kind: Kind | None = None) -> list[str]:
-        """Ids of this account's runs, newest first; with `words`, those that hold every one; with `kind`, its own."""
-        return self.database.run_ids(self.scope, words=words, limit=limit, kind=kind)
+    def ids(
+        self,
+        words: Sequence[str] = (),
+        limit: int = -1,
+        *,
+        kind: Kind | None = None,
+        wanted: Filter = ALL,
+        order: Order = NEWEST,
+    ) -> list[str]:
+        """Ids of this account's runs; with `words`, those that hold every one; with `kind`, its own; see `Filter`."""
+        return self.database.run_ids(self.scope, words=words, limit=limit, kind=kind, wanted=wanted, order=order)
 
-    def holding(self, words: Sequence[str], ids: Collection[str], *, kind: Kind | None = None) -> set[str]:
+    def holding(
+        self, words: Sequence[str], ids: Collection[str], *, kind: Kind | None = None, wanted: Filter = ALL
+    ) -> set[str]:
         """Those of some hundred runs that `ids` would list."""
-        return self.database.holding(self.scope, words, ids, kind=kind)
+        return self.database.holding(self.scope, words, ids, kind=kind, wanted=wanted)
+
+    def lineage(self, run_id: str) -> Lineage:
+        """Which run a run was made from, and which from it."""
+        return noting.lineage(self.database, self.scope, run_id)
 
     # -- writing ------
 
@@ -121,7 +138,7 @@ class Store:
         """Join an answer about a run with what is known; write and tell if that changed anything.
 
         `instead_of` names the local row that stood for the run until the API gave it an id. Secrets that this program
-        knows of the run are not kept, wherever the API tells them.
+        knows of the run are not kept, wherever the API tells them. Nothing is kept of a run that a person deleted.
         """
         if instead_of is not None:
             self.hidden.share(instead_of, prediction.id)
@@ -133,6 +150,8 @@ class Store:
                 self.hidden.share(key, prediction.id)
             hidden = runs.hiding(prediction, self._under_way.unanswered.values())
             told = as_kept(hidden, self.hidden.of(prediction.id), sent=hidden.input)
+            if noting.is_forgotten(self.database, self.scope, prediction.id):
+                return Run(told, None, now)
             return await self.save(Run(told, None, now), instead_of=instead_of)
         merged = self._merged(known, prediction, sent=(local or known).prediction.input)
         if instead_of is None and merged == known.prediction and merged.raw == known.prediction.raw:
@@ -151,7 +170,7 @@ class Store:
         Another program may have found a run abandoned whose program slept for long.
         """
         raw = runs.without_logs(run.prediction)
-        row = runs.row(run)
+        row = self._noted(run)
         if not await self.database.save_run(self.scope, row, raw, run.logs, only_if=before):
             self._take_up(run.id)
             return False
@@ -164,13 +183,35 @@ class Store:
 
         Whoever is cancelled meanwhile stops nothing: what memory holds reaches the disk, and is told.
         """
-        row = runs.row(run)
+        row = self._noted(run, instead_of)
         # What is found of a run that grows is what it began with; its end brings the rest.
         found_by = None if run.active and self._memory.run(run.id) else runs.found_by(run)
         self._memory.begin_writing(run.id)
         self._keep(run, row)
         await asyncio.shield(self._write(run, row, found_by, asked, instead_of))
         return run
+
+    def _noted(self, run: Run, instead_of: str | None = None) -> RunRow:
+        """The light row of a run with what a person noted of it, which no answer of the API tells."""
+        known = self.row(run.id) or (self.row(instead_of) if instead_of else None)
+        row = runs.row(run)
+        return row if known is None else replace(row, tags=known.tags, note=known.note)
+
+    async def note(self, run_id: str, *, tags: Sequence[str] | None = None, note: str | None = None) -> None:
+        """Keep a person's tags or note of a run; None leaves them as they are."""
+        row = self.row(run_id)
+        if row is not None:
+            wanted = noting.read_tags(row.tags) if tags is None else tags
+            await noting.note(self.database, self.scope, run_id, tags=wanted, text=row.note if note is None else note)
+            self._take_up(run_id)
+
+    async def forget(self, run_ids: Iterable[str]) -> int:
+        """Delete our copies of these runs, but of none that goes on; how many that were."""
+        doomed = [run_id for run_id in run_ids if (run := self.run(run_id)) is not None and run.over]
+        await noting.forget(self.database, self.scope, doomed)
+        for run_id in doomed:
+            self._forget(run_id)
+        return len(doomed)
 
     def _keep(self, run: Run, row: RunRow) -> None:
         self._memory.keep(run)

@@ -307,7 +307,7 @@ async def test_a_file_of_an_older_version_keeps_what_it_holds(tmp_path: Path, ve
     connection = sqlite3.connect(file_of(tmp_path))
     for statement in [each for step in MIGRATIONS[:version] for each in step]:
         connection.execute(statement)
-    columns = [name for name in RunRow.__slots__ if name not in ("deployment", "source")]
+    columns = [name for name in RunRow.__slots__ if name not in ("deployment", "source", "tags", "note")]
     names = ", ".join(columns)
     marks = ", ".join("?" * len(columns))
     values = [getattr(ROW, name) for name in columns]

@@ -1,6 +1,7 @@
 """A list that is mended is the list that a search would find."""
 
 import random
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,10 @@ from typing import Any
 import pytest
 
 from replicate_tui.api.resources import Prediction
+from replicate_tui.core.history import filters, runs
 from replicate_tui.core.history import listing as listing_module
-from replicate_tui.core.history import runs
 from replicate_tui.core.history.listing import Listing
+from replicate_tui.core.history.ordering import ORDERS, Order
 from replicate_tui.core.history.store import Store
 from tests.core.scripted import opened, run_object
 
@@ -125,3 +127,41 @@ async def test_a_list_stays_true_through_whatever_happens(store: Store) -> None:
         if step % 3 == 0:
             for listing, words in lists:
                 assert list(listing.ids(words)) == store.ids(words)
+
+
+@pytest.mark.parametrize("column", ORDERS)
+@pytest.mark.parametrize("descending", [False, True])
+async def test_a_list_in_any_order_is_mended_as_it_would_be_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch, column: str, descending: bool
+) -> None:
+    dice = random.Random(7)
+    listing, order = Listing(store), Order(column, descending)
+    wanted = filters.parse("-status:failed")
+    listing.ids(wanted=wanted, order=order)
+    searches = Searches(store, monkeypatch)
+    for step in range(40):
+        run_id = f"r{step % 17}"
+        status = dice.choice(["succeeded", "failed", "canceled", "odd"])
+        done = datetime.fromtimestamp(NOW + step % 17 + dice.randrange(9), UTC).isoformat()
+        model = dice.choice(["Zoo/a", "acme/b", "ácme/c", None])
+        files = dice.choice([None, ["https://x.test/a.png"]])
+        prompt = dice.choice(["ein Boot", "Ein Boot", "鹭", ""])
+        values = {"completed_at": done, "model": model, "output": files, "input": {"prompt": prompt}}
+        await put(store, run_id, status, at=step % 17, **values)
+        mended = list(listing.ids(wanted=wanted, order=order))
+        assert mended == Store.ids(store, wanted=wanted, order=order)
+    assert searches.count == 0
+
+
+async def test_what_depends_on_the_clock_is_searched_anew_after_a_while(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing, wanted = Listing(store), filters.parse("age<1h")
+    await store.put(Prediction.of(run_object("r1", created_at=datetime.now(UTC).isoformat())), now=time.time())
+    assert list(listing.ids(wanted=wanted)) == ["r1"]
+    searches = Searches(store, monkeypatch)
+    before = listing.ids(wanted=wanted)
+    assert searches.count == 0
+    monkeypatch.setattr(listing_module, "MOVED_AFTER", -1.0)
+    assert listing.ids(wanted=wanted) is before, "the same runs are the same list"
+    assert searches.count == 1
