@@ -2,8 +2,8 @@
 
 Every program is started once in each round, one after the other, so that a busy moment of the machine meets them all;
 medians of the clock and of the processor's time are told. Wanted: `--help` and `--version` within twice the bare
-program, a completion within a quarter of a second, also with ten thousand models and runs in the history. That is judged
-by the processor's time, which others on the machine do not change.
+program, a completion within a quarter of a second, also with ten thousand models and runs in the history. It is judged
+by the time of the processor, which others on the machine do not change.
 """
 
 from __future__ import annotations
