@@ -62,6 +62,11 @@ class Secrets:
 NONE: Final = Secrets(())
 
 
+def secrets_of(values: Iterable[object]) -> Secrets:
+    """These values, JSON values of any kind, as secrets."""
+    return Secrets(text for value in values for text in _texts(value))
+
+
 class Hidden:
     """The secrets that this program knows of runs, by the runs' ids."""
 
@@ -70,7 +75,7 @@ class Hidden:
 
     def keep(self, run_id: str, values: Iterable[object]) -> None:
         """Know these values, JSON values of any kind, as the secrets of a run."""
-        self._add(run_id, Secrets(text for value in values for text in _texts(value)))
+        self._add(run_id, secrets_of(values))
 
     def share(self, run_id: str, other: str) -> None:
         """The run has another id, too, or may have."""

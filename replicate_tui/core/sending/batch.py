@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from replicate_tui.api.errors import InvalidInput, NetworkError, NotFound, UnknownFate
-from replicate_tui.core.forms.inputs import REDACTED
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.history import runs
-from replicate_tui.core.history.redaction import Hidden, redact
+from replicate_tui.core.history.redaction import redact, secrets_of
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending import batch_history, reconcile
+from replicate_tui.core.sending.as_written import secrets_in, shown
 from replicate_tui.core.sending.batch_history import RowOptions
 from replicate_tui.core.sending.batch_results import NotUsable, Result, Results
-from replicate_tui.core.sending.batch_table import Ready, shown
+from replicate_tui.core.sending.batch_table import Ready
 from replicate_tui.core.sending.launch_queue import Removed
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Batch:
                 unsent.append(row)
                 continue
             # The program that sent it is gone, and with it what it knew of the run's secrets.
-            self._session.store.hidden.keep(found.id, _secrets(self._target, row))
+            self._session.store.hidden.keep(found.id, secrets_in(self._target.fields, row.input))
             if found.status in runs.OURS:
                 self._doubtful.append(row)
             else:
@@ -185,7 +185,7 @@ class Batch:
                 self._doubtful.append(row)
                 return None
             except (InvalidInput, Removed, OSError) as error:
-                return self._result(row, runs.NOT_SUBMITTED, error=_told(error, self._target, row))
+                return self._result(row, runs.NOT_SUBMITTED, error=_reason(error, self._target, row))
             await self._results.note_sent(row.number, run.id)
         if run.status in runs.OURS:
             return self._result(row, run.status, run, error=run.prediction.error)
@@ -274,14 +274,6 @@ class Batch:
         )
 
 
-def _secrets(target: Target, row: Ready) -> list[object]:
-    """The values of the row's input that are to be written down nowhere."""
-    told = shown(target.fields, row.input)
-    return [value for name, value in row.input.items() if told[name] == REDACTED]
-
-
-def _told(error: Exception, target: Target, row: Ready) -> str:
+def _reason(error: Exception, target: Target, row: Ready) -> str:
     """An error as it is kept: a server may quote what it refuses."""
-    hidden = Hidden()
-    hidden.keep("", _secrets(target, row))
-    return str(redact(str(error), hidden.of("")))
+    return str(redact(str(error), secrets_of(secrets_in(target.fields, row.input))))

@@ -204,11 +204,6 @@ def judged(target: Target, rows: Iterable[Row], folder: Path) -> Judged:
     return Judged(tuple(ready), tuple(problems.values()), tuple(warnings.values()))
 
 
-def shown(fields: Sequence[Field], values: Mapping[str, object]) -> dict[str, object]:
-    """An input as it is written down: secrets replaced, files by their paths."""
-    return inputs.redacted(fields, {name: _as_text(value) for name, value in values.items()})
-
-
 def _guessed(value: object) -> object:
     return inputs.guess(value) if isinstance(value, str) else value
 
@@ -241,9 +236,3 @@ def _file(value: object, folder: Path) -> object:
         return value
     named = inputs.typed(value)
     return Upload(folder / named.path) if isinstance(named, Upload) else value
-
-
-def _as_text(value: object) -> object:
-    if isinstance(value, Upload):
-        return f"@{value.path}"
-    return [_as_text(member) for member in value] if isinstance(value, list) else value

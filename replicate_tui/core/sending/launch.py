@@ -9,8 +9,6 @@ import math
 import secrets
 import time
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeVar
 
 from replicate_tui.api.calls import TRIES
@@ -18,54 +16,23 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NetworkError, RateLimited, ReplicateError, UnexpectedAnswer, UnknownFate
 from replicate_tui.api.resources import Prediction
 from replicate_tui.api.retries import pause
-from replicate_tui.core.forms import inputs, options
-from replicate_tui.core.forms.options import RunOptions
-from replicate_tui.core.forms.values import REDACTED
+from replicate_tui.core.forms import inputs
+from replicate_tui.core.forms.options import as_json
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.database import Asked, DatabaseError
 from replicate_tui.core.history.redaction import redact
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
-from replicate_tui.core.models.target import Target
-from replicate_tui.core.sending import likeness, stopping
+from replicate_tui.core.sending import as_written, request, stopping
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
 from replicate_tui.core.sending.owed import NotKept, Owed
-from replicate_tui.core.sending.uploading import holds_upload, uploaded, without_uploads
+from replicate_tui.core.sending.request import Launch
+from replicate_tui.core.sending.uploading import uploaded
 
 T = TypeVar("T")
 
 KEPT_PAUSES = (0.5, 2.0, 5.0)
 """Seconds between the tries to write down a run that was created."""
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """Everything that one run is made of. A training has a `destination`, the model that gets the version it makes."""
-
-    target: Target
-    input: Mapping[str, Any]
-    options: RunOptions = field(default_factory=RunOptions)
-    destination: str = ""
-
-    @property
-    def deployment(self) -> str | None:
-        """Where it runs; a version that the options pin runs where Replicate wants."""
-        return None if self.options.version else self.options.deployment or self.target.deployment
-
-    @property
-    def has_uploads(self) -> bool:
-        """Whether files are to be sent before the run itself."""
-        return any(holds_upload(value) for value in self.input.values())
-
-    @property
-    def version(self) -> str:
-        """The version that it is a run of, as far as we can know."""
-        return self.options.version or self.target.version
-
-    @property
-    def identifier(self) -> str:
-        """What the API takes as `version`."""
-        return self.options.version or self.target.identifier
 
 
 async def submit(client: Client, store: Store, launch: Launch, queue: LaunchQueue | None = None) -> Run:
@@ -86,16 +53,6 @@ async def submit(client: Client, store: Store, launch: Launch, queue: LaunchQueu
     return await stopping.fulfilled(client, store, run)
 
 
-async def rehearse(client: Client, launch: Launch) -> None:
-    """Go through the request with a client of dry runs: WouldSend tells it, with paths for files and no secrets.
-
-    Raises:
-        ValueError: an option is none that the API knows.
-    """
-    shown = inputs.redacted(launch.target.fields, without_uploads(launch.input))
-    await _create(client, launch, shown, admitted=False)
-
-
 class Overtaken(Removed):
     """The program slept for so long that another one gave the run up; nothing of it was sent."""
 
@@ -112,10 +69,9 @@ class _Submission:
         self._store = store
         self._launch = launch
         self._queue = queue
-        self._shown = inputs.redacted(launch.target.fields, without_uploads(launch.input))
         self._key = f"{runs.LOCAL_ID}{secrets.token_hex(8)}"
-        self._row = _ordered(self._key, launch, self._shown)
-        store.hidden.keep(self._key, (value for name, value in launch.input.items() if self._shown[name] == REDACTED))
+        self._row = request.ordered(self._key, launch)
+        store.hidden.keep(self._key, as_written.secrets_in(launch.target.fields, launch.input))
         self._turn = 0
         self._sending = False
         self._prediction: Prediction | None = None
@@ -206,7 +162,8 @@ class _Submission:
 
     async def _keep(self, status: str) -> None:
         self._row = runs.with_status(self._row, status, None)
-        asked = Asked(_as_text(self._launch.options), self._store.database.program)
+        options_text = as_json(self._launch.options) if self._launch.options else ""
+        asked = Asked(options_text, self._store.database.program)
         await self._store.save(self._row, asked=asked)
 
     @property
@@ -232,7 +189,7 @@ class _Submission:
             self._heed_wish()
             self._sending = True
             try:
-                return await _create(self._client, self._launch, values, admitted=self._queue is not None)
+                return await request.create(self._client, self._launch, values, admitted=self._queue is not None)
             except UnknownFate:
                 raise
             except NetworkError:
@@ -267,49 +224,3 @@ class _Submission:
         if (self._row.status, self._row.prediction.error) != (status, reason):
             self._row = runs.with_status(self._row, status, reason)
             await self._store.save(self._row)
-
-
-def _as_text(asked: RunOptions) -> str:
-    return options.as_json(asked) if asked else ""
-
-
-def _ordered(key: str, launch: Launch, shown: Mapping[str, Any]) -> Run:
-    run = runs.ordered(key, launch.target.model, launch.version, shown, now=time.time(), status=runs.WAITING)
-    run = likeness.noting_texts(run, launch.target.fields)
-    if launch.destination:
-        return runs.noting(run, {runs.KIND: "training", runs.DESTINATION: launch.destination})
-    return runs.noting(run, {"deployment": launch.deployment}) if launch.deployment else run
-
-
-async def _create(client: Client, launch: Launch, values: Mapping[str, Any], *, admitted: bool) -> Prediction:
-    asked = launch.options
-    if launch.destination:
-        return await _create_training(client, launch, values, admitted=admitted)
-    if launch.deployment is None:
-        create = partial(client.predictions.create, launch.identifier)
-    else:
-        owner, _, name = launch.deployment.partition("/")
-        create = partial(client.deployments.predictions.create, owner, name)
-    return await create(
-        values,
-        wait=asked.block,
-        webhook=asked.webhook,
-        webhook_events=asked.webhook_events,
-        cancel_after=asked.lifetime,
-        admitted=admitted,
-    )
-
-
-async def _create_training(client: Client, launch: Launch, values: Mapping[str, Any], *, admitted: bool) -> Prediction:
-    owner, _, name = launch.target.model.partition("/")
-    training = await client.trainings.create(
-        owner,
-        name,
-        launch.version,
-        destination=launch.destination,
-        input=values,
-        webhook=launch.options.webhook,
-        webhook_events=launch.options.webhook_events,
-        admitted=admitted,
-    )
-    return runs.of_training(training, launch.destination)

@@ -1,21 +1,15 @@
-"""The files among the values of an input: how they are shown until they have an address, and the sending of them."""
+"""The files among the values of an input, sent to have an address."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from replicate_tui.api.client import Client
-from replicate_tui.core.forms.file_input import absolute
 from replicate_tui.core.forms.inputs import Upload
 
 
 def holds_upload(value: object) -> bool:
     """Whether a value is a file to be uploaded, or holds one."""
     return isinstance(value, Upload) or (isinstance(value, list) and any(holds_upload(item) for item in value))
-
-
-def without_uploads(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The input with each file as "@" and its path."""
-    return {name: _shown(value) for name, value in values.items()}
 
 
 async def uploaded(client: Client, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,12 +20,6 @@ async def uploaded(client: Client, values: Mapping[str, Any]) -> dict[str, Any]:
         OSError: a file could not be read.
     """
     return {name: await _uploaded(client, value) for name, value in values.items()}
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, Upload):
-        return f"@{absolute(value).path}"
-    return [_shown(item) for item in value] if isinstance(value, list) else value
 
 
 async def _uploaded(client: Client, value: object) -> object:

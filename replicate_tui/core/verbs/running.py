@@ -20,8 +20,9 @@ from replicate_tui.core.keeping.file_names import folder_name
 from replicate_tui.core.keeping.saving import Saved, save
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.parts import Parts
-from replicate_tui.core.sending import launch, stopping
+from replicate_tui.core.sending import launch, request, stopping
 from replicate_tui.core.sending.owed import NotKept
+from replicate_tui.core.sending.request import Launch
 from replicate_tui.core.sending.stopping import Outcome
 
 _END: Final = object()
@@ -42,11 +43,13 @@ class RunningVerbs(Parts):
         """
         self.settings.require_writes("run a model")
         await self.finder.remember(target)
-        asked = options or RunOptions()
-        order = launch.Launch(target, values, replace(asked, lifetime=asked.lifetime or self.settings.lifetime))
-        return await self._submit(order)
+        return await self._submit(self._order(target, values, options))
 
-    async def _submit(self, order: launch.Launch) -> Run:
+    def _order(self, target: Target, values: Mapping[str, Any], options: RunOptions | None) -> Launch:
+        asked = options or RunOptions()
+        return Launch(target, values, replace(asked, lifetime=asked.lifetime or self.settings.lifetime))
+
+    async def _submit(self, order: Launch) -> Run:
         """Send what was ordered when its turn comes."""
         async with self.leases.holding(leases.program(self.leases.holder)):
             try:
@@ -64,13 +67,11 @@ class RunningVerbs(Parts):
 
     async def rehearse(self, target: Target, values: Mapping[str, Any], options: RunOptions | None = None) -> None:
         """Raise WouldSend with the request that `run` would send, in a session of dry runs."""
-        asked = options or RunOptions()
-        order = launch.Launch(target, values, replace(asked, lifetime=asked.lifetime or self.settings.lifetime))
-        await launch.rehearse(self.client, order)
+        await request.rehearse(self.client, self._order(target, values, options))
 
     def budget_question(self, target: Target, options: RunOptions) -> str | None:
         """What to ask before a run that would cross the day's budget, or may; None where there is nothing to ask."""
-        deployment = "" if options.version else options.deployment or target.deployment or ""
+        deployment = Launch(target, {}, options).deployment or ""
         return self.costs.question(self.settings.daily_budget, target.model, deployment)
 
     def timeline(self, run: Run) -> tuple[Phase, ...]:

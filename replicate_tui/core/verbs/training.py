@@ -15,7 +15,8 @@ from replicate_tui.core.forms.schema import resolved
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.models.target import CannotRun, Target, target
-from replicate_tui.core.sending import launch
+from replicate_tui.core.sending import request
+from replicate_tui.core.sending.request import Launch
 from replicate_tui.core.verbs.finding import FindingVerbs
 from replicate_tui.core.verbs.running import RunningVerbs
 
@@ -68,13 +69,13 @@ class TrainingVerbs(FindingVerbs, RunningVerbs):
         """Send a training when its turn comes. Raises as `run`."""
         self.settings.require_writes("train a model")
         await self.finder.remember(what)
-        return await self._submit(launch.Launch(what, values, options or RunOptions(), str(destination)))
+        return await self._submit(Launch(what, values, options or RunOptions(), str(destination)))
 
     async def rehearse_training(
         self, what: Target, values: Mapping[str, Any], destination: Reference, options: RunOptions | None = None
     ) -> None:
         """Raise WouldSend with the request that `train` would send, in a session of dry runs."""
-        await launch.rehearse(self.client, launch.Launch(what, values, options or RunOptions(), str(destination)))
+        await request.rehearse(self.client, Launch(what, values, options or RunOptions(), str(destination)))
 
     async def training(self, run_id: str) -> Run:
         """A training as the API tells it now, joined with what we kept."""

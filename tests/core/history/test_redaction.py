@@ -7,16 +7,14 @@ import pytest
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.inputs import REDACTED
-from replicate_tui.core.history.redaction import Hidden, Secrets, as_kept, redact
+from replicate_tui.core.history.redaction import Hidden, Secrets, as_kept, redact, secrets_of
 from tests.core.scripted import run_object
 
 SECRET = 'sk-"hé\\ron"/1'
 
 
 def secrets(*values: object) -> Secrets:
-    hidden = Hidden()
-    hidden.keep("r1", values)
-    return hidden.of("r1")
+    return secrets_of(values)
 
 
 @pytest.mark.parametrize(

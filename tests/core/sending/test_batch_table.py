@@ -7,7 +7,8 @@ import pytest
 
 from replicate_tui.core.forms.inputs import REDACTED, Upload, fields
 from replicate_tui.core.models.target import Target, unseen
-from replicate_tui.core.sending.batch_table import NoTable, digest, judged, read, shown
+from replicate_tui.core.sending.as_written import shown
+from replicate_tui.core.sending.batch_table import NoTable, digest, judged, read
 
 HERE = Path("tables")
 

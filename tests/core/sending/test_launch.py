@@ -19,8 +19,9 @@ from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
-from replicate_tui.core.sending.launch import Launch, Overtaken, submit
+from replicate_tui.core.sending.launch import Overtaken, submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
+from replicate_tui.core.sending.request import Launch
 from tests.core.scripted import (
     HANG_UP,
     Asked,

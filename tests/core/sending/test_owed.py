@@ -18,9 +18,10 @@ from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending import launch
 from replicate_tui.core.sending.journal import Journal
-from replicate_tui.core.sending.launch import Launch, submit
+from replicate_tui.core.sending.launch import submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue
 from replicate_tui.core.sending.owed import NotKept
+from replicate_tui.core.sending.request import Launch
 from tests.core.scripted import HANG_UP, SCOPE, Asked, Reply, Scripted, run_object, says
 from tests.waiting import eventually
 

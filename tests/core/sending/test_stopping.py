@@ -25,8 +25,9 @@ from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending import launch as launch_module
 from replicate_tui.core.sending import reconcile, stopping
 from replicate_tui.core.sending.journal import Journal
-from replicate_tui.core.sending.launch import Canceled, Launch, submit
+from replicate_tui.core.sending.launch import Canceled, submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
+from replicate_tui.core.sending.request import Launch
 from tests.core.scripted import HANG_UP, Asked, Reply, Scripted, opened, problem, run_object, says
 from tests.waiting import TIME_LIMIT, eventually
 
