@@ -20,7 +20,7 @@ from replicate_tui.core.sending.reconcile import candidates_of
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
-from replicate_tui.tui.screens.with_session import WithSession
+from replicate_tui.tui.screens.log_verbs import LogVerbs
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.log_view import LogView
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -73,7 +73,7 @@ def in_form(focused: Widget | None) -> bool:
     return focused is not None and any(isinstance(node, InputForm) for node in focused.ancestors)
 
 
-class RunVerbs(WithSession, Screen[None]):
+class RunVerbs(LogVerbs, Screen[None]):
     """A screen with a table `#runs` and a `RunDetail`: the verbs on the run with the cursor."""
 
     detail = getters.query_one(RunDetail)

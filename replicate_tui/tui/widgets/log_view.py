@@ -1,13 +1,20 @@
-"""A run's log: followed to its end until the reader scrolls up."""
+"""A run's log: followed to its end until the reader scrolls up; searched, filtered, timed, read elsewhere."""
 
+import time
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
 
 from replicate_tui.core.logs import Tail
 from replicate_tui.core.text import ELLIPSIS
+from replicate_tui.tui.widgets.log_lines import LogLines, pattern_for
 from replicate_tui.tui.widgets.text_lines import TextLines
 
 MAX_LINES = 100_000
@@ -16,17 +23,37 @@ MAX_LINES = 100_000
 MAX_LINE_LENGTH = 10_000
 """Characters of one line that are kept."""
 
+_TIME_WIDTH = len("00:00:00 ")
+
 
 class LogView(TextLines):
     """The log of one run, given whole each time; only what is new is added to what is shown.
 
     An unfinished last line, such as a progress bar, is replaced in place. A log that is another one than before is
-    followed from the start.
+    followed from the start. `times` shows when each line was first seen, as far as it was seen to come.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "follow", show=False, id="log.follow", tooltip="Keep the end in sight, or stop it"),
+        Binding("f", "follow", "follow", id="log.follow", tooltip="Keep the end in sight, or stop it"),
+        Binding("n", "found(1)", "next", show=False, id="log.next", tooltip="The next line with what is searched"),
+        Binding("N", "found(-1)", "before", show=False, id="log.previous", tooltip="The line with it before"),
+        Binding("W", "toggle_wrap", "wrap", id="log.wrap", tooltip="Wrap long lines, or cut them off"),
+        Binding("t", "toggle_times", "times", id="log.times", tooltip="When each line was first seen here"),
+        Binding("y", "copy", "copy", id="log.copy", tooltip="Copy what is selected, else all of it"),
+        Binding("P", "read", "pager", id="log.pager", tooltip="Read it in $PAGER"),
     ]
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log-view--found", "log-view--current"}
+
+    DEFAULT_CSS = """
+    LogView {
+        & > .log-view--found { color: $text-warning; text-style: underline; }
+        & > .log-view--current { text-style: reverse; }
+    }
+    """
+
+    times: reactive[bool] = reactive(False, init=False)
+    """Whether the time at which each line was first seen stands before it."""
 
     @dataclass
     class FollowChanged(Message):
@@ -40,6 +67,26 @@ class LogView(TextLines):
             """The view, for `@on(…, "#id")`."""
             return self.view
 
+    @dataclass
+    class Changed(Message):
+        """How the log is shown, or how much of it there is, is another: see `standing`."""
+
+        view: "LogView"
+
+    @dataclass
+    class CopyWanted(Message):
+        """A person wants this text in the clipboard."""
+
+        view: "LogView"
+        text: str
+
+    @dataclass
+    class PagerWanted(Message):
+        """A person wants to read this text in their pager."""
+
+        view: "LogView"
+        text: str
+
     def __init__(
         self,
         *,
@@ -51,55 +98,227 @@ class LogView(TextLines):
         super().__init__(id=id, classes=classes, follow=True, empty_text=empty_text)
         self._max_lines = max_lines
         self._tail = Tail()
-        self._cut = 0
+        self._log = LogLines()
+        self._nothing = empty_text
+        self._words = ""
+        self._sought = ""
+        self._current: int | None = None
+        self.live = False
 
-    def set_logs(self, logs: str) -> None:
-        """Show this log, the whole log as it is now."""
+    @property
+    def line_count(self) -> int:
+        """The number of lines of the log that are kept, passed by the filter or not."""
+        return self._log.count
+
+    @property
+    def standing(self) -> str:
+        """What is to be known of the view in a line: the search, the filter, how many lines, whether it follows."""
+        log = self._log
+        total = f"{log.count:,} line{'' if log.count == 1 else 's'}"
+        parts = []
+        if self._sought:
+            parts.append(f"{self._place} of {len(log.found):,} “{self._sought}”")
+        if log.count:
+            parts.append(f"{log.passed:,} of {total} with “{self._words}”" if self._words else total)
+        if self.times:
+            parts.append("first seen" if log.any_seen else "no times: not watched here")
+        if self.wrap:
+            parts.append("wrapped")
+        if self.live:
+            parts.append("following" if self.follow else "paused, f follows")
+        return " · ".join(parts)
+
+    # -- the log ------
+
+    def set_logs(self, logs: str, *, seen: float | None = None) -> None:
+        """Show this log, the whole log as it is now.
+
+        `seen` is the time at which what is new in it was seen to come; None where it may be older.
+        """
         change = self._tail.feed(logs)
         if change.kind == "reset":
             self._forget()
             self.follow = True
-        elif not change.lines and change.pending == self._rows.pending:
+        elif not change.lines and change.pending == self._log.pending:
             return
         kept = change.lines[-self._max_lines :]
-        self._extend([_row(line) for line in kept], _row(change.pending))
-        self._cut_beginning(len(change.lines) - len(kept))
+        skipped = len(change.lines) - len(kept)
+        moved = 0
+        if skipped:
+            moved = len(self._rows.rows)
+            self._rows.clear()
+            self._log.skip(skipped)
+        passing = self._log.add([_row(line) for line in kept], _row(change.pending), seen)
+        self._extend(passing, self._log.passing_pending)
+        self._cut_beginning(moved)
+        self.post_message(self.Changed(self))
 
     def clear(self) -> None:
-        """Show nothing, and follow what comes: the beginning of another run's log."""
+        """Show nothing, and follow what comes: the beginning of another run's log. What is wanted and sought stays."""
         self._tail = Tail()
         self._forget()
         self._measure()
         self.follow = True
         self.refresh()
+        self.post_message(self.Changed(self))
+
+    # -- searching and filtering ------
+
+    def filter(self, words: str) -> None:
+        """Show only the lines that hold these words; all for none."""
+        if words == self._words:
+            return
+        top = self._top_number()
+        self._words = words
+        self._log.filter(pattern_for(words))
+        self.empty_text = f"no line with “{words}”" if words and self._log.count else self._nothing
+        self._rows.clear()
+        self._extend(self._log.passing, self._log.passing_pending)
+        if not self.follow:
+            self._bring(top, to_top=True)
+        self.refresh()
+        self.post_message(self.Changed(self))
+
+    def search(self, words: str) -> None:
+        """Mark these words, and go to a line that holds them: the first one from the top of what is seen on."""
+        self._sought = words
+        self._log.search(pattern_for(words))
+        found = self._log.found
+        self._current = None
+        if found:
+            at = bisect_left(found, self._top_number())
+            self._go_to(found[min(at, len(found) - 1)])
+        self.refresh()
+        self.post_message(self.Changed(self))
+
+    def action_found(self, by: int) -> None:
+        """Go to another line that holds what is searched, round the ends."""
+        found = self._log.found
+        if not found:
+            return
+        if self._current is None:
+            at = bisect_left(found, self._top_number()) - (by < 0)
+        else:
+            at = bisect_right(found, self._current) if by > 0 else bisect_left(found, self._current) - 1
+        self._go_to(found[at % len(found)])
+        self.post_message(self.Changed(self))
+
+    @property
+    def _place(self) -> str:
+        found = self._log.found
+        if not found:
+            return "0"
+        at = len(found) if self._current is None else bisect_left(found, self._current)
+        return f"{at + 1:,}" if at < len(found) and found[at] == self._current else "–"
+
+    def _go_to(self, number: int) -> None:
+        self._current = number
+        self.follow = False
+        self._bring(number)
+        self.refresh()
+
+    def _top_number(self) -> int:
+        row = max(self.scroll_offset.y - bool(self._note_above), 0)
+        return self._log.number_of(self._rows.line_of_row(row)) if self._rows.rows else 0
+
+    def _bring(self, number: int, *, to_top: bool = False) -> None:
+        """Bring a line into sight, in the middle if it was not there."""
+        row = self._rows.row_of_line(self._log.place_of(number)) + bool(self._note_above)
+        if to_top:
+            self.scroll_to(y=row, animate=False, force=True)
+        elif not 0 <= row - self.scroll_offset.y < self.size.height:
+            self.scroll_to(y=max(row - self.size.height // 2, 0), animate=False, force=True)
+
+    # -- actions ------
 
     def action_follow(self) -> None:
         """Follow the end, or stop following it."""
         self.follow = not self.follow
 
+    def action_toggle_wrap(self) -> None:
+        """Wrap long lines, or cut them off."""
+        self.wrap = not self.wrap
+        self.post_message(self.Changed(self))
+
+    def action_toggle_times(self) -> None:
+        """Show when each line was first seen, or no longer."""
+        self.times = not self.times
+
+    def action_copy(self) -> None:
+        """Ask for what is selected to be copied, else for all lines that pass the filter."""
+        self.post_message(self.CopyWanted(self, self.screen.get_selected_text() or self._all_text()))
+
+    def action_read(self) -> None:
+        """Ask for the lines that pass the filter to be shown in the pager."""
+        self.post_message(self.PagerWanted(self, self._all_text()))
+
     def watch_follow(self, follow: bool) -> None:
         """Tell that following was turned on or off."""
         super().watch_follow(follow)
         self.post_message(self.FollowChanged(self, follow))
+        self.post_message(self.Changed(self))
+
+    def watch_times(self) -> None:
+        """Make room for the times, or take it back."""
+        self._fit()
+        self.post_message(self.Changed(self))
+
+    def _all_text(self) -> str:
+        pending = self._log.passing_pending
+        return "".join(f"{line}\n" for line in self._log.passing) + (f"{pending}\n" if pending else "")
 
     def _forget(self) -> None:
         self._rows.clear()
-        self._cut = 0
+        self._log.clear()
+        self._current = None
         self._note_above = ""
 
-    def _cut_beginning(self, never_shown: int) -> None:
-        """Forget the first lines where there are too many; what is read stays where it is on the screen."""
-        surplus = max(self._rows.line_count - self._max_lines, 0)
-        if not surplus + never_shown:
-            return
-        moved = bool(self._note_above) - 1 + self._rows.drop(surplus)
-        self._cut += surplus + never_shown
-        self._note_above = f"{ELLIPSIS} {self._cut:,} earlier lines not kept"
-        self._measure()
-        self._keep_end()
-        if not self.follow:
-            self.scroll_to(y=self.scroll_y - moved, animate=False, force=True)
-        self.refresh()
+    def _cut_beginning(self, moved: int) -> None:
+        """Forget the first lines where there are too many; what is read stays where it is on the screen.
+
+        `moved` rows have gone already.
+        """
+        moved += self._rows.drop(self._log.cut(self._max_lines))
+        if self._log.first and (moved or not self._note_above):
+            moved += bool(self._note_above) - 1
+            self._note_above = f"{ELLIPSIS} {self._log.first:,} earlier lines not kept"
+            self._measure()
+            self._keep_end()
+            if not self.follow:
+                self.scroll_to(y=self.scroll_y - moved, animate=False, force=True)
+            self.refresh()
+
+    # -- drawing ------
+
+    @property
+    def side_width(self) -> int:
+        """Room for the times."""
+        return _TIME_WIDTH if self.times else 0
+
+    def beside(self, row: int) -> Strip:
+        """The time at which the line was first seen, if it was."""
+        if not 0 <= row < len(self._rows.rows) or self._rows.continues(row):
+            return Strip.blank(_TIME_WIDTH, self.rich_style)
+        seen = self._log.seen(self._log.number_of(self._rows.line_of_row(row)))
+        told = "" if seen is None else time.strftime("%H:%M:%S", time.localtime(seen))
+        return Strip([Segment(f"{told:<{_TIME_WIDTH}}", self.get_visual_style("text-lines--note").rich_style)])
+
+    def _segments(self, text: str, row: int) -> list[Segment]:
+        sought = self._log.sought
+        if sought is None or not sought.search(text):
+            return super()._segments(text, row)
+        style = self._found_style(row)
+        segments, end = [], 0
+        for found in sought.finditer(text):
+            segments += [Segment(text[end : found.start()], self.rich_style), Segment(found[0], style)]
+            end = found.end()
+        return [*segments, Segment(text[end:], self.rich_style)]
+
+    def _found_style(self, row: int) -> Style:
+        style = self.rich_style + self.get_component_rich_style("log-view--found", partial=True)
+        if self._log.number_of(self._rows.line_of_row(row)) == self._current:
+            style += self.get_component_rich_style("log-view--current", partial=True)
+        return style
 
 
 def _row(line: str) -> str:

@@ -1,11 +1,13 @@
 """Everything about one run: Output, Logs, Input, Details."""
 
 import textwrap
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
@@ -15,6 +17,7 @@ from replicate_tui.core.costs.phases import Phase
 from replicate_tui.core.costs.pricing import Cost
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
+from replicate_tui.tui.widgets.log_pane import LogPane
 from replicate_tui.tui.widgets.log_view import LogView
 from replicate_tui.tui.widgets.output_parts import as_json
 from replicate_tui.tui.widgets.output_view import OutputView
@@ -32,7 +35,12 @@ class RunDetail(Vertical):
 
     DEFAULT_CSS = """
     RunDetail {
-        & > TabLine { margin: 0 0 1 0; }
+        & > #detail-head { height: auto; }
+        & #detail-tabs { width: auto; margin: 0 0 1 0; }
+        & #detail-standing {
+            width: 1fr; height: 1; padding: 0 0 0 2; color: $foreground-muted;
+            text-align: right; text-wrap: nowrap; text-overflow: ellipsis;
+        }
         & > ContentSwitcher { height: 1fr; }
         & VerticalScroll { scrollbar-size-vertical: 1; }
     }
@@ -44,13 +52,16 @@ class RunDetail(Vertical):
         self._schema: Mapping[str, Any] | None = None
         self._phases: tuple[Phase, ...] = ()
         self._cost: Cost | None = None
+        self._log_of = ""
 
     def compose(self) -> ComposeResult:
         """The tabs and what they show."""
-        yield TabLine(TABS, id="detail-tabs")
+        with Horizontal(id="detail-head"):
+            yield TabLine(TABS, id="detail-tabs")
+            yield Static(markup=False, id="detail-standing")
         with ContentSwitcher(initial="output"):
             yield OutputView(id="output")
-            yield LogView(id="logs")
+            yield LogPane(id="logs")
             yield VerticalScroll(Static(markup=False, id="input-text"), id="input")
             yield VerticalScroll(Static(markup=False, id="details-text"), id="details")
 
@@ -64,6 +75,7 @@ class RunDetail(Vertical):
         self.query_one(TabLine).current = name
         self.query_one(ContentSwitcher).current = name
         self._draw()
+        self._tell_standing()
 
     def step(self, by: int) -> None:
         """Show the tab `by` places further on."""
@@ -91,6 +103,8 @@ class RunDetail(Vertical):
             return
         self._run, self._schema = run, schema
         self._phases, self._cost = tuple(phases), cost
+        if not same and run is not None and self.tab != "logs" and (run.active or run.id == self._log_of):
+            self._draw_logs(run)  # so that it is known when each line came
         if not same or self.tab == "details":
             self._draw()
 
@@ -109,12 +123,31 @@ class RunDetail(Vertical):
         if self.tab == "output":
             self._draw_output(run)
         elif self.tab == "logs":
-            self.query_one(LogView).set_logs(run.logs if run else "")
+            self._draw_logs(run)
         elif self.tab == "input":
             content, note = as_json(run.prediction.input) if run else ("", "")
             self.query_one("#input-text", Static).update(Content(text.clean(f"{content}\n{note}".rstrip())))
         else:
             self.query_one("#details-text", Static).update(self._details(run) if run else Content(""))
+
+    @on(LogView.Changed)
+    def _log_changed(self, event: LogView.Changed) -> None:
+        event.stop()
+        self._tell_standing()
+
+    def _tell_standing(self) -> None:
+        told = text.one_line(self.query_one(LogView).standing) if self.tab == "logs" else ""
+        self.query_one("#detail-standing", Static).update(Content(told))
+
+    def _draw_logs(self, run: Run | None) -> None:
+        view = self.query_one(LogView)
+        run_id = run.id if run else ""
+        goes_on = run_id == self._log_of
+        if not goes_on:
+            view.clear()
+        self._log_of = run_id
+        view.live = run is not None and run.active
+        view.set_logs(run.logs if run else "", seen=time.time() if goes_on else None)
 
     def _details(self, run: Run) -> Content:
         width = self.content_size.width - SCROLLBAR

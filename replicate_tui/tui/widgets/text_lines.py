@@ -79,6 +79,11 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._note_below = ""
 
     @property
+    def side_width(self) -> int:
+        """Cells at the left that are no part of the text: not scrolled, not selected."""
+        return 0
+
+    @property
     def allow_select(self) -> bool:
         """Text can always be selected with the mouse."""
         return True
@@ -179,15 +184,20 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._keep_end()
         self._refresh_from(first)
 
+    @property
+    def _room(self) -> int:
+        """Cells for a wrapped line, with the scroll bar and a blank before it left free."""
+        return max(self.size.width - self.side_width - 2, 1)
+
     def _measure(self) -> None:
         rows = len(self._rows.rows) + bool(self._note_above) + bool(self._note_below)
-        self.virtual_size = Size(0 if self.wrap else self._rows.widest, rows)
+        self.virtual_size = Size(0 if self.wrap else self._rows.widest + self.side_width, rows)
 
     def _fit(self) -> None:
         """Take the size and the wrapping that are set now; the line at the top stays there."""
         above = bool(self._note_above)
         top = self._rows.line_of_row(self.scroll_offset.y - above)
-        broken_anew = self._rows.wrap(max(self.size.width - 2, 1) if self.wrap and self.size else None)
+        broken_anew = self._rows.wrap(self._room if self.wrap and self.size else None)
         self._measure()
         if self.follow:
             self._keep_end()
@@ -208,13 +218,23 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
-        width = self.scrollable_content_region.width
         x, top = self.scroll_offset
-        line = self._line(top + y)
+        side = self.side_width
+        if not side:
+            return self._text_part(x, top + y, self.scrollable_content_region.width)
+        part = self._text_part(x, top + y, max(self.scrollable_content_region.width - side, 0))
+        return Strip.join([self.beside(top + y - bool(self._note_above)).adjust_cell_length(side), part])
+
+    def beside(self, row: int) -> Strip:
+        """What stands before a row; rows below 0 and after the last one are notes, or nothing."""
+        return Strip.blank(self.side_width)
+
+    def _text_part(self, x: int, index: int, width: int) -> Strip:
+        line = self._line(index)
         if line.cell_length > x + width and not self.wrap:
             more = Strip([Segment("›", self.get_visual_style("text-lines--note").rich_style)])
             line = Strip.join([line.crop_extend(0, x + width - 1, self.rich_style), more])
-        return line.crop_extend(x, x + width, self.rich_style).apply_offsets(x, top + y)
+        return line.crop_extend(x, x + width, self.rich_style).apply_offsets(x, index)
 
     def _line(self, index: int) -> Strip:
         rows = self._rows.rows

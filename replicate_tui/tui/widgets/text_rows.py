@@ -106,10 +106,14 @@ class TextRows:
 
     def line_of_row(self, row: int) -> int:
         """Return the number of the line that a row belongs to."""
+        if self.width is None:
+            return max(row, 0)
         return max(self._continues.count(0, 0, row + 1) - 1, 0)
 
     def row_of_line(self, number: int) -> int:
         """Return the row at which a line begins, or the row after the last one."""
+        if self.width is None:
+            return min(number, len(self.rows))
         row = -1
         for _ in range(number + 1):
             row = self._continues.find(0, row + 1)

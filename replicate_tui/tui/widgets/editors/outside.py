@@ -1,20 +1,18 @@
 """A field's text in the person's own editor: the program steps aside until that is closed."""
 
-import asyncio
 import os
 import shlex
-import signal
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from textual import work
-from textual.app import App, SuspendNotSupported
+from textual.app import App
 from textual.binding import Binding, BindingType
 
 from replicate_tui.core.text import clean
+from replicate_tui.tui.lending import LendingError, lend
 from replicate_tui.tui.widgets.editors.editor import Editor
 
 
@@ -44,10 +42,9 @@ async def edited(app: App[object], text: str, suffix: str) -> str:
     with tempfile.TemporaryDirectory(prefix="replicate-tui-") as folder:
         path = _written(Path(folder, f"input{suffix}"), text)
         try:
-            with app.batch_update(), _interrupts_ignored(), app.suspend():
-                code = await _run([*command, str(path)])
-        except SuspendNotSupported:
-            raise OutsideError("This terminal cannot be lent to an editor.") from None
+            code = await lend(app, [*command, str(path)])
+        except LendingError as error:
+            raise OutsideError(str(error)) from error
         if code:
             raise OutsideError(f"{Path(command[0]).name} ended with code {code}: nothing was changed.")
         return _saved(path, text)
@@ -57,33 +54,6 @@ def _written(path: Path, text: str) -> Path:
     path.touch(mode=0o600)
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     return path
-
-
-async def _run(command: list[str]) -> int:
-    try:
-        process = await asyncio.create_subprocess_exec(*command)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise OutsideError(f"{Path(command[0]).name} cannot be started: {reason}.") from error
-    try:
-        return await process.wait()
-    except asyncio.CancelledError:
-        process.terminate()
-        await process.wait()
-        raise
-
-
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Leave ctrl+c to the editor: the terminal sends it to us as well.
-
-    A handler that does nothing is not inherited by the editor, as ignoring the signal would be.
-    """
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _saved(path: Path, before: str) -> str:

@@ -1,0 +1,34 @@
+"""What is done with the text of a log: copied, and read in the person's pager."""
+
+from textual import on, work
+
+from replicate_tui.core.text import clean
+from replicate_tui.tui.lending import LendingError, read_in_pager
+from replicate_tui.tui.screens.with_session import WithSession
+from replicate_tui.tui.widgets.log_view import LogView
+
+
+class LogVerbs(WithSession):
+    """A screen that shows logs."""
+
+    @on(LogView.CopyWanted)
+    def _log_copied(self, event: LogView.CopyWanted) -> None:
+        event.stop()
+        if not event.text:
+            self.app.notify("Nothing to copy yet", severity="warning")
+            return
+        self.app.copy_to_clipboard(event.text)
+        lines = event.text.count("\n") + (not event.text.endswith("\n"))
+        self.app.notify(f"Copied {lines:,} line{'' if lines == 1 else 's'} through the terminal")
+
+    @on(LogView.PagerWanted)
+    def _log_read(self, event: LogView.PagerWanted) -> None:
+        event.stop()
+        self._read(event.text)
+
+    @work(group="pager", exclusive=True)
+    async def _read(self, text: str) -> None:
+        try:
+            await read_in_pager(self.app, text, "logs.txt")
+        except LendingError as error:
+            self.app.notify(clean(str(error)), severity="warning")

@@ -1,0 +1,107 @@
+"""A log with a line below it, while something is searched or filtered there."""
+
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from replicate_tui.tui.widgets.log_view import LogView
+
+Purpose = Literal["search", "filter"]
+
+_SIGNS: dict[Purpose, str] = {"search": "/", "filter": "&"}
+_HINTS: dict[Purpose, str] = {
+    "search": "words to find; ⏎ then n and N, esc ends it",
+    "filter": "show only lines with these words; esc shows all",
+}
+
+
+class LogPane(Vertical):
+    """A `LogView` and what is asked of it in words."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "ask('search')", "search", key_display="/", id="log.search", tooltip="Find words in the log"),
+        Binding(
+            "ampersand",
+            "ask('filter')",
+            "filter",
+            key_display="&",
+            id="log.filter",
+            tooltip="Show only lines with these words",
+        ),
+        Binding("escape", "end_asking", "end", show=False, id="log.end", tooltip="End the search, then the filter"),
+    ]
+
+    DEFAULT_CSS = """
+    LogPane {
+        & > LogView { height: 1fr; }
+        & > Horizontal { height: 1; display: none; }
+        & > Horizontal > Static { width: 2; color: $primary; }
+        & > Horizontal > Input { width: 1fr; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self.view = LogView(empty_text="no logs yet")
+        self._line = Horizontal()
+        self._sign = Static(markup=False)
+        self._input = Input(compact=True, select_on_focus=False)
+        self._purpose: Purpose = "search"
+        self._words: dict[Purpose, str] = {"search": "", "filter": ""}
+
+    def compose(self) -> ComposeResult:
+        """The log over the line."""
+        yield self.view
+        with self._line:
+            yield from (self._sign, self._input)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the line, letters are letters."""
+        return not (action == "ask" and self._input.has_focus)
+
+    def action_ask(self, purpose: Purpose) -> None:
+        """Ask for words to search or to filter by; what was asked before stands there."""
+        self._purpose = purpose
+        self._sign.update(_SIGNS[purpose])
+        self._input.placeholder = _HINTS[purpose]
+        self._line.display = True
+        with self.prevent(Input.Changed):
+            self._input.value = self._words[purpose]
+        self._input.action_end()
+        self._input.focus()
+
+    def action_end_asking(self) -> None:
+        """End what is asked in the line; in the log, end the search, then the filter, then leave the key to others."""
+        if self._input.has_focus:
+            self._take(self._purpose, "")
+            self._close()
+        elif self._words["search"] or self._words["filter"]:
+            self._take("search" if self._words["search"] else "filter", "")
+        else:
+            raise SkipAction
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._take(self._purpose, event.value)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close()
+
+    def _take(self, purpose: Purpose, words: str) -> None:
+        self._words[purpose] = words
+        if purpose == "search":
+            self.view.search(words)
+        else:
+            self.view.filter(words)
+
+    def _close(self) -> None:
+        self._line.display = False
+        self.view.focus()
