@@ -167,6 +167,30 @@ RUNS: tuple[Column[RunRow], ...] = (
 )
 """The whole history."""
 
+
+def _standing(row: RunRow) -> Cell:
+    if row.progress is not None and row.status == "processing":
+        return Cell(progress_bar(row.progress), "busy")
+    return status(row.status)
+
+
+def _destination(row: RunRow) -> Cell:
+    name = text.one_line(row.what)
+    return Cell(name, "strong", lead=name.find("/") + 1)
+
+
+TRAININGS: tuple[Column[RunRow], ...] = (
+    Column("mark", "", 1, lambda row: status_mark(row.status)),
+    Column("id", "id", 10, _id),
+    Column("model", "trains", 22, _full_name),
+    Column("what", "destination", 22, _destination, grow=True),
+    Column("status", "status", 13, _standing),
+    Column("error", "", 10, lambda row: Cell(text.one_line(row.error), "bad"), grow=True),
+    Column("time", "time", 7, _time, align="right"),
+    Column("age", "age", 9, _age),
+)
+"""The account's trainings."""
+
 QUEUE: tuple[Column[RunRow], ...] = (
     Column("model", "model", 24, _full_name),
     Column("what", "what", 20, lambda row: Cell(text.one_line(row.what)), grow=True),

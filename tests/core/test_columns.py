@@ -95,6 +95,14 @@ def test_progress_is_shown_while_a_run_works_and_not_before_or_after() -> None:
         assert cells(columns.RUNS, row(status=status, progress=0.5))["what"] == Cell("a heron")
 
 
+def test_a_training_shows_where_its_result_goes_and_how_far_it_is() -> None:
+    working = cells(columns.TRAININGS, row(kind="training", what="me/mine", status="processing", progress=0.5))
+    assert working["what"] == Cell("me/mine", "strong", lead=3)
+    assert working["status"] == Cell("▰▰▰▰▱▱▱▱  50%", "busy")
+    failed = cells(columns.TRAININGS, row(kind="training", status="failed", progress=0.5, error="no\ntext"))
+    assert (failed["status"].text, failed["error"]) == ("failed", Cell("no text", "bad"))
+
+
 # -- names ------
 
 
@@ -237,6 +245,7 @@ def hostile_items() -> list[tuple[tuple[Column[Any], ...], object]]:
     return [
         (columns.RUNS, bad),
         (columns.RECENT_RUNS, bad),
+        (columns.TRAININGS, replace(bad, kind="training")),
         (columns.RUNS, replace(bad, error="", status="processing", progress=0.5)),
         (columns.RECENT_RUNS, replace(bad, model="")),
         (columns.MODELS, ModelRow(HOSTILE, HOSTILE, 1, False)),

@@ -11,7 +11,8 @@ Kind = Literal["prediction", "training"]
 class RunRow:
     """One run as a list shows it. Times are seconds since the epoch; `seconds` is compute time.
 
-    `what` is one line about it: its prompt, or the first text among its inputs. `files` counts the output's files;
+    `what` is one line about it: its prompt, or the first text among its inputs; of a training the model that its
+    result goes to. `files` counts the output's files;
     `folder` is where they are kept, None when they are not. `seen_at` is when this machine first knew of the run.
     `source` is "web" for a run that was made on the website, "api" or "" for any other. `tags` and `note` are a
     person's; see `noting` for how tags are kept.

@@ -142,6 +142,14 @@ def is_training(prediction: Prediction) -> bool:
     return prediction.raw.get(KIND) == "training"
 
 
+def destination(prediction: Prediction) -> str:
+    """The model that gets what a training makes: as it was asked for here, else of the version made; "" if unknown."""
+    asked = prediction.raw.get(DESTINATION)
+    if isinstance(asked, str) and asked:
+        return asked
+    return (Training.of(prediction.raw).trained_version or "").partition(":")[0]
+
+
 def told(run: Run) -> dict[str, Any]:
     """The API's object of a run, without what only we keep in it."""
     return {key: value for key, value in run.prediction.raw.items() if key not in OWN_KEYS}
@@ -201,9 +209,15 @@ def row(run: Run) -> RunRow:
 
 
 def found_by(run: Run) -> RunText:
-    """What a search finds a run by: the texts of its input, the text of its output, its error."""
+    """What a search finds a run by: the texts of its input, the text of its output, its error.
+
+    Of a training also where its result goes.
+    """
     prediction = run.prediction
-    prompt = "\n".join(value for value in prediction.input.values() if isinstance(value, str) and _is_prose(value))
+    texts = [value for value in prediction.input.values() if isinstance(value, str) and _is_prose(value)]
+    if run.is_training:
+        texts.insert(0, destination(prediction))
+    prompt = "\n".join(texts)
     output = outputs.joined_text(prediction.output) or ""
     return RunText(prompt[:LONGEST_FOUND], output[:LONGEST_FOUND], (prediction.error or "")[:LONGEST_FOUND])
 
@@ -236,6 +250,8 @@ def elapsed(row: RunRow, now: float | None = None) -> float | None:
 
 
 def _what(prediction: Prediction) -> str:
+    if is_training(prediction):
+        return text.one_line(destination(prediction))[:200]
     values = [prediction.input.get(name) for name in _LEADING_INPUTS] + list(prediction.input.values())
     first = next((value for value in values if isinstance(value, str) and value), None)
     if first is None:

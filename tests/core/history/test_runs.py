@@ -31,6 +31,20 @@ def test_a_log_that_another_look_tells_otherwise_counts_as_it_is_at_the_end() ->
     assert merge(known, raw(status="succeeded", logs="one\r\ntwo\r\n"))["logs"] == "one\r\ntwo\r\n"
 
 
+def trained(**values: Any) -> Run:
+    return Run(Prediction.of(raw(**{runs.KIND: "training", **values})), None, 0.0)
+
+
+def test_a_training_is_about_the_model_that_its_result_goes_to() -> None:
+    asked = trained(**{runs.DESTINATION: "me/mine"})
+    assert (runs.row(asked).what, runs.destination(asked.prediction)) == ("me/mine", "me/mine")
+    assert runs.found_by(asked).prompt == "me/mine\na heron"
+    begun_elsewhere = trained(status="succeeded", output={"version": "me/other:abc", "weights": "https://a/w"})
+    assert runs.row(begun_elsewhere).what == "me/other"
+    assert runs.row(trained()).what == ""
+    assert runs.row(Run(Prediction.of(raw()), None, 0.0)).what == "a heron"
+
+
 def test_a_list_item_without_logs_keeps_the_known_ones() -> None:
     assert merge(raw(logs="one\n"), raw())["logs"] == "one\n"
     assert merge(raw(logs="one\n"), raw(logs=None))["logs"] == "one\n"
