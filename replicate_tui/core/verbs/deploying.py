@@ -1,17 +1,23 @@
 """The Session's verbs on deployments: found by name, made, changed to what is wanted, deleted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Configuration, Deployment, Page, Release
 from replicate_tui.core.browser import replicate_page
+from replicate_tui.core.costs.instance_costs import HourlyCost, hourly
+from replicate_tui.core.forms.deployment_fields import LEAST_BY_DEFAULT, MOST_BY_DEFAULT
+from replicate_tui.core.history.releases_seen import ReleasesSeen
 from replicate_tui.core.verbs.finding import FindingVerbs
 from replicate_tui.core.verbs.hardware import HardwareVerbs
 from replicate_tui.core.verbs.modelling import named
 
-LEAST_BY_DEFAULT: Final = 0
-MOST_BY_DEFAULT: Final = 1
+MOST_PAGES: Final = 10
+"""Pages of deployments that are read to list them all."""
+MOST_RELEASES: Final = 20
+"""Releases that are told from before the current one."""
 
 _PREFIX: Final = "deployment:"
 
@@ -32,13 +38,25 @@ class Wanted:
 
 
 class DeployingVerbs(FindingVerbs, HardwareVerbs):
-    """Does what can be done with deployments; what they run on is remembered."""
+    """Does what can be done with deployments; what they run on is remembered, and which releases they had."""
 
     async def deployments(self, cursor: str | None = None) -> Page[Deployment]:
         """A page of the account's deployments, newest first."""
         page = await self.client.deployments.list(cursor)
-        await self.hardware_seen.remember_deployments(page.results)
+        await self._remember(page.results)
         return page
+
+    async def all_deployments(self) -> list[Deployment]:
+        """The account's deployments, newest first: those of the first pages, which hold a hundred each."""
+        found: list[Deployment] = []
+        cursor: str | None = None
+        for _ in range(MOST_PAGES):
+            page = await self.deployments(cursor)
+            found += page.results
+            cursor = page.next
+            if cursor is None:
+                break
+        return found
 
     async def deployment_reference(self, text: str) -> Reference:
         """What names a deployment: its page's address, `owner/name`, or a bare name, which is the account's own.
@@ -139,18 +157,42 @@ class DeployingVerbs(FindingVerbs, HardwareVerbs):
         """
         self.settings.require_writes("delete a deployment")
         await self.client.deployments.delete(reference.owner or "", reference.name or "")
+        await self.releases_seen.forget(f"{reference.owner}/{reference.name}")
 
     def deployment_page(self, deployment: Deployment) -> str | None:
         """Where a deployment is shown on the web; None where that is nowhere."""
         return replicate_page(self.settings.host, f"deployments/{deployment.full_name}")
 
+    # -- what is known of one ------
+
+    @property
+    def releases_seen(self) -> ReleasesSeen:
+        """The releases that deployments were seen to have."""
+        return ReleasesSeen(self.store.database, self.settings.host)
+
+    def releases_before(self, deployment: Deployment) -> list[Release]:
+        """Those before the current one that this machine saw, the latest first: the API does not tell them."""
+        return self.releases_seen.before(deployment, MOST_RELEASES)
+
+    def deployment_runs(self, deployment: Deployment, most: int) -> list[str]:
+        """Ids of its runs in the history, the latest first."""
+        return self.releases_seen.run_ids(self.store.scope, deployment, most)
+
+    def hourly(self, name: str, sku: str | None, least: int, most: int) -> HourlyCost:
+        """What the deployment `owner/name` costs by the hour with so many instances on that hardware."""
+        return hourly(name, sku, least, most, self.settings.prices)
+
     # -- parts of it ------
+
+    async def _remember(self, deployments: Sequence[Deployment]) -> None:
+        await self.hardware_seen.remember_deployments(deployments)
+        await self.releases_seen.remember(deployments)
 
     async def _own_name(self) -> str:
         return self._owner.name or (await self._owner.ask()).username
 
     async def _seen(self, deployment: Deployment) -> Deployment:
-        await self.hardware_seen.remember_deployments([deployment])
+        await self._remember([deployment])
         return deployment
 
     async def _latest(self, model: str) -> str:
