@@ -3,7 +3,7 @@
 import textwrap
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -24,14 +24,19 @@ from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.phase_lines import NAME_WIDTH, cost_lines, phase_lines
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
-TABS = (Tab("output", "Output"), Tab("logs", "Logs"), Tab("input", "Input"), Tab("details", "Details"))
-
 SCROLLBAR = 1
 """Cells that the scroll bar of a tab takes."""
 
 
 class RunDetail(Vertical):
     """One run, on four tabs. Only the tab that is seen is kept up to date."""
+
+    TABS: ClassVar[Sequence[Tab]] = (
+        Tab("output", "Output"),
+        Tab("logs", "Logs"),
+        Tab("input", "Input"),
+        Tab("details", "Details"),
+    )
 
     DEFAULT_CSS = """
     RunDetail {
@@ -57,13 +62,17 @@ class RunDetail(Vertical):
     def compose(self) -> ComposeResult:
         """The tabs and what they show."""
         with Horizontal(id="detail-head"):
-            yield TabLine(TABS, id="detail-tabs")
+            yield TabLine(self.TABS, id="detail-tabs")
             yield Static(markup=False, id="detail-standing")
-        with ContentSwitcher(initial="output"):
-            yield OutputView(id="output")
+        with ContentSwitcher(initial=self.TABS[0].name):
+            yield self.compose_result()
             yield LogPane(id="logs")
             yield VerticalScroll(Static(markup=False, id="input-text"), id="input")
             yield VerticalScroll(Static(markup=False, id="details-text"), id="details")
+
+    def compose_result(self) -> Widget:
+        """The first tab: what comes of the run."""
+        return OutputView(id="output")
 
     @property
     def tab(self) -> str:
@@ -120,8 +129,8 @@ class RunDetail(Vertical):
 
     def _draw(self) -> None:
         run = self._run
-        if self.tab == "output":
-            self._draw_output(run)
+        if self.tab == self.TABS[0].name:
+            self.draw_result(run)
         elif self.tab == "logs":
             self._draw_logs(run)
         elif self.tab == "input":
@@ -153,10 +162,15 @@ class RunDetail(Vertical):
         width = self.content_size.width - SCROLLBAR
         times = phase_lines(self._phases, width)
         costs = cost_lines(self._cost) if self._cost is not None and run.over else []
-        blocks = [Content("\n").join(lines) for lines in (times, costs, [_facts(run, width)]) if lines]
+        blocks = [Content("\n").join(lines) for lines in (times, costs, [_facts(self.facts(run), width)]) if lines]
         return Content("\n\n").join(blocks)
 
-    def _draw_output(self, run: Run | None) -> None:
+    def facts(self, run: Run) -> Iterator[tuple[str, str]]:
+        """What is told of a run by name; what is empty is left out."""
+        return _pairs(run)
+
+    def draw_result(self, run: Run | None) -> None:
+        """Show on the first tab what comes of the run."""
         view = self.query_one(OutputView)
         if run is None:
             view.show(None, schema=None, files={}, status="", error=None, note="")
@@ -175,8 +189,8 @@ LEAST_WIDTH = 12
 """Cells that a value has at the least, however narrow the screen is."""
 
 
-def _facts(run: Run, width: int) -> Content:
-    pairs = [(text.one_line(name), text.one_line(value)) for name, value in _pairs(run) if value]
+def _facts(facts: Iterator[tuple[str, str]], width: int) -> Content:
+    pairs = [(text.one_line(name), text.one_line(value)) for name, value in facts if value]
     names = max(NAME_WIDTH, *(len(name) for name, _ in pairs)) + 2
     lines = [
         Content.assemble(Content.styled(f"{name if first else '':<{names}}", "$foreground 55%"), Content(line))
