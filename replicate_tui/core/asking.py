@@ -1,4 +1,4 @@
-"""A run at the API: fetched, stopped, listed by what it is, a prediction or a training."""
+"""A run at the API: fetched, stopped and listed as what it is, a prediction or a training."""
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Page, Prediction
@@ -8,13 +8,18 @@ from replicate_tui.core.history.store import Store
 
 async def fetch(client: Client, store: Store, run_id: str) -> Prediction:
     """A run with its logs. Raises ReplicateError as the client does."""
-    if is_training(store, run_id):
+    return await get(client, run_id, training=is_training(store, run_id))
+
+
+async def get(client: Client, run_id: str, *, training: bool) -> Prediction:
+    """A run of which it is told what it is, with its logs. Raises ReplicateError as the client does."""
+    if training:
         return runs.of_training(await client.trainings.get(run_id))
     return await client.predictions.get(run_id)
 
 
 async def cancel(client: Client, store: Store, run_id: str) -> Prediction:
-    """Stops a run. Raises ReplicateError as the client does."""
+    """Stop a run; it as it is then. Raises ReplicateError as the client does."""
     if is_training(store, run_id):
         return runs.of_training(await client.trainings.cancel(run_id))
     return await client.predictions.cancel(run_id)

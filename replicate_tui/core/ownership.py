@@ -44,6 +44,10 @@ class Ownership:
         )
         return account
 
+    async def known_name(self) -> str:
+        """The account's name, asked for if it is not known. Raises ReplicateError as the client does."""
+        return self.name or (await self.ask()).username
+
     async def learn(self) -> None:
         """Ask, again whenever the API comes within reach, until it answers."""
         online = asyncio.Event()

@@ -23,8 +23,6 @@ PIECE: Final = 1024 * 1024
 """So many bytes of a file are held in memory before they are written."""
 
 _RANGE_REFUSED: Final = 416
-
-
 _EMPTY: Final = "an empty file came"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.resources import Prediction
+from replicate_tui.core import asking
 from replicate_tui.core.history import leases, runs
 from replicate_tui.core.history.leases import Leases
 from replicate_tui.core.history.runs import Run
@@ -128,23 +129,20 @@ class Journal:
             ReplicateError: the API does not tell of the prediction.
         """
         before = self._unknown(run_id)
-        prediction = None if prediction_id is None else await self._told(before, prediction_id)
+        told = None
+        if prediction_id is not None:
+            told = await asking.get(self._client, prediction_id, training=before.is_training)
         async with self._deciding:
             self._store.notice_others()
             run = self._unknown(run_id)
-            if prediction is None:
+            if told is None:
                 kept = await self._store.save(runs.with_status(run, runs.NOT_SUBMITTED, DISOWNED))
             else:
-                self._refuse_others(run, prediction)
-                kept = await self._adopt(run, prediction)
+                self._refuse_others(run, told)
+                kept = await self._adopt(run, told)
         # What is alike may be decided now.
         self.wake()
         return await stopping.fulfilled(self._client, self._store, kept)
-
-    async def _told(self, run: Run, prediction_id: str) -> Prediction:
-        if run.is_training:
-            return runs.of_training(await self._client.trainings.get(prediction_id))
-        return await self._client.predictions.get(prediction_id)
 
     # -- waiting ------
 

@@ -18,7 +18,9 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import InvalidInput, NotFound, ReplicateError, UnexpectedAnswer
 from replicate_tui.core import asking
 from replicate_tui.core.history import runs
+from replicate_tui.core.history.run_writing import ONE_RUN
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.history.scopes import settled
 from replicate_tui.core.history.store import Store
 
 AT_ONCE = 8
@@ -31,7 +33,6 @@ CANCELED = "canceled before it was sent, so nothing was charged"
 
 _WISH = "stop"
 """The name under which the wish is noted, among the options."""
-_ONE_RUN = "host = ? AND account = ? AND id = ?"
 
 
 class NoSuchRun(ReplicateError):
@@ -154,15 +155,17 @@ async def fulfilled(client: Client, store: Store, run: Run) -> Run:
 
 async def _note(store: Store, run_id: str, *, wanted: bool) -> bool:
     """Note or forget the wish; whether there is a row for it."""
-    row = (store.scope.host, store.scope.account, run_id)
 
     def note(db: sqlite3.Connection) -> bool:
-        found = db.execute(f"SELECT asked FROM runs WHERE {_ONE_RUN}", row).fetchone()
+        # Another program may have learned just now whose the token is: the rows go by that name then.
+        whose = settled(db, store.scope)
+        row = (whose.host, whose.account, run_id)
+        found = db.execute(f"SELECT asked FROM runs WHERE {ONE_RUN}", row).fetchone()
         if found is None:
             return False
         asked = {name: value for name, value in json.loads(found[0] or "{}").items() if name != _WISH}
         asked |= {_WISH: True} if wanted else {}
-        db.execute(f"UPDATE runs SET asked = ? WHERE {_ONE_RUN}", (json.dumps(asked) if asked else "", *row))
+        db.execute(f"UPDATE runs SET asked = ? WHERE {ONE_RUN}", (json.dumps(asked) if asked else "", *row))
         return True
 
     return await store.database.write(note)

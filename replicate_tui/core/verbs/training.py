@@ -12,7 +12,6 @@ from replicate_tui.core import asking
 from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.forms.schema import resolved
-from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.models.target import CannotRun, Target, target
 from replicate_tui.core.sending import request
@@ -48,8 +47,7 @@ class TrainingVerbs(FindingVerbs, RunningVerbs):
             CannotRun: it names something else than a model.
         """
         if "/" not in text.strip():
-            owner = self._owner.name or (await self._owner.ask()).username
-            text = f"{owner}/{text.strip()}"
+            text = f"{await self._owner.known_name()}/{text.strip()}"
         reference = self.reference(text)
         if reference.kind != "model":
             raise CannotRun(f"{text} does not name a model; a training's result goes to owner/name")
@@ -79,8 +77,7 @@ class TrainingVerbs(FindingVerbs, RunningVerbs):
 
     async def training(self, run_id: str) -> Run:
         """A training as the API tells it now, joined with what we kept."""
-        found = runs.of_training(await self.client.trainings.get(run_id))
-        return await self.store.put(found, now=time.time())
+        return await self.store.put(await asking.get(self.client, run_id, training=True), now=time.time())
 
     async def trainings(self, cursor: str | None = None) -> Page[Prediction]:
         """A page of the account's trainings, newest first; what it tells is kept."""

@@ -5,7 +5,7 @@ still to come. The few that none of them tells of, or that lie too deep, are loo
 """
 
 import math
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,7 +24,7 @@ STRAY_INTERVAL = 10.0
 
 ReadPage = Callable[[str | None], Awaitable[Page[Prediction]]]
 """Reads the page of a list that a cursor leads to, the first one for none."""
-PageRead = Callable[[Sequence[Page[Prediction]]], Awaitable[None]]
+PageRead = Callable[[Page[Prediction]], Awaitable[None]]
 """Called with page one, once its items are kept."""
 
 
@@ -107,7 +107,7 @@ class Pages:
         # What it took counts towards the interval; a slow server gets a pause all the same.
         ended = self._clocks.monotonic()
         self._listed_at = max(begun, ended - pace.PAGES_ACTIVE / 2)
-        await self._read([page])
+        await self._read(page)
 
     async def _descend(self) -> None:
         """Read the next page of the way down."""

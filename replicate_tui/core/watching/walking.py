@@ -42,14 +42,10 @@ class Walking:
         if self._walks.cursor is not None:
             yield Due(self._due, partial(self._step, self._walks.cursor))
 
-    async def told(self, pages: Sequence[Page[Prediction]]) -> None:
-        """Page one, and those read after it, told this; it is kept already."""
+    async def told(self, page: Page[Prediction]) -> None:
+        """Page one told this; it is kept already."""
         with contextlib.suppress(UnexpectedAnswer):
-            first, *more = ((_moments(page), cursor_in(page.next)) for page in pages)
-            walk = begun(*first)
-            for page in more:
-                walk = walk.after(*page)
-            await self._keep(self._walks.told(walk))
+            await self._keep(self._walks.told(begun(_moments(page), cursor_in(page.next))))
 
     async def _step(self, cursor: str) -> None:
         self._due = self._clocks.monotonic() + SPACING

@@ -37,9 +37,8 @@ class Watcher:
     """Refreshes runs, and what else is shown, until it is cancelled.
 
     `listing` keeps page one fresh for runs begun elsewhere, and reads the older runs; `listing_trainings` keeps the
-    first page of trainings so. `patience` is for how many
-    seconds followers are kept waiting without an answer; None means for ever. `usual` tells how long a model's runs
-    take.
+    first page of trainings fresh. `patience` is for how many seconds followers are kept waiting without an answer;
+    None means for ever. `usual` tells how long a model's runs take.
     """
 
     def __init__(
@@ -202,10 +201,10 @@ class Watcher:
         self._looks.make_due(run_id)
         self.wake()
 
-    async def _page_read(self, pages: Sequence[Page[Prediction]]) -> None:
+    async def _page_read(self, page: Page[Prediction]) -> None:
         if self.listing:
-            await self._walking.told(pages)
+            await self._walking.told(page)
 
 
-async def _unread(_: Sequence[Page[Prediction]]) -> None:
+async def _unread(_: Page[Prediction]) -> None:
     """Nobody is told of this list's first page."""

@@ -20,6 +20,7 @@ from replicate_tui.core.history import runs
 from replicate_tui.core.history.database import Asked as Order
 from replicate_tui.core.history.leases import Leases
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.history.scopes import Scope
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending import launch as launch_module
@@ -373,6 +374,19 @@ async def test_an_unanswered_run_is_stopped_when_a_person_says_which_one_it_is(
     server.script = lambda asked: api.canceled() if asked.path == CANCEL else says(found)
     settled = await Journal(client, store, Leases(store.database)).resolve("new-a", "r1")
     assert settled.status == "canceled"
+
+
+async def test_the_wish_reaches_a_row_whose_account_another_program_has_just_learned(
+    client: Client, path: Path
+) -> None:
+    scope = Scope("api.replicate.com", "token", "token")
+    async with opened(path, scope) as ours, opened(path, scope) as theirs:
+        run = runs.ordered("new-a", "acme/painter", "v1", HERON, now=time.time(), status=runs.UNKNOWN)
+        await ours.save(run)
+        await theirs.adopt("acme")
+        assert (await stopping.stop(client, ours, "new-a")).status == runs.UNKNOWN
+        assert stopping.is_wanted(ours, "new-a")
+        assert ours.scope.account == "acme"
 
 
 async def test_what_was_never_sent_stays_so(client: Client, store: Store, server: Scripted) -> None:
