@@ -145,7 +145,7 @@ class Database(ModelRows):
 
         And only those that the filter `wanted` lets through.
         """
-        query = "SELECT id FROM runs WHERE host = ? AND account = ?"
+        query = f"SELECT id FROM {order.table} WHERE host = ? AND account = ?"
         values: list[object] = [scope.host, scope.account]
         for condition, its_values in (*of_kind(kind, scope), *conditions(words), *filters.sql(wanted)):
             query += f" AND {condition}"

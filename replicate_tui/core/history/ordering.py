@@ -27,6 +27,11 @@ class Order:
         return self.column == "time"
 
     @property
+    def table(self) -> str:
+        """What stands after FROM: where no index has the order, reading all in one go is several times faster."""
+        return "runs" if self == NEWEST else "runs NOT INDEXED"
+
+    @property
     def sql(self) -> str:
         """What stands after ORDER BY."""
         if self == NEWEST:

@@ -46,7 +46,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"resource-table--{part}" for part in ("header", "empty", "cursor", "mark", *get_args(Tone))
+        f"resource-table--{part}" for part in ("header", "order", "empty", "cursor", "mark", *get_args(Tone))
     }
 
     DEFAULT_CSS = """
@@ -58,6 +58,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         & > .resource-table--header, & > .resource-table--empty, & > .resource-table--muted {
             color: $foreground-muted;
         }
+        & > .resource-table--order { color: $text-primary; }
         & > .resource-table--cursor { background: $foreground 7%; }
         & > .resource-table--mark { color: $text-warning; }
         & > .resource-table--strong { text-style: bold; }
@@ -99,6 +100,12 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
     @dataclass
     class MarkToggled(_OfTable):
         """A mark on the row `key`, or its removal, was asked for; whoever owns the table sets `marked`."""
+
+        key: str
+
+    @dataclass
+    class TitleClicked(_OfTable):
+        """The title of the column `key` was clicked; whoever owns the table sets `order`."""
 
         key: str
 
@@ -147,6 +154,17 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
     def marked(self, keys: Iterable[str]) -> None:
         before, self._marked = self._marked, frozenset(keys)
         self.refresh_keys(before ^ self._marked)
+
+    @property
+    def order(self) -> tuple[str, bool] | None:
+        """The column whose title has an arrow, and whether that points down."""
+        return self._painter.order
+
+    @order.setter
+    def order(self, order: tuple[str, bool] | None) -> None:
+        if order != self._painter.order:
+            self._painter.order = order
+            self.refresh()
 
     @property
     def empty_text(self) -> Content:
@@ -215,10 +233,15 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
             self.post_message(self.MarkToggled(self, self.cursor_key))
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the row under the mouse, or open it where the cursor is there already."""
+        """Move the cursor to the row under the mouse, or open it where the cursor is there already; tell of a title."""
         offset = event.get_content_offset(self)
+        if offset is not None and offset.y < self._header_height:
+            title = self._painter.title_at(offset.x)
+            if title is not None:
+                self.post_message(self.TitleClicked(self, title))
+            return
         index = -1 if offset is None else offset.y - self._header_height + self.scroll_offset.y
-        if offset is None or offset.y < self._header_height or index >= len(self.keys):
+        if offset is None or index >= len(self.keys):
             return
         event.stop()
         if index == self._cursor.index:

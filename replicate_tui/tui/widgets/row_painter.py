@@ -17,6 +17,9 @@ GUTTER = 2
 
 MARK = "▌"
 
+ARROWS = {False: "↑", True: "↓"}
+"""What stands beside the title of the column that the rows are in the order of: whether it descends."""
+
 
 class RowPainter(Generic[R]):
     """Columns, fitted to a width, and how a row looks in them.
@@ -31,6 +34,8 @@ class RowPainter(Generic[R]):
         self._style = style
         self._places: tuple[Place[R], ...] = ()
         self._width = 0
+        self.order: tuple[str, bool] | None = None
+        """The column that the rows are in the order of, and whether it descends."""
 
     def fit(self, width: int) -> None:
         """Draw lines of `width` cells from now on."""
@@ -40,11 +45,27 @@ class RowPainter(Generic[R]):
 
     def header(self) -> Strip:
         """Return the line of column titles."""
-        texts = [
-            aligned(place.column.title, place.width, place.column.align) + " " * place.gap for place in self._places
-        ]
         style = self._style("header")
-        return Strip([Segment(" " * GUTTER + "".join(texts), style)]).adjust_cell_length(self._width, style)
+        segments = [Segment(" " * GUTTER, style)]
+        for place in self._places:
+            text = aligned(self._title(place.column), place.width, place.column.align)
+            ordered = self.order is not None and self.order[0] == place.column.key
+            segments.append(Segment(text + " " * place.gap, self._style("header", "order") if ordered else style))
+        return Strip(segments).adjust_cell_length(self._width, style)
+
+    def title_at(self, x: int) -> str | None:
+        """Return the key of the column whose title is at the cell `x`."""
+        end = GUTTER
+        for place in self._places:
+            end += place.width + place.gap
+            if GUTTER <= x < end:
+                return place.column.key
+        return None
+
+    def _title(self, column: Column[R]) -> str:
+        if self.order is None or self.order[0] != column.key:
+            return column.title
+        return f"{column.title} {ARROWS[self.order[1]]}"
 
     def row(self, row: R, *, has_cursor: bool, marked: bool) -> Strip:
         """Return the line of one row."""
