@@ -13,10 +13,21 @@ _RUN: Final = (
     "--dry-run prints the request with the token as a variable. --no-wait prints the run as it was started.",
 )
 
+_TRAIN: Final = (
+    "A training is sent and goes on by itself; --wait follows it. It makes a new version of the destination, a model "
+    "of yours, which --create makes where it is missing.",
+)
+
 DESCRIPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "run": _RUN,
     "prediction create": _RUN,
     "model run": _RUN,
+    "train": _TRAIN,
+    "training create": _TRAIN,
+    "scaffold": (
+        "The project is written from the prediction's model and inputs, into a folder that is new or empty. It reads "
+        "the token from REPLICATE_API_TOKEN.",
+    ),
     "stream": ("As run --stream: the output is printed as it comes, in a pipe as well.",),
     "deployment run": ("As run, with a deployment in the place of the model. Its owner may be left out.",),
     "batch": (
@@ -81,6 +92,7 @@ FAILURES: Final = {
     "prediction save": "something could not be saved",
     "model check": "a model has no form, or does not take its recorded example",
     "doctor": "something is wrong",
+    "webhook verify": "it is not to be trusted: its signature does not fit, or it is too old",
     "serve": "--status: no server runs; otherwise it ended by itself",
 }
 """What exit code 1 says, where a command has it."""

@@ -100,6 +100,7 @@ In the folder where you are, only what you ask for is written:
 
   ./ID                 run --save; --output-directory DIR puts it in DIR itself
   ./batch-NAME         batch NAME.csv; --output-directory changes that
+  ./MODEL              scaffold; a folder after the prediction's id changes that
 
 REPLICATE_TUI_HOME puts both under one folder: config and data in it.
 replicate-tui doctor tells which folders are used.
@@ -112,6 +113,7 @@ _ENVIRONMENT: Final = """\
   REPLICATE_TUI_PROFILE       the profile; --profile goes before it
   REPLICATE_TUI_HOME          one folder for settings and data
   REPLICATE_TUI_SERVER_TOKEN  serve: the only token that is accepted
+  REPLICATE_WEBHOOK_SECRET    webhook: the secret that signs them
   XDG_CONFIG_HOME             where the login is: replicate/hosts in it
   NO_COLOR                    set to anything: no colours
   PAGER                       what shows these pages on a terminal
