@@ -150,6 +150,11 @@ def destination(prediction: Prediction) -> str:
     return (Training.of(prediction.raw).trained_version or "").partition(":")[0]
 
 
+def trained_version(run: Run) -> str:
+    """The version that a training has made, as `owner/name:version`; "" while there is none."""
+    return (Training.of(run.prediction.raw).trained_version or "") if run.is_training else ""
+
+
 def told(run: Run) -> dict[str, Any]:
     """The API's object of a run, without what only we keep in it."""
     return {key: value for key, value in run.prediction.raw.items() if key not in OWN_KEYS}

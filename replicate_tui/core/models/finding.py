@@ -147,9 +147,7 @@ class Finder:
         given = run.prediction.input
         if run.prediction.data_removed and not given:
             remarks += ("Replicate has removed this run's inputs, and this machine has no copy of them",)
-        raw, notes = _recalled(found, given)
-        if run.status in OURS:
-            raw = _with_uploads(found.fields, raw)
+        raw, notes = taken_over(found, run)
         asked = options.from_json(self._database.asked(self._store.scope, run.id).options)
         asked = replace(asked, version=found.options.version, deployment=found.options.deployment)
         if REDACTED in (asked.webhook or ""):
@@ -270,6 +268,12 @@ class Finder:
         if training.trained_version is None:
             raise CannotRun(f"the training {training.id} is {training.status}: it has made no version to run")
         return await self._pinned(parse(training.trained_version))
+
+
+def taken_over(found: Target, run: Run) -> tuple[dict[str, object], dict[str, str]]:
+    """A run's inputs as values for a target's form, and by input what could not be taken over."""
+    raw, notes = _recalled(found, run.prediction.input)
+    return (_with_uploads(found.fields, raw) if run.status in OURS else raw), notes
 
 
 def _recalled(found: Target, given: Mapping[str, object]) -> tuple[dict[str, object], dict[str, str]]:

@@ -13,6 +13,7 @@ from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.forms.schema import resolved
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.models.finding import Remixed, taken_over
 from replicate_tui.core.models.target import CannotRun, Target, target
 from replicate_tui.core.sending import request
 from replicate_tui.core.sending.request import Launch
@@ -21,6 +22,20 @@ from replicate_tui.core.verbs.running import RunningVerbs
 
 COMPONENT: Final = "TrainingInput"
 """The part of a version's schema that tells what its training takes. Replicate's HTTP API: `trainings.create`."""
+
+
+def takes_training(what: Target) -> bool:
+    """Whether a version tells what a training of it takes."""
+    node, _ = resolved(what.schema, COMPONENT)
+    return isinstance(node.get("properties"), Mapping)
+
+
+def training_of(what: Target) -> Target:
+    """The same version, with the inputs of its training. Raises CannotRun where it takes none."""
+    if not takes_training(what):
+        raise CannotRun(f"{what.model} cannot be trained: its version {what.version[:12]} takes no training")
+    fields = inputs.fields(what.schema, COMPONENT)
+    return replace(what, identifier=what.version, fields=fields, deployment=None, pinned=True)
 
 
 class TrainingVerbs(FindingVerbs, RunningVerbs):
@@ -33,11 +48,20 @@ class TrainingVerbs(FindingVerbs, RunningVerbs):
             CannotRun: it names no model, or one that cannot be trained.
         """
         model, version = await self.finder.version(reference)
-        node, _ = resolved(version.openapi_schema, COMPONENT)
-        if not isinstance(node.get("properties"), Mapping):
-            raise CannotRun(f"{model.full_name} cannot be trained: its version {version.id[:12]} takes no training")
-        found = target(model, version, pinned=True)
-        return replace(found, fields=inputs.fields(version.openapi_schema, COMPONENT))
+        return training_of(target(model, version, pinned=True))
+
+    async def retrain(self, run: Run) -> Remixed:
+        """A training's inputs, ready for the form of another one of the same version.
+
+        Raises:
+            CannotRun: the training does not tell what it trained, or that cannot be trained any more.
+        """
+        trained = run.prediction
+        if not trained.model or not trained.version:
+            raise CannotRun(f"the training {run.id} does not tell what it trained")
+        what = await self.trainable(replace(self.reference(trained.model), kind="version", version=trained.version))
+        raw, notes = taken_over(what, run)
+        return Remixed(run, what, raw, notes, (), RunOptions())
 
     async def destination(self, text: str) -> Reference:
         """The model that a training's result goes to: `owner/name`, or a bare name, which is the account's own.
