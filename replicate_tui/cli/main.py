@@ -21,7 +21,7 @@ from replicate_tui.core.settings import Flags, SettingsError
 PROGRAM = "replicate-tui"
 
 _SWITCHES = ("--local", "--read-only")
-_OPTIONS = ("--profile", "--base-url")
+_OPTIONS = ("--profile", "--base-url", "--images")
 _COMPLETE = "--complete"
 """How the scripts of `completion` ask: no option of ours, for typer imports much to judge a value."""
 
@@ -57,6 +57,9 @@ def start(
     base_url: Annotated[str | None, typer.Option(help="The API's address. [default: api.replicate.com]")] = None,
     local: Annotated[bool, typer.Option("--local", help="Use the local server: no account needed.")] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="Refuse everything that writes.")] = False,
+    images: Annotated[
+        str | None, typer.Option(help="Pictures on the screen: auto, kitty, sixel, blocks or none.", metavar="HOW")
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
     ] = False,
@@ -65,7 +68,7 @@ def start(
     ] = False,
 ) -> None:
     """Take the global flags; open the screen when there is no command."""
-    context.obj = Flags(profile=profile, base_url=base_url, local=local, read_only=read_only)
+    context.obj = Flags(profile=profile, base_url=base_url, local=local, read_only=read_only, images=images)
     if context.invoked_subcommand is None:
         raise typer.Exit(_open_screen(context.obj))
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from replicate_tui.core.costs import price_settings
 from replicate_tui.core.costs.price_settings import Prices
+from replicate_tui.core.image_settings import Images, is_images, refusal
 from replicate_tui.core.keeping import archive_settings
 from replicate_tui.core.keeping.archive_settings import ArchiveSettings
 from replicate_tui.core.watching import notice_settings
 from replicate_tui.core.watching.notice_settings import NoticeSettings
 
 KNOWN_KEYS = frozenset(
-    {"base_url", "theme", "keys", "profiles", "archive", "notices", "lifetime", "prices", "budget"},
+    {"base_url", "theme", "keys", "profiles", "archive", "notices", "lifetime", "prices", "budget", "images"},
 )
 
 
@@ -27,6 +28,7 @@ class Config:
 
     base_url: str | None = None
     theme: str | None = None
+    images: Images | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     archive: ArchiveSettings = field(default_factory=ArchiveSettings)
     notices: NoticeSettings = field(default_factory=NoticeSettings)
@@ -65,6 +67,7 @@ def read(path: Path) -> Config:
     return Config(
         base_url=_text(document, "base_url"),
         theme=_text(document, "theme"),
+        images=_images(document),
         keys=_keys(document.get("keys", {})),
         archive=archive_settings.read(document.get("archive", {})),
         notices=notice_settings.read(document.get("notices", {})),
@@ -87,6 +90,13 @@ def _text(table: Mapping[str, Any], key: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{key} must be text in quotes")
     return value
+
+
+def _images(document: Mapping[str, Any]) -> Images | None:
+    images = document.get("images")
+    if images is None or is_images(images):
+        return images
+    raise ValueError(refusal(images))
 
 
 def _lifetime(document: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from replicate_tui.core import config_file, credentials
 from replicate_tui.core.config_file import Config
 from replicate_tui.core.costs.price_settings import Prices
+from replicate_tui.core.image_settings import Images, is_images, refusal
 from replicate_tui.core.keeping.archive_settings import ArchiveSettings
 from replicate_tui.core.watching.notice_settings import NoticeSettings
 
@@ -62,6 +63,7 @@ class Flags:
     base_url: str | None = None
     local: bool = False
     read_only: bool = False
+    images: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Settings:
     local: bool = False
     read_only: bool = False
     theme: str | None = None
+    images: Images = "auto"
     keys: Mapping[str, str] = field(default_factory=dict)
     archive: ArchiveSettings = field(default_factory=ArchiveSettings)
     notices: NoticeSettings = field(default_factory=NoticeSettings)
@@ -133,17 +136,18 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
     folders = find_folders(environ)
     try:
         config = config_file.read(folders.config_file)
-        common = _common(folders, config, read_only=flags.read_only)
+        common = _common(folders, config, flags)
         return _local(common) if flags.local else _remote(common, config, flags, environ)
     except ValueError as error:
         raise SettingsError(f"{folders.config_file}: {error}") from error
 
 
-def _common(folders: Folders, config: Config, *, read_only: bool) -> Settings:
+def _common(folders: Folders, config: Config, flags: Flags) -> Settings:
     return Settings(
         folders=folders,
-        read_only=read_only,
+        read_only=flags.read_only,
         theme=config.theme,
+        images=_images(flags.images) or config.images or "auto",
         keys=config.keys,
         archive=config.archive,
         notices=config.notices,
@@ -152,6 +156,12 @@ def _common(folders: Folders, config: Config, *, read_only: bool) -> Settings:
         daily_budget=config.daily_budget,
         warnings=tuple(f"{folders.config_file}: {warning}" for warning in config.warnings),
     )
+
+
+def _images(wanted: str | None) -> Images | None:
+    if wanted is None or is_images(wanted):
+        return wanted
+    raise SettingsError(f"--{refusal(wanted)}")
 
 
 def _local(common: Settings) -> Settings:

@@ -29,6 +29,7 @@ from replicate_tui.core.settings import Flags, Settings
 from replicate_tui.core.text import clean, next_try, spent, waiting
 from replicate_tui.core.watching.notices import Notices, words
 from replicate_tui.tui import attention
+from replicate_tui.tui.images import Drawing, found
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.theme import DARK, LIGHT
 from replicate_tui.tui.widgets.status_bar import Standing
@@ -108,9 +109,10 @@ class ReplicateApp(App[int]):
         Binding("q", "leave", "quit", tooltip="Leave; runs go on", id="app.quit"),
     ]
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, drawing: Drawing | None = None) -> None:
         super().__init__()
         self.settings = settings
+        self.drawing = drawing or Drawing()
         self.session: Session | None = None
         self.standing = Standing(host=settings.host, read_only=settings.read_only)
         self.session_opened: Signal[Session] = Signal(self, "session-opened")
@@ -141,6 +143,8 @@ class ReplicateApp(App[int]):
     def _warnings(self) -> Iterator[str]:
         yield from self.settings.warnings
         yield from mistakes(self.settings.keys)
+        if self.drawing.trouble:
+            yield self.drawing.trouble
         if self.settings.theme not in (None, *self.available_themes):
             known = ", ".join(sorted(self.available_themes))
             yield f"config.toml: there is no theme {self.settings.theme!r}; there are {known}"
@@ -334,6 +338,7 @@ def run_screen(flags: Flags) -> int:
     Raises:
         SettingsError: a setting cannot be used.
     """
-    app = ReplicateApp(settings_module.load(flags))
+    settings = settings_module.load(flags)
+    app = ReplicateApp(settings, found(settings.images))
     result = app.run()
     return (app.return_code or 0) if result is None else result

@@ -1,4 +1,4 @@
-"""One picture, drawn in half blocks as large as its place allows; decoded and scaled off the loop."""
+"""One picture as large as its place allows, in half blocks or the terminal's graphics; decoded off the loop."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from replicate_tui.tui.images import Drawing, drawing_of
 from replicate_tui.tui.widgets.half_blocks import PictureError, Rgb, decode, fitted, half_blocks
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Picture(Widget):
     Picture {
         width: 1fr;
         height: 1fr;
+        overflow: hidden;
         & > .picture--note { color: $foreground-muted; }
         & > .picture--bad { color: $text-error; }
     }
@@ -95,6 +97,7 @@ class Picture(Widget):
         self._reason = ""
         self._strips: list[Strip] = []
         self._drawn: LRUCache[Place, list[Strip]] = LRUCache(4)
+        self._placed: tuple[int, int] | None = None
 
     @property
     def size_in_pixels(self) -> tuple[int, int] | None:
@@ -110,6 +113,9 @@ class Picture(Widget):
         """Return the lines that the picture takes in a place of this size; `height` while it is not known."""
         if self._size_in_pixels is None or width <= 0 or height <= 0:
             return height
+        drawing = drawing_of(self.app)
+        if drawing.graphic:
+            return drawing.cells(self._size_in_pixels, width, height)[1]
         return -(-fitted(self._size_in_pixels, width, height)[1] // 2)
 
     def watch_path(self, path: Path | None) -> None:
@@ -118,6 +124,9 @@ class Picture(Widget):
         self.workers.cancel_group(self, "scale")
         self._image, self._size_in_pixels, self._reason, self._strips = None, None, "", []
         self._drawn.clear()
+        if self._placed is not None:
+            self._placed = None
+            self.remove_children()
         if path is not None:
             self._decode(path)
         self.refresh()
@@ -155,6 +164,11 @@ class Picture(Widget):
         width, height = self.size
         if self._image is None or not width or not height:
             return
+        drawing = drawing_of(self.app)
+        if drawing.graphic:
+            if self._placed != (width, height):
+                self._place(self._image, drawing, width, height)
+            return
         place = (width, height, self.background_colors[1].rgb)
         known = self._drawn.get(place)
         if known is None:
@@ -168,12 +182,25 @@ class Picture(Widget):
         self._strips = self._drawn[place] = await asyncio.to_thread(half_blocks, image, *place)
         self.refresh()
 
+    @work(group="scale", exclusive=True, description="scale a picture for the terminal")
+    async def _place(self, image: "Image", drawing: Drawing, width: int, height: int) -> None:
+        """Have the terminal draw the picture itself. Nobody waits here for widgets to come and go."""
+        columns, lines = drawing.cells(self._size_in_pixels or image.size, width, height)
+        pixels = columns * drawing.cell[0], lines * drawing.cell[1]
+        graphic = drawing.widget(await asyncio.to_thread(image.resize, pixels, reducing_gap=2.0))
+        graphic.styles.width, graphic.styles.height = columns, lines
+        self._placed = (width, height)
+        with self.app.batch_update():
+            self.remove_children()
+            self.mount(graphic)
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the picture, or of what stands for it."""
         width, blank = self.size.width, self.rich_style
         if y < len(self._strips):
             return self._strips[y].adjust_cell_length(width, blank)
-        if y > 0 or self.path is None or self._strips:
+        if y > 0 or self.path is None or self._strips or self._placed is not None:
             return Strip.blank(width, blank)
         part, text = ("bad", self._reason) if self._reason else ("note", "reading the picture…")
         style = self.get_visual_style(f"picture--{part}").rich_style
