@@ -583,7 +583,7 @@ async def test_a_program_that_dies_later_is_noticed(
     theirs, name = Leases(other.database), f"program:{other.database.program}"
     assert await theirs.take(name)
     async with running(journal):
-        await eventually(lambda: journal._unfinished, "a look")
+        await eventually(lambda: journal._outlook.unfinished, "a look")
         assert state(store, "new-a")[0] == runs.WAITING
         await theirs.give_back(name)
         await eventually(lambda: state(store, "new-a")[0] == runs.NOT_SUBMITTED, "its end")
@@ -596,7 +596,7 @@ async def test_the_end_of_a_killed_programs_lease_is_waited_for_and_no_longer(
     await order(other, "a", runs.WAITING)
     assert await Leases(other.database).take(f"program:{other.database.program}", 0.3)
     async with running(journal):
-        await eventually(lambda: journal._unfinished, "a look")
+        await eventually(lambda: journal._outlook.unfinished, "a look")
         assert state(store, "new-a")[0] == runs.WAITING
         await eventually(lambda: state(store, "new-a")[0] == runs.NOT_SUBMITTED, "its end")
 
@@ -614,7 +614,7 @@ async def test_what_may_still_come_to_be_is_looked_for_when_it_must_have(
     monkeypatch.setattr(reconcile, "SETTLING", 0.5)
     await store.save(reconcile.lost(await order(store, "a", runs.SUBMITTING), "no answer", since=time.time()))
     async with running(journal):
-        await eventually(lambda: journal._unfinished and lists(server), "a look")
+        await eventually(lambda: journal._outlook.unfinished and lists(server), "a look")
         assert state(store, "new-a")[0] == runs.UNKNOWN
         await eventually(lambda: state(store, "new-a")[0] == runs.NOT_SUBMITTED, "its end")
     assert len(lists(server)) < 10
