@@ -68,7 +68,7 @@ class DeployingVerbs(FindingVerbs, HardwareVerbs):
         text = text.strip()
         short = text.removeprefix(_PREFIX)
         if "/" not in short:
-            text = f"{_PREFIX}{await self._own_name()}/{short}"
+            text = f"{_PREFIX}{await self._owner.known_name()}/{short}"
         reference = self.reference(text)
         if reference.kind not in ("model", "deployment"):
             raise ValueError(f"{text} does not name a deployment; give its name, or owner/name")
@@ -94,7 +94,7 @@ class DeployingVerbs(FindingVerbs, HardwareVerbs):
         least = LEAST_BY_DEFAULT if wanted.min_instances is None else wanted.min_instances
         most = max(MOST_BY_DEFAULT, least) if wanted.max_instances is None else wanted.max_instances
         _check_instances(least, most)
-        own = await self._own_name()
+        own = await self._owner.known_name()
         if reference.owner != own:
             raise ValueError(f"a deployment belongs to the token's account, which is {own} and not {reference.owner}")
         await self.check_hardware(wanted.hardware)
@@ -187,9 +187,6 @@ class DeployingVerbs(FindingVerbs, HardwareVerbs):
     async def _remember(self, deployments: Sequence[Deployment]) -> None:
         await self.hardware_seen.remember_deployments(deployments)
         await self.releases_seen.remember(deployments)
-
-    async def _own_name(self) -> str:
-        return self._owner.name or (await self._owner.ask()).username
 
     async def _seen(self, deployment: Deployment) -> Deployment:
         await self._remember([deployment])
