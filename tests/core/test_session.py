@@ -16,6 +16,7 @@ from replicate_tui.core.session import CannotRun, Session, open_session
 from replicate_tui.core.settings import Flags, ReadOnly, Settings, load
 from tests.conftest import Server
 from tests.pictures import picture_size
+from tests.waiting import eventually
 
 
 async def ended(session: Session, reference: str, **values: object) -> Run:
@@ -183,3 +184,11 @@ async def test_read_only_refuses_to_run_and_to_cancel(home: Path, local_server: 
         with pytest.raises(ReadOnly):
             await session.cancel("q" * 26)
         assert session.store.ids() == []
+
+
+async def test_a_run_that_ended_before_it_was_followed_is_told_with_its_logs(session: Session) -> None:
+    run = await session.run(await session.target("local/sleeper"), {"seconds": 0, "log_lines": 2})
+    await eventually(lambda: run.id not in session.store.active, "the end, told by a list")
+    told = [each async for each in session.follow(run.id)]
+    assert told[-1].over
+    assert "line 2 of 2" in told[-1].logs

@@ -447,7 +447,8 @@ async def test_what_a_run_could_not_give_the_form_has_the_focus(
         monkeypatch.setattr(screen.session, "remix", without_height)
         screen.load(run)
         await driver.until(lambda: screen.form.raw.get("prompt") == "a pier", "the run's inputs")
-        await driver.shows("height was a secret", "height  Height in pixels")
+        await driver.shows("height was a secret")
+        await driver.shows("height  Height in pixels")
 
 
 async def test_keeping_inputs_that_cannot_be_run_is_told(settings: Settings) -> None:

@@ -141,7 +141,7 @@ async def test_a_failed_run_shows_its_reason_first(settings: Settings) -> None:
 async def test_logs_grow_and_are_followed(settings: Settings) -> None:
     async with driven(settings) as driver:
         await driver.open_model("sleeper")
-        driver.run_screen.form.set_value("seconds", "4")
+        driver.run_screen.form.set_value("seconds", "8")
         driver.run_screen.form.set_value("log_lines", "100")
         await driver.press("f5")
         await driver.shows("processing")

@@ -97,7 +97,7 @@ class RunningVerbs(Parts):
         return await self.journal.resolve(run_id, prediction_id)
 
     async def follow(self, run_id: str) -> AsyncIterator[Run]:
-        """The run at each change, until it ends.
+        """The run at each change, until it ends; its end has its last logs, even if it came before we looked.
 
         Raises:
             ReplicateError: the API refuses to tell, or stayed out of reach too long. The run goes on.
@@ -105,6 +105,8 @@ class RunningVerbs(Parts):
         async with contextlib.aclosing(self.watcher.follow(run_id)) as changes:
             while await self._background.beside(anext(changes, _END)) is not _END:
                 run = self.store.run(run_id)
+                if run is not None and run.over and self.watcher.owes_logs(run_id):
+                    run = await self.prediction(run_id)
                 if run is not None:
                     yield run
 

@@ -80,6 +80,10 @@ class Looks:
         """Count a followed run as looked at just now."""
         self._fetched[run_id] = self._clocks.monotonic()
 
+    def owes_logs(self, run_id: str) -> bool:
+        """Whether a run ended, and its last logs are still to be fetched."""
+        return run_id in self._owed
+
     def fetched(self, run_id: str) -> float:
         """When a run was looked at singly."""
         return self._fetched.get(run_id, -math.inf)

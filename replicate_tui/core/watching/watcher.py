@@ -85,6 +85,10 @@ class Watcher:
         self._retry.set()
         self.wake()
 
+    def owes_logs(self, run_id: str) -> bool:
+        """Whether a run ended while nobody followed it, and its last logs are still to be fetched."""
+        return self._looks.owes_logs(run_id)
+
     @contextlib.contextmanager
     def following(self, run_id: str) -> Iterator[None]:
         """Keep one run as fresh as can be, with its logs, while the block lasts."""

@@ -228,7 +228,7 @@ async def test_an_interrupted_saving_leaves_nothing_half_written_under_its_name(
 
     server.script = lambda asked: half()
     saving = asyncio.create_task(save(client, finished(f"{server.url}/f/out.bin"), tmp_path))
-    await eventually(lambda: parts(tmp_path), "half a file")
+    await eventually(lambda: parts(tmp_path) and "output.json" in content(tmp_path), "half a file")
     saving.cancel()
     await asyncio.gather(saving, return_exceptions=True)
     assert saving.cancelled()
