@@ -140,6 +140,12 @@ def _note(row: RunRow) -> Cell:
 
 
 def _what(row: RunRow) -> Cell:
+    noted = "".join(f"#{tag} " for tag in text.one_line(row.tags).split()) + ("✎ " if row.note else "")
+    told = _told(row)
+    return Cell(noted + told.text, told.tone, len(noted))
+
+
+def _told(row: RunRow) -> Cell:
     what = text.one_line(row.what)
     if row.progress is not None and row.status == "processing":
         return Cell(f"{progress_bar(row.progress)}  {what}", "busy")

@@ -12,6 +12,7 @@ from replicate_tui.core.costs.phases import Sightings
 from replicate_tui.core.costs.usual import Usual
 from replicate_tui.core.history.database import Database
 from replicate_tui.core.history.leases import Leases
+from replicate_tui.core.history.saved_filters import SavedFilters
 from replicate_tui.core.history.scopes import scope_of
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.keeping.archive import Archive
@@ -46,6 +47,7 @@ class Parts:
         self.finder = Finder(client, self.catalog, self.store, settings.host)
         self.drafts = Drafts(database, settings.host)
         self.presets = Presets(database, settings.host)
+        self.saved_filters = SavedFilters(database)
         self.tabs = ModelTabs(client, self.catalog, database, settings.host)
         self.usual = Usual(database, lambda: self.store.scope)
         self.costs = Costs(database, lambda: self.store.scope, settings.prices, self.usual)

@@ -80,9 +80,9 @@ class Chooser(ModalScreen[Chosen | None]):
         self._deletes = deletes
         self._doomed: str | None = None
         longest = max((len(one_line(choice.name)) for choice in choices), default=0)
-        columns = (
-            Column[Choice]("name", "", min(30, longest), lambda choice: Cell(one_line(choice.name), "strong")),
-            Column[Choice]("what", "", 16, lambda choice: Cell(one_line(choice.what), "muted"), grow=True),
+        columns: tuple[Column[Choice], ...] = (
+            Column("name", "", min(30, longest), lambda choice: Cell(one_line(choice.name), "strong")),
+            Column("what", "", 16, lambda choice: Cell(one_line(choice.what), "muted"), grow=True),
         )
         self._table = ResourceTable(columns, show_header=False, empty_text=empty_text)
         self._hint = Static(markup=False)

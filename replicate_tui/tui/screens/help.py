@@ -1,6 +1,6 @@
 """The keys that work here and now, ours only, with the whole description of the field that has the focus."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -65,7 +65,15 @@ def help_for(screen: Screen[Any]) -> Content:
             keys.setdefault((active.node, active.binding.action), []).append(active)
     lines = [(_rank(bound[0].binding), _line(screen, bound)) for bound in keys.values()]
     sections = [Content("\n").join(line for rank, line in lines if rank == wanted) for wanted in range(3)]
+    sections.append(Content("\n").join(_told(screen)))
     return Content("\n\n").join([*_field(screen), *filter(None, sections), Content.styled(ANYWHERE, "$foreground 65%")])
+
+
+def _told(screen: Screen[Any]) -> Iterator[Content]:
+    """What a screen tells besides its keys: examples, and what they mean."""
+    lines: Iterable[tuple[str, str]] = getattr(screen, "help_lines", tuple)()
+    for example, meaning in lines:
+        yield Content.assemble((example, "bold $text-accent"), " " * max(2, KEYS_WIDTH - cell_width(example)), meaning)
 
 
 def _rank(binding: Binding) -> int:

@@ -20,9 +20,11 @@ from replicate_tui.core.sending.reconcile import candidates_of
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
+from replicate_tui.tui.screens.file_verbs import FILE_ACTIONS, FILE_VERBS, FileVerbs
 from replicate_tui.tui.screens.log_verbs import LogVerbs
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.log_view import LogView
+from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
 
@@ -42,6 +44,7 @@ RUN_VERBS: list[BindingType] = [
     Binding("left,h", "tab(-1)", "tab before", tooltip="The tab before", id="tab.previous", show=False),
     Binding("right,l", "tab(1)", "next tab", tooltip="The next tab", id="tab.next", show=False),
     Binding("r", "refresh", "refresh", tooltip="Ask the API again, now", id="run.refresh", show=False),
+    *FILE_VERBS,
 ]
 """The keys of the verbs on a run; a mode's own keys come before them."""
 
@@ -59,7 +62,7 @@ VERBS: Mapping[str, Callable[[Run], bool]] = {
 MOST_TOLD = 3
 """So many failures are told one by one."""
 
-LETTERS = frozenset({*VERBS, "follow", "tab", "refresh", "search", "filter", "queue", "cancel_all"})
+LETTERS = frozenset({*VERBS, *FILE_ACTIONS, "follow", "tab", "refresh", "search", "filter", "queue", "cancel_all"})
 """Actions on keys that an editor may want for itself."""
 
 
@@ -73,7 +76,7 @@ def in_form(focused: Widget | None) -> bool:
     return focused is not None and any(isinstance(node, InputForm) for node in focused.ancestors)
 
 
-class RunVerbs(LogVerbs, Screen[None]):
+class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
     """A screen with a table `#runs` and a `RunDetail`: the verbs on the run with the cursor."""
 
     detail = getters.query_one(RunDetail)
@@ -81,6 +84,12 @@ class RunVerbs(LogVerbs, Screen[None]):
     @abstractmethod
     def current_run(self) -> Run | None:
         """The run with the cursor."""
+
+    @property
+    def output(self) -> OutputView | None:
+        """The output of the run with the cursor, where it is seen."""
+        view = self.detail.query_one(OutputView)
+        return view if self.detail.tab == "output" and view.is_on_screen else None
 
     @property
     def runs_table(self) -> ResourceTable[object]:
@@ -91,6 +100,8 @@ class RunVerbs(LogVerbs, Screen[None]):
         """Letters do nothing in an editor; a verb is greyed where there is nothing to do it to, a rare one hidden."""
         if action in LETTERS and is_editing(self.focused):
             return False
+        if action in FILE_ACTIONS:
+            return self.is_mounted and self.chosen_file() is not None
         if action not in VERBS:
             return True
         run = self.current_run()
@@ -162,7 +173,7 @@ class RunVerbs(LogVerbs, Screen[None]):
         run = self.current_run()
         if run is None:
             return
-        content = _copied(run)
+        content = copied(run)
         if not content:
             self.notify("Nothing to copy yet", severity="warning")
             return
@@ -226,7 +237,8 @@ class RunVerbs(LogVerbs, Screen[None]):
             self.session.watcher.refresh()
 
 
-def _copied(run: Run) -> str:
+def copied(run: Run) -> str:
+    """What is copied of a run: the text of its output, else where its files are, else its error."""
     output = run.prediction.output
     text = outputs.joined_text(output)
     if text is not None:

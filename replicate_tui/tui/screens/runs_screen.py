@@ -107,7 +107,13 @@ class RunsScreen(RunVerbs):
             self.detail.show(None)
         else:
             session = self.session
-            self.detail.show(run, self._schema(run), phases=session.timeline(run), cost=session.cost(run))
+            phases, cost = session.timeline(run), session.cost(run)
+            self.detail.show(run, self._schema(run), phases=phases, cost=cost, own=self.own_facts(run))
+
+    def own_facts(self, run: Run) -> Sequence[tuple[str, str]]:
+        """What this machine tells of a run besides the API, by name: what a person noted."""
+        row = self.session.store.row(run.id)
+        return () if row is None else (("tags", row.tags.strip()), ("note", row.note))
 
     def current_run(self) -> Run | None:
         """The run with the cursor."""

@@ -144,6 +144,10 @@ class OutputView(Widget, can_focus=True):
         self._show_text(status, error or "")
         self._choose(self._where_now())
 
+    def find(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark what the pattern matches in the text."""
+        self._text.found = pattern
+
     def action_choose(self, by: int) -> None:
         """Choose a file before or after; where there is no other, the key is left to others."""
         files = self._parts.files

@@ -3,6 +3,8 @@
 import textwrap
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any, ClassVar
 
 from textual import on
@@ -15,7 +17,7 @@ from textual.widgets import ContentSwitcher, Static
 from replicate_tui.core import columns, text
 from replicate_tui.core.costs.phases import Phase
 from replicate_tui.core.costs.pricing import Cost
-from replicate_tui.core.history import runs
+from replicate_tui.core.history import matching, runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.tui.widgets.log_pane import LogPane
 from replicate_tui.tui.widgets.log_view import LogView
@@ -24,6 +26,8 @@ from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.phase_lines import NAME_WIDTH, cost_lines, phase_lines
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
+FOUND = "bold $text-warning"
+"""How a word that was looked for is marked."""
 SCROLLBAR = 1
 """Cells that the scroll bar of a tab takes."""
 
@@ -57,6 +61,8 @@ class RunDetail(Vertical):
         self._schema: Mapping[str, Any] | None = None
         self._phases: tuple[Phase, ...] = ()
         self._cost: Cost | None = None
+        self._own: tuple[tuple[str, str], ...] = ()
+        self._words: tuple[str, ...] = ()
         self._log_of = ""
 
     def compose(self) -> ComposeResult:
@@ -105,17 +111,48 @@ class RunDetail(Vertical):
         *,
         phases: Sequence[Phase] = (),
         cost: Cost | None = None,
+        own: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Show a run with its phases and what it cost, or nothing. Without a `cost` none is told."""
+        """Show a run with its phases, what it cost and what is told of it besides, or nothing.
+
+        Without a `cost` none is told.
+        """
         same = run is self._run and schema == self._schema
-        if same and (tuple(phases), cost) == (self._phases, self._cost):
+        if same and (tuple(phases), cost, tuple(own)) == (self._phases, self._cost, self._own):
             return
         self._run, self._schema = run, schema
-        self._phases, self._cost = tuple(phases), cost
+        self._phases, self._cost, self._own = tuple(phases), cost, tuple(own)
+        self._mark_tabs()
         if not same and run is not None and self.tab != "logs" and (run.active or run.id == self._log_of):
             self._draw_logs(run)  # so that it is known when each line came
         if not same or self.tab == "details":
             self._draw()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What was looked for: the tabs that hold it have a mark, and it is marked there."""
+        return self._words
+
+    @words.setter
+    def words(self, words: Sequence[str]) -> None:
+        if tuple(words) != self._words:
+            self._words = tuple(words)
+            self.query_one(OutputView).find(matching.pattern(self._words))
+            self._mark_tabs()
+            if self.tab in ("input", "details"):
+                self._draw()
+
+    def _mark_tabs(self) -> None:
+        held = frozenset[str]()
+        if self._run is not None and self._words:
+            own = dict(self._own)
+            row = replace(runs.row(self._run), tags=own.get("tags", ""), note=own.get("note", ""))
+            held = matching.places(self._run, row, self._words)
+        self.query_one(TabLine).marked = held
+
+    def _found(self, content: Content) -> Content:
+        wanted = matching.pattern(self._words)
+        return content if wanted is None else content.highlight_regex(wanted, style=FOUND)
 
     def on_resize(self) -> None:
         """Bars are as long as there is room."""
@@ -135,9 +172,11 @@ class RunDetail(Vertical):
             self._draw_logs(run)
         elif self.tab == "input":
             content, note = as_json(run.prediction.input) if run else ("", "")
-            self.query_one("#input-text", Static).update(Content(text.clean(f"{content}\n{note}".rstrip())))
+            self.query_one("#input-text", Static).update(
+                self._found(Content(text.clean(f"{content}\n{note}".rstrip())))
+            )
         else:
-            self.query_one("#details-text", Static).update(self._details(run) if run else Content(""))
+            self.query_one("#details-text", Static).update(self._found(self._details(run)) if run else Content(""))
 
     @on(LogView.Changed)
     def _log_changed(self, event: LogView.Changed) -> None:
@@ -162,7 +201,8 @@ class RunDetail(Vertical):
         width = self.content_size.width - SCROLLBAR
         times = phase_lines(self._phases, width)
         costs = cost_lines(self._cost) if self._cost is not None and run.over else []
-        blocks = [Content("\n").join(lines) for lines in (times, costs, [_facts(self.facts(run), width)]) if lines]
+        facts = _facts(chain(self._own, self.facts(run)), width)
+        blocks = [Content("\n").join(lines) for lines in (times, costs, [facts]) if lines]
         return Content("\n\n").join(blocks)
 
     def facts(self, run: Run) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,8 @@ class TabLine(Static):
     """
 
     current: reactive[str] = reactive("")
+    marked: reactive[frozenset[str]] = reactive(frozenset[str]())
+    """The names of the tabs with a dot beside the title."""
 
     @dataclass
     class Chosen(Message):
@@ -63,6 +65,10 @@ class TabLine(Static):
         titles = [Content.styled(self._label(tab), here if tab.name == self.current else there) for tab in self.tabs]
         self.update(Content(self._gap).join(titles))
 
+    def watch_marked(self) -> None:
+        """Draw the dots anew."""
+        self.watch_current()
+
     def step(self, by: int) -> None:
         """Make the title `by` places further on current, round the ends."""
         names = [tab.name for tab in self.tabs]
@@ -73,7 +79,8 @@ class TabLine(Static):
         return " " if self.has_class("-modes") else "   "
 
     def _label(self, tab: Tab) -> str:
-        return f" {tab.title} " if self.has_class("-modes") else tab.title
+        title = f"{tab.title} •" if tab.name in self.marked else tab.title
+        return f" {title} " if self.has_class("-modes") else title
 
     def on_click(self, event: Click) -> None:
         """Choose the title under the pointer."""

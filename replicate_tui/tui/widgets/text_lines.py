@@ -40,7 +40,7 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("end,G", "end", "End", show=False, id="text.end", tooltip="To the last line, and follow it"),
     ]
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"text-lines--note", "text-lines--key"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"text-lines--note", "text-lines--key", "text-lines--found"}
 
     DEFAULT_CSS = """
     TextLines {
@@ -50,11 +50,15 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-size: 0 1;
         & > .text-lines--note { color: $foreground-muted; }
         & > .text-lines--key { color: $text-accent; }
+        & > .text-lines--found { color: $text-warning; text-style: bold; }
     }
     """
 
     follow: reactive[bool] = reactive(False, init=False)
     """Whether the end is kept in sight."""
+
+    found: reactive[re.Pattern[str] | None] = reactive(None, init=False)
+    """What is marked wherever it stands."""
 
     wrap: reactive[bool] = reactive(False, init=False)
     """Whether lines wider than the widget are broken into several rows."""
@@ -252,7 +256,7 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _text_line(self, row: int, index: int) -> Strip:
         text = self._rows.rows[row]
-        strip = Strip(self._segments(text, row))
+        strip = self._marked(Strip(self._segments(text, row)), text)
         span = None if self.text_selection is None else self.text_selection.get_span(index)
         if span is None:
             return strip
@@ -261,6 +265,21 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         before, selected, after = strip.divide(cuts)
         style = self.screen.get_component_rich_style("screen--selection")
         return Strip.join([before, Strip(Segment.apply_style(selected, post_style=style)), after])
+
+    def _marked(self, strip: Strip, text: str) -> Strip:
+        spans = [] if self.found is None else [found.span() for found in self.found.finditer(text)]
+        if not spans:
+            return strip
+        style = self.get_visual_style("text-lines--found").rich_style
+        cuts = sorted({cell_len(text[:at]) for span in spans for at in span} | {cell_len(text)})
+        pieces = strip.divide(cuts)
+        starts = {cell_len(text[:start]) for start, end in spans if end > start}
+        return Strip.join(
+            [
+                Strip(Segment.apply_style(piece, post_style=style)) if begin in starts else piece
+                for begin, piece in zip([0, *cuts], pieces, strict=False)
+            ]
+        )
 
     def _segments(self, text: str, row: int) -> list[Segment]:
         starts = self.highlight is not None and not self._rows.continues(row)

@@ -1,0 +1,96 @@
+"""The line that a filter is typed on, with what of it is not understood below it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+from replicate_tui.core.history.filter_help import completions
+from replicate_tui.core.text import one_line
+
+
+class _Suggester(Suggester):
+    """Says how what was typed may go on; the right arrow takes it."""
+
+    def __init__(self) -> None:
+        super().__init__(case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The likeliest way to go on."""
+        return next((each for each in completions(value) if each.startswith(value)), None)
+
+
+class FilterLine(Vertical):
+    """A line for a filter. `problem` tells what of it is not understood; the line keeps the keyboard."""
+
+    PLACEHOLDER: ClassVar[str] = "words, or status:failed model:sdxl age<2d tag:draft   (? tells more)"
+
+    DEFAULT_CSS = """
+    FilterLine {
+        height: auto;
+        margin: 0 0 1 0;
+        & > #filter-row { height: 1; }
+        & > #filter-row > Static { width: 2; color: $primary; }
+        & > #filter-row > Input { width: 1fr; }
+        & > #filter-problem { height: auto; max-height: 3; padding: 0 0 0 2; color: $text-warning; display: none; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """Another filter was typed."""
+
+        line: "FilterLine"
+
+    @dataclass
+    class Submitted(Message):
+        """The filter stands as it is."""
+
+        line: "FilterLine"
+
+    def compose(self) -> ComposeResult:
+        """The line and what is wrong on it."""
+        with Horizontal(id="filter-row"):
+            yield Static("/")
+            yield Input(placeholder=self.PLACEHOLDER, id="filter", compact=True, suggester=_Suggester())
+        yield Static(markup=False, id="filter-problem")
+
+    @property
+    def text(self) -> str:
+        """What stands on the line."""
+        return self.query_one(Input).value
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self.query_one(Input).value = text
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether it is typed on."""
+        return self.query_one(Input).has_focus
+
+    def begin(self) -> None:
+        """Take the keyboard."""
+        self.query_one(Input).focus()
+
+    def tell(self, problem: str) -> None:
+        """Say what is not understood; "" for nothing."""
+        told = self.query_one("#filter-problem", Static)
+        told.display = bool(problem)
+        told.update(Content(one_line(problem)))
+
+    @on(Input.Changed)
+    def _input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self))
+
+    @on(Input.Submitted)
+    def _input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Submitted(self))
