@@ -35,7 +35,12 @@ from replicate_tui.tui.theme import DARK, LIGHT
 from replicate_tui.tui.widgets.status_bar import Standing
 from replicate_tui.tui.widgets.tab_line import Tab
 
-MODE_TABS = (Tab("run", "1 Run"), Tab("predictions", "2 Predictions"))
+MODE_TABS = (
+    Tab("run", "1 Run"),
+    Tab("predictions", "2 Predictions"),
+    Tab("deployments", "4 Deployments"),
+    Tab("hardware", "5 Hardware"),
+)
 """The modes on their digit keys."""
 
 KEPT_COMMANDS = frozenset({"Theme", "Screenshot"})
@@ -57,6 +62,18 @@ def _predictions_screen() -> Screen[None]:
     return PredictionsScreen()
 
 
+def _deployments_screen() -> Screen[None]:
+    from replicate_tui.tui.screens.deployments import DeploymentsScreen
+
+    return DeploymentsScreen()
+
+
+def _hardware_screen() -> Screen[None]:
+    from replicate_tui.tui.screens.hardware import HardwareScreen
+
+    return HardwareScreen()
+
+
 def _welcome_screen() -> Screen[None]:
     from replicate_tui.tui.screens.welcome import WelcomeScreen
 
@@ -73,6 +90,8 @@ class ReplicateApp(App[int]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "run": _run_screen,
         "predictions": _predictions_screen,
+        "deployments": _deployments_screen,
+        "hardware": _hardware_screen,
         "welcome": _welcome_screen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -85,6 +104,22 @@ class ReplicateApp(App[int]):
             "Predictions",
             tooltip="Everything that ran",
             id="mode.predictions",
+            show=False,
+        ),
+        Binding(
+            "4",
+            "show_mode('deployments')",
+            "Deployments",
+            tooltip="Models on hardware kept for you",
+            id="mode.deployments",
+            show=False,
+        ),
+        Binding(
+            "5",
+            "show_mode('hardware')",
+            "Hardware",
+            tooltip="What models run on, and what it costs",
+            id="mode.hardware",
             show=False,
         ),
         Binding("colon", "command_palette", "palette", tooltip="Everything by name", id="app.palette", key_display=":"),
@@ -119,6 +154,7 @@ class ReplicateApp(App[int]):
         self.runs_changed: Signal[frozenset[str]] = Signal(self, "runs-changed")
         self.standing_changed: Signal[Standing] = Signal(self, "standing-changed")
         self.remix_wanted: Signal[Run] = Signal(self, "remix-wanted")
+        self.form_wanted: Signal[str] = Signal(self, "form-wanted")
         self._changed: set[str] = set()
         self._session_task: asyncio.Task[None] | None = None
         for theme in (DARK, LIGHT):

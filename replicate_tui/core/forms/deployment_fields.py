@@ -33,12 +33,12 @@ def fields(skus: Sequence[str], *, new: bool) -> tuple[Field, ...]:
     """The fields of a deployment that is new, or of one whose name and model stay; `skus` is the hardware there is."""
     identity = (
         Field(NAME, "text", required=True, description="What it is called: its runs are made under your-name/name."),
-        Field(MODEL, "text", required=True, description="The model that it runs, as owner/name. It stays the same."),
+        Field(MODEL, "text", required=True, description="The model that it runs, as owner/name. A deployment keeps its model."),
     )
     kind: Kind = "choice" if skus else "text"
     rest = (
         Field(VERSION, "text", description="The version that it runs, by its id. Empty: the model's latest."),
-        Field(HARDWARE, kind, required=True, choices=tuple(skus), description="What it runs on. F6 shows prices."),
+        Field(HARDWARE, kind, required=True, choices=tuple(skus), description="What it runs on. F9 shows prices."),
         Field(
             LEAST,
             "integer",

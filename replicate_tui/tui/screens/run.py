@@ -82,6 +82,7 @@ class RunScreen(RunsScreen):
     def on_mount(self) -> None:
         """Name the panes and begin in the model list."""
         self.app.remix_wanted.subscribe(self, self.load)
+        self.app.form_wanted.subscribe(self, self._form_wanted)
         self.query_one("#runs-pane").border_title = "Runs"
         self.models.list.focus()
 
@@ -119,6 +120,10 @@ class RunScreen(RunsScreen):
     @on(ModelsPane.Opened)
     def _model_opened(self, event: ModelsPane.Opened) -> None:
         self._open_model(event.name)
+
+    def _form_wanted(self, name: str) -> None:
+        """Another mode wants the form of what is called so."""
+        self._open_model(name)
 
     @on(ModelsPane.Submitted)
     def _search_submitted(self, event: ModelsPane.Submitted) -> None:
