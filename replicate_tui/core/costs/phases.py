@@ -1,4 +1,4 @@
-"""The phases of one run and what each took: waiting for a machine, predicting, saving what came out.
+"""The phases of one run and what each took: waiting for a machine, predicting or training, saving what came out.
 
 What is over is the difference of two stamps of the server's clock; what goes on is counted on our own, from when this
 machine saw it begin. The API does not tell waiting in a queue from a machine that boots.
@@ -17,7 +17,7 @@ LEAST_SAVING: Final = 0.05
 """Seconds below which the time after predicting is only the server's bookkeeping."""
 KEPT_SIGHTINGS: Final = 1_000
 
-PhaseName = Literal["queued, booting", "predicting", "saving"]
+PhaseName = Literal["queued, booting", "predicting", "training", "saving"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +40,21 @@ def phases(
     """
     if row.status in OURS:
         return ()
+    work: PhaseName = "training" if row.kind == "training" else "predicting"
     ended = row.status in TERMINAL or row.completed_at is not None
     if not ended:
         elapsed = max(0.0, now - (_begun(row, now) if since is None else since))
         if row.started_at is None and row.status != "processing":
             return (Phase("queued, booting", elapsed, running=True, usual=usual.starting),)
         waited = _between(row.created_at, row.started_at)
-        return (*_over("queued, booting", waited, usual.starting), Phase("predicting", elapsed, True, usual.predicting))
+        return (*_over("queued, booting", waited, usual.starting), Phase(work, elapsed, True, usual.predicting))
     predicting = predicted(row.started_at, row.completed_at, row.seconds)
     waited = _between(row.created_at, row.started_at)
     if row.started_at is None and predicting is None:
         waited = _between(row.created_at, row.completed_at)
     return (
         *_over("queued, booting", waited, usual.starting),
-        *_over("predicting", predicting, usual.predicting),
+        *_over(work, predicting, usual.predicting),
         *_over("saving", _saving(row), None),
     )
 

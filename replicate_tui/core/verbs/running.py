@@ -13,6 +13,7 @@ from replicate_tui.api.resources import Page, Prediction
 from replicate_tui.core import asking
 from replicate_tui.core.costs.phases import Phase, phases
 from replicate_tui.core.costs.pricing import Cost
+from replicate_tui.core.costs.usual import NOTHING_USUAL
 from replicate_tui.core.forms.options import RunOptions, from_json
 from replicate_tui.core.history import leases, runs
 from replicate_tui.core.history.runs import OURS, Run
@@ -75,9 +76,9 @@ class RunningVerbs(Parts):
         return self.costs.question(self.settings.daily_budget, target.model, deployment)
 
     def timeline(self, run: Run) -> tuple[Phase, ...]:
-        """What each phase of a run takes, beside what is usual."""
+        """What each phase of a run takes, beside what is usual; no training is like another."""
         row, now = runs.row(run), time.time()
-        usual = self.usual.times(row.model)
+        usual = NOTHING_USUAL if run.is_training else self.usual.times(row.model)
         return phases(row, now=now, since=self._sightings.see(row, now), usual=usual)
 
     def cost(self, run: Run) -> Cost | None:

@@ -57,6 +57,8 @@ async def test_a_training_makes_a_version_and_its_inputs_are_there_for_another(s
     assert run.status == "succeeded"
     made = runs.trained_version(run)
     assert (await session.target(made)).version == made.partition(":")[2]
+    assert {phase.name for phase in session.timeline(run)} <= {"queued, booting", "training", "saving"}
+    assert any(phase.name == "training" for phase in session.timeline(run))
     assert runs.row(run).what == made.partition(":")[0]
     (curve,) = read(run.logs).series
     assert curve.last[1] < curve.points[0][1]
