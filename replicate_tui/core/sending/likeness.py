@@ -9,9 +9,9 @@ what cannot be ours is *other*; between that and what surely is ours lies what a
 - *like*: the same, but for the addresses that uploaded files were given.
 - *doubtful*: of the same model or deployment, with an input that differs in part, or is not told any more; or of
   another version, with the same input.
-- *other*: of another model or deployment; of another version, with another input; or with clearly another text where
-  the model is told what to do, as in a prompt or a text that it requires. What was created at another time is other,
-  too: `reconcile` judges that.
+- *other*: of another model or deployment; of another version, with another input; a training whose result went to
+  another model; or with clearly another text where the model is told what to do, as in a prompt or a text that it
+  requires. What was created at another time is other, too: `reconcile` judges that.
 """
 
 import re
@@ -23,7 +23,7 @@ from typing import Any
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.field import Field
 from replicate_tui.core.forms.inputs import REDACTED, same
-from replicate_tui.core.history.runs import REQUIRED_TEXTS, Run, is_training, noting
+from replicate_tui.core.history.runs import REQUIRED_TEXTS, Run, destination, is_training, noting
 
 _ASKED_IN = frozenset({"prompt", "text", "input", "question", "query"})
 """Where models are asked for something, whether they require it or not."""
@@ -66,7 +66,9 @@ def of_run(ours: Prediction, theirs: Prediction) -> Likeness:
 
 
 def of_target(ours: Prediction, theirs: Prediction) -> Likeness:
-    """By the deployment, the model and the version that was run."""
+    """By the deployment, the model and the version that was run; of a training by where its result goes, if told."""
+    if is_training(ours) and _go_apart(ours, theirs):
+        return Likeness.OTHER
     if theirs.deployment and not ours.deployment:
         return Likeness.OTHER
     if theirs.deployment and ours.deployment:
@@ -76,6 +78,12 @@ def of_target(ours: Prediction, theirs: Prediction) -> Likeness:
         return Likeness.SAME if agree else Likeness.OTHER
     by_model = _of_model(ours, theirs)
     return min(by_model, Likeness.DOUBTFUL) if ours.deployment else by_model
+
+
+def _go_apart(ours: Prediction, theirs: Prediction) -> bool:
+    """Whether the results of two trainings go to different models; the list tells that of those that succeeded."""
+    sent, told = destination(ours), destination(theirs)
+    return bool(sent and told) and sent.casefold() != told.casefold()
 
 
 def _of_model(ours: Prediction, theirs: Prediction) -> Likeness:

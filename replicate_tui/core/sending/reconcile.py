@@ -3,12 +3,13 @@
 A run that was sent and not answered may run, and be paid for. What the list tells is judged by what was run, by its
 input, and by when. Runs that are alike cannot be told apart: as many as are found are taken for ours, as long as there
 are no more of them than we sent; the rest was never created once the list would have to show it. Where a mistake
-could lead to paying twice, nothing is decided, and a person is asked.
+could lead to paying twice, or give one training's result to another, nothing is decided, and a person is asked.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import combinations
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.inputs import same
@@ -147,7 +148,7 @@ def _share_out(
         ours = _assigned(group, [each for each in free if each in found], firm)
         if any(run.status == runs.SUBMITTING for run in group):
             waiting.update(run.id for run in group if run.status != runs.SUBMITTING)
-        elif len(ours) < len(found) or (found and len(ours) < len(group) and not _alike(group)):
+        elif len(ours) < len(found) or _are_mistakable(group, ours, firm):
             undecided |= {key: tuple(each for each in free if each in firm[key]) for key in keys}
         else:
             pairs |= ours
@@ -186,18 +187,37 @@ def _assigned(group: Sequence[Run], found: Sequence[str], firm: Mapping[str, fro
     """A run for each of those found, from the oldest on; short of some when there are too few runs that they fit."""
     waiting = sorted(group, key=lambda run: (span(run)[1], sent_at(run), run.id))
     pairs: dict[str, str] = {}
-    for each in found:
+    # What tells where its result goes leaves the others less choice.
+    for each in sorted(found, key=lambda each: len({_destination(run) for run in group if each in firm[run.id]})):
         key = next((run.id for run in waiting if run.id not in pairs and each in firm[run.id]), None)
         if key is not None:
             pairs[key] = each
     return pairs
 
 
+def _are_mistakable(group: Sequence[Run], ours: Mapping[str, str], firm: Mapping[str, frozenset[str]]) -> bool:
+    """Whether it matters which of these runs is which of those found, and that cannot be told."""
+    if not ours:
+        return False
+    return (len(ours) < len(group) and not _alike(group)) or any(
+        _destination(one) != _destination(other)
+        and ours.get(one.id, "") in firm[other.id]
+        and ours.get(other.id, "") in firm[one.id]
+        for one, other in combinations(group, 2)
+    )
+
+
 def _alike(group: Sequence[Run]) -> bool:
     """Whether it does not matter which of these runs was created."""
     first, *others = (run.prediction for run in group)
-    what = (first.model, first.version, first.deployment)
-    return all((o.model, o.version, o.deployment) == what and same(o.input, first.input) for o in others)
+    what = (first.model, first.version, first.deployment, runs.destination(first))
+    return all(
+        (o.model, o.version, o.deployment, runs.destination(o)) == what and same(o.input, first.input) for o in others
+    )
+
+
+def _destination(run: Run) -> str:
+    return runs.destination(run.prediction)
 
 
 # -- moments ------

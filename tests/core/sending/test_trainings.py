@@ -1,5 +1,6 @@
 """Trainings on their way: kept as runs, sent to their own address, found again in their own list."""
 
+import math
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from replicate_tui.core.history.store import Store
 from replicate_tui.core.sending import likeness
 from replicate_tui.core.sending.journal import Journal
 from replicate_tui.core.sending.likeness import Likeness
+from replicate_tui.core.sending.reconcile import Matches, match, runs_elsewhere
 from tests.core.scripted import Script, Scripted, says
 
 RAW: dict[str, Any] = {
@@ -98,3 +100,65 @@ async def test_a_training_is_asked_for_and_stopped_at_its_own_address(
     assert runs.is_training(await asking.fetch(client, store, "t1"))
     assert runs.is_training(await asking.cancel(client, store, "t1"))
     assert [asked.path for asked in server.asked] == ["/v1/trainings/t1", "/v1/trainings/t1/cancel"]
+
+
+# -- where the result goes ------
+
+
+def _listed(key: str, moment: float, made: str = "") -> Prediction:
+    ended = {"status": "succeeded", "output": {"version": f"{made}:{'f' * 64}", "weights": None}} if made else {}
+    raw = {**RAW, "id": key, "created_at": datetime.fromtimestamp(moment, UTC).isoformat(), "source": "api", **ended}
+    return runs.of_training(Training.of(raw))
+
+
+def _lost(key: str, moment: float, to: str) -> runs.Run:
+    noted = {"id": f"new-{key}", runs.DESTINATION: to, runs.UNKNOWN_SINCE: moment + 1}
+    return runs.noting(_sent(moment), noted)
+
+
+def _matched(rows: list[runs.Run], found: list[Prediction]) -> Matches:
+    return match(rows, found, set(), seen_through=-math.inf, now=time.time())
+
+
+def test_of_two_lost_trainings_for_two_models_the_one_that_is_there_is_asked_about() -> None:
+    sent = time.time() - 600
+    rows = [_lost("a", sent, "me/first"), _lost("b", sent + 1, "me/second")]
+    matches = _matched(rows, [_listed("t1", sent + 2)])
+    assert matches.undecided == {"new-a": ("t1",), "new-b": ("t1",)}
+    assert not matches.absent
+
+
+def test_two_lost_trainings_for_two_models_are_not_taken_for_each_other_when_both_are_there() -> None:
+    sent = time.time() - 600
+    rows = [_lost("a", sent, "me/first"), _lost("b", sent + 1, "me/second")]
+    matches = _matched(rows, [_listed("t1", sent + 2), _listed("t2", sent + 3)])
+    assert matches.undecided == {"new-a": ("t1", "t2"), "new-b": ("t1", "t2")}
+
+
+def test_a_training_that_has_ended_tells_which_of_the_lost_ones_it_is() -> None:
+    sent = time.time() - 600
+    rows = [_lost("a", sent, "me/first"), _lost("b", sent + 1, "me/second")]
+    matches = _matched(rows, [_listed("t1", sent + 2, "me/second")])
+    assert {key: each.id for key, each in matches.adopted.items()} == {"new-b": "t1"}
+    assert matches.absent == {"new-a"}
+
+
+def test_what_an_ended_training_tells_leaves_the_other_for_the_other() -> None:
+    sent = time.time() - 600
+    rows = [_lost("a", sent, "me/first"), _lost("b", sent + 1, "me/second")]
+    matches = _matched(rows, [_listed("t1", sent + 2), _listed("t2", sent + 3, "me/first")])
+    assert {key: each.id for key, each in matches.adopted.items()} == {"new-a": "t2", "new-b": "t1"}
+
+
+def test_lost_trainings_for_the_same_model_are_alike() -> None:
+    sent = time.time() - 600
+    rows = [_lost("a", sent, "me/first"), _lost("b", sent + 1, "me/first")]
+    matches = _matched(rows, [_listed("t1", sent + 2)])
+    assert {key: each.id for key, each in matches.adopted.items()} == {"new-a": "t1"}
+    assert matches.absent == {"new-b"}
+
+
+def test_a_person_cannot_say_that_a_training_is_one_whose_result_went_elsewhere() -> None:
+    sent = time.time() - 600
+    assert runs_elsewhere(_lost("a", sent, "me/first"), _listed("t1", sent, "me/second"))
+    assert not runs_elsewhere(_lost("a", sent, "me/first"), _listed("t1", sent, "me/first"))
