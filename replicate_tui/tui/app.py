@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -34,6 +34,9 @@ from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.theme import DARK, LIGHT
 from replicate_tui.tui.widgets.status_bar import Standing
 from replicate_tui.tui.widgets.tab_line import Tab
+
+if TYPE_CHECKING:
+    from replicate_tui.tui.screens.file_use import FileUse
 
 MODE_TABS = (
     Tab("run", "1 Run"),
@@ -154,6 +157,7 @@ class ReplicateApp(App[int]):
         self.runs_changed: Signal[frozenset[str]] = Signal(self, "runs-changed")
         self.standing_changed: Signal[Standing] = Signal(self, "standing-changed")
         self.remix_wanted: Signal[Run] = Signal(self, "remix-wanted")
+        self.file_use_wanted: Signal[FileUse] = Signal(self, "file-use-wanted")
         self.form_wanted: Signal[str] = Signal(self, "form-wanted")
         self._changed: set[str] = set()
         self._session_task: asyncio.Task[None] | None = None

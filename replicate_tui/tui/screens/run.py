@@ -19,6 +19,7 @@ from replicate_tui.core.sending.launch_queue import Removed
 from replicate_tui.core.session import Session, Target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
+from replicate_tui.tui.screens.file_use import FileUse, with_file
 from replicate_tui.tui.screens.model_form import ModelForm, Order
 from replicate_tui.tui.screens.model_list import ModelList
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
@@ -82,6 +83,7 @@ class RunScreen(RunsScreen):
     def on_mount(self) -> None:
         """Name the panes and begin in the model list."""
         self.app.remix_wanted.subscribe(self, self.load)
+        self.app.file_use_wanted.subscribe(self, self.use_file)
         self.app.form_wanted.subscribe(self, self._form_wanted)
         self.query_one("#runs-pane").border_title = "Runs"
         self.models.list.focus()
@@ -171,6 +173,17 @@ class RunScreen(RunsScreen):
         with reporting(self, "Remix"):
             await self.session.until_connected()
             await self._remix(run)
+
+    def use_file(self, use: FileUse) -> None:
+        """Take a file to the form of a model, beside what stands there."""
+        self.workers.cancel_group(self, "preview")
+        self.workers.cancel_group(self, "model")
+        self._show_form(use.target)
+        field = next(field for field in use.target.fields if field.name == use.field)
+        self.form.set_value(use.field, with_file(field, self.form.raw.get(use.field), use.file))
+        self.form_pane.keep_draft(changed=True)
+        self._enter_form()
+        self.form.focus_field(use.field)
 
     async def _remix(self, what: Run | Reference) -> None:
         remixed = await self.session.remix(what)
