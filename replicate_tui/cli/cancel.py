@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,13 +51,13 @@ def cancel(
 
 
 async def _cancel(session: "Session", named: Sequence[str], as_json: bool) -> int:
-    return await stop_all(session, list(dict.fromkeys(_named(session, text) for text in named)), as_json)
+    return await stop_all(session, list(dict.fromkeys(named_run(session, text) for text in named)), as_json)
 
 
-def _named(session: "Session", text: str) -> str:
-    """The id of the run that a text names; one that is still on its way has a local one."""
+def named_run(session: "Session", text: str, read: "Callable[[Session, str], str]" = run_id) -> str:
+    """The id of the run that a text names, as `read` reads it; one that is still on its way has a local one."""
     if not is_local(text):
-        return run_id(session, text)
+        return read(session, text)
     if session.store.run(text) is None:
         raise Stop(WRONG_USE, f"there is no run {text}: if there was one, it has its id meanwhile")
     return text
@@ -94,7 +94,7 @@ async def stop_all(session: "Session", ids: Sequence[str], as_json: bool) -> int
 
 def _tell(outcome: "Outcome", as_json: bool) -> int:
     """Tell what came of stopping one run; the exit code for it alone."""
-    from replicate_tui.core.history.runs import UNANSWERED
+    from replicate_tui.core.history.runs import UNANSWERED, told
     from replicate_tui.core.sending import stopping
 
     if outcome.run is None:
@@ -104,7 +104,7 @@ def _tell(outcome: "Outcome", as_json: bool) -> int:
     if output.for_people(as_json):
         output.shown(f"{outcome.run.id} {stopping.told(outcome.run)}")
     else:
-        output.data(outcome.run.prediction.raw)
+        output.data(told(outcome.run))
         if outcome.run.status in UNANSWERED:
             output.note(f"{outcome.run.id} {stopping.told(outcome.run)}")
     return 0

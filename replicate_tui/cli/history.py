@@ -12,14 +12,21 @@ from replicate_tui.cli.context import WRONG_USE, Stop, settings_of
 
 if TYPE_CHECKING:
     from replicate_tui.core.costs.cost_lines import CostLine, RunCost
+    from replicate_tui.core.history.filters import Filter
     from replicate_tui.core.history.store import Store
     from replicate_tui.core.settings import Settings
 
 SEARCH_EXAMPLES = """\b
 Examples:
   replicate-tui history search lighthouse dusk
-  replicate-tui history search failed sdxl --limit 10 --json
+  replicate-tui history search status:failed model:sdxl --limit 10 --json
+  replicate-tui history search 'age<2d' has:files -- -tag:draft
 """
+QUERY_HELP = (
+    "Words of the prompt, output, error, model, id, status, note or tags, or their beginnings; and status:failed, "
+    "model:sdxl, version:, deployment:, source:web, tag:draft, has:files, 'age<2d', 'time>30s', text:\"two words\"; "
+    "after --, a minus in front means: not that."
+)
 COST_EXAMPLES = """\b
 Examples:
   replicate-tui history cost
@@ -41,18 +48,22 @@ class By(StrEnum):
 
 @app.command(
     "search",
-    help="Runs that hold every word, in their prompt, output, error, model, id or status.",
+    help="Runs that hold every word, and of which every condition is true.",
     epilog=SEARCH_EXAMPLES,
 )
 def search(
     context: typer.Context,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help="Words, beginnings of words, or signs.")],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY", help=QUERY_HELP)],
     as_json: Json = False,
     limit: Annotated[int, typer.Option(min=1, help="So many runs at the most, the newest.")] = 50,
 ) -> None:
     """Print the runs that the words find."""
-    words = " ".join(query).split()
-    _with_store(settings_of(context), lambda store: _search(store, words, as_json, limit))
+    from replicate_tui.core.history import filters
+
+    wanted = filters.parse(" ".join(query))
+    if wanted.problems:
+        raise Stop(WRONG_USE, "; ".join(wanted.problems))
+    _with_store(settings_of(context), lambda store: _search(store, wanted, as_json, limit))
 
 
 @app.command("cost", help="What runs cost, as far as it can be estimated.", epilog=COST_EXAMPLES)
@@ -67,17 +78,18 @@ def cost(
     _with_store(settings, lambda store: _cost(settings, store, by, days, as_json))
 
 
-def _search(store: "Store", words: list[str], as_json: bool, limit: int) -> None:
+def _search(store: "Store", wanted: "Filter", as_json: bool, limit: int) -> None:
     from replicate_tui.core.columns import RUNS
 
-    ids = store.ids(words, limit=limit + 1)
+    ids = store.ids(wanted=wanted, limit=limit + 1)
     if len(ids) > limit:
         output.note(f"there are more than these {limit} runs: --limit shows more")
     if not output.for_people(as_json):
         from replicate_tui.cli.json_array import print_array
+        from replicate_tui.core.history.runs import told
 
         found = (store.run(run_id) for run_id in ids[:limit])
-        print_array(run.prediction.raw for run in found if run is not None)
+        print_array(told(run) for run in found if run is not None)
         return
     if not ids:
         output.note("no run holds all of that")

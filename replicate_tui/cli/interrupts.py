@@ -27,7 +27,7 @@ async def until_interrupted(
     `noun` is the command that follows and cancels them.
     """
     pressed = asyncio.Event()
-    async with _ctrl_c(pressed):
+    async with ctrl_c(pressed):
         doing = asyncio.ensure_future(work)
         waiting = asyncio.ensure_future(pressed.wait())
         try:
@@ -39,7 +39,7 @@ async def until_interrupted(
             await _leave(session, ids, pressed, noun)
             return INTERRUPTED
         except asyncio.CancelledError:  # a signal that ends the program
-            _tell(session, list(active()), noun)
+            tell(session, list(active()), noun)
             raise
         finally:
             await _end(waiting)
@@ -50,7 +50,7 @@ async def _leave(session: "Session", ids: Sequence[str], pressed: asyncio.Event,
     """Say that the runs go on; stop them if ctrl+c comes again at once."""
     from replicate_tui.core.sending import stopping
 
-    _tell(session, ids, noun)
+    tell(session, ids, noun)
     if not (ids and _by_hand()):
         return
     pressed.clear()
@@ -65,8 +65,8 @@ async def _leave(session: "Session", ids: Sequence[str], pressed: asyncio.Event,
             output.note(f"{outcome.id} {said}")
 
 
-def _tell(session: "Session", ids: Sequence[str], noun: str) -> None:
-    """Say that the runs go on, and how to follow and stop them."""
+def tell(session: "Session", ids: Sequence[str], noun: str) -> None:
+    """Say that the runs go on after an interrupt, and how to follow and stop them."""
     if ids:
         program, named = f"{again(session)} {noun}", " ".join(ids)
         goes, them = ("run goes", "it") if len(ids) == 1 else ("runs go", "them")
@@ -75,7 +75,7 @@ def _tell(session: "Session", ids: Sequence[str], noun: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _ctrl_c(pressed: asyncio.Event) -> AsyncIterator[None]:
+async def ctrl_c(pressed: asyncio.Event) -> AsyncIterator[None]:
     """ctrl+c sets the event in place of ending the program."""
     loop = asyncio.get_running_loop()
     if os.name != "nt":

@@ -7,10 +7,10 @@ import typer
 
 from replicate_tui.api.errors import NetworkError, NotFound
 from replicate_tui.cli import cancel, output, resolve, run, watch
-from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import RAN_BADLY, with_session
 from replicate_tui.cli.flags import All, Json, Web
 from replicate_tui.cli.following import open_page
-from replicate_tui.cli.naming import is_local
+from replicate_tui.cli.naming import is_local, known
 from replicate_tui.cli.naming import run_id as id_of
 
 if TYPE_CHECKING:
@@ -85,24 +85,16 @@ async def _list(session: "Session", every: bool, as_json: bool) -> int:
 
 
 async def _show(session: "Session", named: str, as_json: bool, web: bool) -> int:
-    from replicate_tui.core.history.runs import web_url
+    from replicate_tui.core.history.runs import told, web_url
 
-    found = _local(session, named) if is_local(named) else await _told(session, id_of(session, named))
+    found = known(session, named) if is_local(named) else await _told(session, id_of(session, named))
     if web:
         open_page(web_url(found))
     if output.for_people(as_json):
         _print_facts(found)
     else:
-        output.data(found.prediction.raw)
+        output.data(told(found))
     return 0
-
-
-def _local(session: "Session", run_id: str) -> "Run":
-    """A run that only this machine knows."""
-    kept = session.store.run(run_id)
-    if kept is None:
-        raise Stop(WRONG_USE, f"there is no run {run_id}: if there was one, it has another id by now")
-    return kept
 
 
 async def _told(session: "Session", run_id: str) -> "Run":

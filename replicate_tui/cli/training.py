@@ -1,6 +1,7 @@
 """`training …`: train models, list, show, follow and stop trainings; `train` is its `create`."""
 
 import contextlib
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ from replicate_tui.api.errors import NotFound
 from replicate_tui.cli import output
 from replicate_tui.cli.context import WRONG_USE, Stop, with_session
 from replicate_tui.cli.flags import All, DryRun, Json, Web
-from replicate_tui.cli.naming import training_id
+from replicate_tui.cli.naming import is_local, known, training_id
 from replicate_tui.cli.run import Events, InputFile, Inputs, Separator, Webhook
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def show(context: typer.Context, run_id: TrainingId, as_json: Json = False, web:
         from replicate_tui.cli.following import open_page
         from replicate_tui.core.history.runs import told, web_url
 
-        run = await _told(session, training_id(session, run_id))
+        run = known(session, run_id) if is_local(run_id) else await _told(session, training_id(session, run_id))
         if web:
             open_page(web_url(run))
         if output.for_people(as_json):
@@ -147,11 +148,11 @@ def cancel(context: typer.Context, run_ids: TrainingIds, as_json: Json = False, 
     """Stop trainings, one line for each."""
 
     async def work(session: "Session") -> int:
-        from replicate_tui.cli.cancel import stop_all
+        from replicate_tui.cli.cancel import named_run, stop_all
 
         session.settings.require_writes("cancel trainings")
-        ids = list(dict.fromkeys(training_id(session, text) for text in run_ids))
-        for each in ids:
+        ids = list(dict.fromkeys(named_run(session, text, training_id) for text in run_ids))
+        for each in filterfalse(is_local, ids):
             # What is not known to be a training would be looked for among the predictions.
             with contextlib.suppress(NotFound):
                 await session.training(each)
@@ -188,7 +189,7 @@ async def _send(
         output.note(f"made the model {to}, private")
     if dry_run:
         await session.rehearse_training(what, values, to, options)
-    return await sent(session, session.train(what, values, to, options))
+    return await sent(session, session.train(what, values, to, options), "training")
 
 
 async def _go_on(session: "Session", run: "Run", *, wait: bool, as_json: bool, web: bool) -> int:

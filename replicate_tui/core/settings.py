@@ -71,13 +71,14 @@ class Settings:
     """What the program was told, resolved once at start.
 
     `token` is None when there is none: the screen offers a way in, a command ends with NoToken. `base_url` has
-    no trailing slash and no `/v1`; in local mode it is empty until the local server is found or started.
+    no trailing slash and no `/v1`, `base_url_by_flag` tells that the command line gave it; in local mode it is empty until the local server is found or started.
     `lifetime` is the one of runs that name none, such as "5m". `daily_budget` is in USD, None where none is set.
     """
 
     folders: Folders
     profile: str = "default"
     base_url: str = DEFAULT_BASE_URL
+    base_url_by_flag: bool = False
     token: str | None = field(default=None, repr=False)
     token_source: str = ""
     local: bool = False
@@ -180,7 +181,14 @@ def _remote(common: Settings, config: Config, flags: Flags, environ: Mapping[str
         token, source = credentials.find(base_url, environ)
     except credentials.UnreadableHosts as error:
         raise SettingsError(str(error)) from None
-    return replace(common, profile=profile, base_url=base_url, token=token, token_source=source)
+    return replace(
+        common,
+        profile=profile,
+        base_url=base_url,
+        base_url_by_flag=flags.base_url is not None,
+        token=token,
+        token_source=source,
+    )
 
 
 def find_folders(environ: Mapping[str, str]) -> Folders:

@@ -98,13 +98,16 @@ async def test_a_lost_answer_names_the_run_and_how_to_learn_what_became_of_it(ac
     assert json.loads(shown.out)["status"] == "unknown"
 
 
-async def test_an_interrupt_while_it_is_sent_names_it_too(account: Account) -> None:
+async def test_a_second_interrupt_while_it_is_sent_names_it_too(account: Account) -> None:
     account.answering.clear()
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         *command("run", "acme/painter", "prompt=x"), stdout=pipe, stderr=pipe
     )
     await eventually(lambda: account.sent, "the run")
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert b"just being sent" in await process.stderr.readline()
     process.send_signal(signal.SIGINT)
     _, err = await process.communicate()
     account.answering.set()

@@ -1,15 +1,20 @@
 """`run`: the exit code, what is data, what is narration."""
 
+import contextlib
 import json
 import os
 import pty
 import signal
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
 
+from tests.cli import canned
 from tests.cli.conftest import Run, command
 from tests.conftest import Server
 from tests.pictures import picture_size
@@ -257,3 +262,71 @@ def _read_all(terminal: int) -> str:
     until(ended, "the end of the program")
     os.close(terminal)
     return content.decode()
+
+
+class _Holding(BaseHTTPRequestHandler):
+    """Answers like an account with one model; the answer to a run waits until it is let go."""
+
+    answers: ClassVar[dict[str, object]]
+    asked: ClassVar[threading.Event]
+    let_go: ClassVar[threading.Event]
+
+    def do_GET(self) -> None:
+        self._say(self.answers.get(self.path.partition("?")[0].removeprefix("/v1")))
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked.set()
+        self.let_go.wait(30)
+        self._say({**canned.account()[f"/predictions/{canned.RUN}"], "status": "starting", "completed_at": None})
+
+    def _say(self, value: object) -> None:
+        body = json.dumps(value or {"detail": "no"}).encode()
+        with contextlib.suppress(OSError):
+            self.send_response(200 if value else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_while_it_is_being_sent_waits_for_the_answer_and_a_second_one_does_not(
+    monkeypatch: pytest.MonkeyPatch, presses: int
+) -> None:
+    class Holding(_Holding):
+        answers: ClassVar[dict[str, object]] = canned.account()
+        asked = threading.Event()
+        let_go = threading.Event()
+
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_of_the_tests")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Holding) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        monkeypatch.setenv("REPLICATE_BASE_URL", f"http://127.0.0.1:{server.server_port}")
+        with subprocess.Popen(
+            command("run", "acme/painter", "prompt=x"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                assert process.stderr is not None
+                assert Holding.asked.wait(30)
+                process.send_signal(signal.SIGINT)
+                told = process.stderr.readline()
+                if presses == 2:
+                    process.send_signal(signal.SIGINT)
+                else:
+                    Holding.let_go.set()
+                told += process.stderr.read()
+            finally:
+                Holding.let_go.set()
+                process.terminate()
+        server.shutdown()
+        thread.join()
+    assert process.returncode == 130
+    assert "just being sent" in told
+    assert (f"prediction watch {canned.RUN}" in told) is (presses == 1)
+    assert ("prediction resolve" in told) is (presses == 2)
