@@ -163,7 +163,7 @@ class _Submission:
     async def _keep(self, status: str) -> None:
         self._row = runs.with_status(self._row, status, None)
         options_text = as_json(self._launch.options) if self._launch.options else ""
-        asked = Asked(options_text, self._store.database.program)
+        asked = Asked(options_text, self._store.database.program, self._launch.made_from)
         await self._store.save(self._row, asked=asked)
 
     @property

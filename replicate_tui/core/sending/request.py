@@ -18,12 +18,16 @@ from replicate_tui.core.sending.uploading import holds_upload
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Everything that one run is made of. A training has a `destination`, the model that gets the version it makes."""
+    """Everything that one run is made of. A training has a `destination`, the model that gets the version it makes.
+
+    `made_from` is the id of the run that it is a remix of.
+    """
 
     target: Target
     input: Mapping[str, Any]
     options: RunOptions = field(default_factory=RunOptions)
     destination: str = ""
+    made_from: str = ""
 
     @property
     def deployment(self) -> str | None:

@@ -32,8 +32,10 @@ _END: Final = object()
 class RunningVerbs(Parts):
     """Does what can be done with runs."""
 
-    async def run(self, target: Target, values: Mapping[str, Any], options: RunOptions | None = None) -> Run:
-        """Send a run when its turn comes.
+    async def run(
+        self, target: Target, values: Mapping[str, Any], options: RunOptions | None = None, *, made_from: str = ""
+    ) -> Run:
+        """Send a run when its turn comes; `made_from` is the id of the run that it is a remix of.
 
         Raises:
             ReadOnly: writes are forbidden.
@@ -44,7 +46,7 @@ class RunningVerbs(Parts):
         """
         self.settings.require_writes("run a model")
         await self.finder.remember(target)
-        return await self._submit(self._order(target, values, options))
+        return await self._submit(replace(self._order(target, values, options), made_from=made_from))
 
     def _order(self, target: Target, values: Mapping[str, Any], options: RunOptions | None) -> Launch:
         asked = options or RunOptions()

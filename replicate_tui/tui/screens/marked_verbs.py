@@ -30,7 +30,7 @@ MARK_VERBS: Final[list[BindingType]] = [
         "A", "mark_all", "mark all", tooltip="Mark all that the list shows, or none", id="runs.mark_all", show=False
     ),
     Binding(
-        "Y", "copy_ids", "copy ids", tooltip="Copy the id, or those of the marked runs", id="runs.copy_ids", show=False
+        "I", "copy_ids", "copy ids", tooltip="Copy the id, or those of the marked runs", id="runs.copy_ids", show=False
     ),
 ]
 """The keys of what is done with marks; space sets one."""

@@ -47,6 +47,8 @@ class Order:
     target: Target
     input: Mapping[str, object]
     options: Asked
+    made_from: str = ""
+    """The id of the run whose inputs were taken over before."""
 
     def same_run(self, other: "Order") -> bool:
         """Whether both would run the same with the same input."""
@@ -66,6 +68,7 @@ class ModelForm(KeptForm):
         self._told: set[tuple[str, str]] = set()
         self._used: list[str] = []
         self._replaced: dict[str, Draft] = {}
+        self._made_from: dict[str, str] = {}
 
     # -- what is shown ------
 
@@ -85,11 +88,15 @@ class ModelForm(KeptForm):
         elif begun is not None and begun.version != found.version:
             self._tell_changes(found, raw, self.session.draft_state(found, begun).old)
 
-    def fill(self, found: Target, raw: Mapping[str, object], asked: Asked, notes: Sequence[str]) -> None:
+    def fill(
+        self, found: Target, raw: Mapping[str, object], asked: Asked, notes: Sequence[str], *, made_from: str = ""
+    ) -> None:
         """Show the form of a target with other values than its draft, and say what could not be taken over.
 
-        The options may ask for another version or deployment: its form is shown once it is found.
+        The options may ask for another version or deployment: its form is shown once it is found. `made_from` is the
+        id of the run that the values are of.
         """
+        self._made_from[found.key] = made_from
         self.keep_draft()
         replaced = self.begun(found.key)
         self.clear_json()
@@ -125,7 +132,8 @@ class ModelForm(KeptForm):
             self.tab = FORM
             return None
         self._used = [*dict.fromkeys([*tab_data.used(parsed.input), *self._used])]
-        return Order(self.target, inputs.without_defaults(self.target.fields, parsed.input), read.options)
+        asked = inputs.without_defaults(self.target.fields, parsed.input)
+        return Order(self.target, asked, read.options, self._made_from.get(self.target.key, ""))
 
     @on(InputForm.FieldFocused)
     def _field_focused(self, event: InputForm.FieldFocused) -> None:

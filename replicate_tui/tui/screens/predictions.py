@@ -46,7 +46,7 @@ class PredictionsScreen(MarkedVerbs):
         *MARK_VERBS,
         Binding("s", "sort", "sort", tooltip="Order the list by another column", id="runs.sort"),
         Binding(
-            "S", "save_filter", "save filter", tooltip="Keep this filter by a name", id="runs.filter_keep", show=False
+            "F", "save_filter", "save filter", tooltip="Keep this filter by a name", id="runs.filter_keep", show=False
         ),
         Binding(
             "apostrophe", "filters", "filters", tooltip="Filters kept by a name", id="runs.filters", key_display="'"
@@ -205,7 +205,7 @@ class PredictionsScreen(MarkedVerbs):
             choices,
             verb="filter",
             deletes=True,
-            empty_text="None yet. S keeps the filter of the list.",
+            empty_text="None yet. F keeps the filter of the list.",
         )
         chosen: Chosen | None = await self.app.push_screen_wait(chooser)
         if chosen is None:
