@@ -104,7 +104,7 @@ class PredictionsScreen(MarkedVerbs):
 
     def session_ready(self, session: Session) -> None:
         """List what that session knows."""
-        self._listing = Listing(session.store)
+        self._listing = Listing(session.store, "prediction")
 
     def list_runs(self) -> Sequence[str]:
         """The runs that the filter lets through."""
