@@ -102,8 +102,10 @@ class _Submission:
                 raise UnknownFate(f"{reason}; the run may have been created: look at the account's runs") from error
             raise
         except asyncio.CancelledError:
-            status = runs.UNKNOWN if self._sending else runs.NOT_SUBMITTED
-            await self._stand(status, "interrupted while it was being sent")
+            if self._sending:
+                await self._stand(runs.UNKNOWN, "interrupted while it was being sent")
+            else:
+                await self._stand(runs.NOT_SUBMITTED, "interrupted before it was sent, so nothing was charged")
             raise
 
     async def _kept(self, prediction: Prediction) -> Run:

@@ -317,7 +317,7 @@ async def test_who_is_interrupted_before_it_is_sent_leaves_a_run_that_was_not_su
     await eventually(lambda: server.asked, "the upload")
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
-    assert only_row(store, path) == (runs.NOT_SUBMITTED, "interrupted while it was being sent")
+    assert only_row(store, path) == (runs.NOT_SUBMITTED, "interrupted before it was sent, so nothing was charged")
 
 
 async def test_who_is_interrupted_while_the_disk_is_slow_leaves_no_row_that_seems_to_be_sent(
