@@ -1,7 +1,8 @@
 """`prediction resolve`: what became of runs whose answer was lost, and a person's word where nobody else can tell."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+import math
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,15 +82,32 @@ def way_out(session: "Session", changed: Iterable[str]) -> str:
 
 async def _list(session: "Session", as_json: bool) -> int:
     async with _looking(session):
-        runs = unknown(session)
+        runs, elsewhere = unknown(session), session.journal.elsewhere()
     if not output.for_people(as_json):
-        output.data([_facts(run, None) for run in runs])
+        sent = (session.store.run(each) for each in elsewhere)
+        output.data([_facts(run, None) for run in (*runs, *sent) if run is not None])
         return 0
     for run in runs:
         _print(session, run)
-    if not runs:
+    _tell_of(elsewhere)
+    if not runs and not elsewhere:
         output.note("no run's fate is unknown")
     return 0
+
+
+def _tell_of(elsewhere: "Mapping[str, float | None]") -> None:
+    """Tell of runs that other programs send: of a program that was killed that is known only after a while."""
+    doubted = [seconds for seconds in elsewhere.values() if seconds is not None]
+    if doubted:
+        output.note(
+            f"{_are_sent(len(doubted))} by a program that may have ended: known in about {math.ceil(max(doubted))} s"
+        )
+    if sure := len(elsewhere) - len(doubted):
+        output.note(f"{_are_sent(sure)} by another program now")
+
+
+def _are_sent(number: int) -> str:
+    return "1 run is being sent" if number == 1 else f"{number} runs are being sent"
 
 
 async def _look(session: "Session", local: str, as_json: bool) -> int:
@@ -123,12 +141,11 @@ async def _decide(session: "Session", local: str, prediction: str | None, as_jso
 
 @contextlib.asynccontextmanager
 async def _looking(session: "Session") -> AsyncIterator[set[str]]:
-    """Compare with the account's list first; what is given are the ids of the runs that changed by it."""
+    """Have the account's list be compared first; what is given are the ids of the runs that changed by it."""
     changed: set[str] = set()
     leave = session.store.subscribe(changed.add)
     try:
-        await session.journal.settle()
-        await session.journal.reconcile()
+        await session.journal.looked()
     except ReplicateError as error:
         output.note(f"the account's list cannot be read, so this may be old: {error}")
     finally:

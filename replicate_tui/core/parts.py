@@ -58,7 +58,7 @@ class Parts:
         self.leases = Leases(database)
         archives = screen and settings.archive.enabled
         self.archive = Archive(client, self.store, settings.runs_folder, settings.archive.after) if archives else None
-        self.journal = Journal(client, self.store, self.leases)
+        self.journal = Journal(client, self.store, self.leases, may_stop=not settings.read_only)
         self._sightings = Sightings()
         self.store.subscribe(self._see)
         self._connected = asyncio.Event()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -40,6 +41,7 @@ class Account:
     def __init__(self) -> None:
         self.listed: list[dict[str, object]] = []
         self.sent: list[dict[str, object]] = []
+        self.looks = 0
         self.reply: Reply = HANG_UP
         self.answering = asyncio.Event()
         self.answering.set()
@@ -52,6 +54,7 @@ class Account:
         if asked.path == "/v1/models/acme/painter":
             return says(MODEL)
         if asked.path == "/v1/predictions":
+            self.looks += 1
             return says({"results": self.listed, "next": None, "previous": None})
         found = [each for each in self.listed if asked.path == f"/v1/predictions/{each['id']}"]
         return says(found[0]) if found else problem(404)
@@ -182,3 +185,48 @@ async def test_wrong_use_is_refused(account: Account, arguments: tuple[str, ...]
     done = await run("prediction", "resolve", *arguments)
     assert (done.code, done.out) == (2, "")
     assert named in done.err
+
+
+# -- programs that are gone, or not ------
+
+
+@pytest.fixture
+async def sender(account: Account) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A program whose run is just being sent."""
+    account.answering.clear()
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *command("run", "acme/painter", "prompt=a heron"), stdout=pipe, stderr=pipe
+    )
+    await eventually(lambda: account.sent, "the run")
+    yield process
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nobody can ask there whether a process has ended")
+async def test_what_a_killed_program_was_sending_is_unknown_at_once(
+    account: Account, sender: asyncio.subprocess.Process
+) -> None:
+    sender.kill()
+    await sender.communicate()
+    account.answering.set()
+    (told,) = json.loads((await run("prediction", "resolve")).out)
+    assert (told["status"], told["error"]) == ("unknown", "the program ended while this was being sent")
+
+
+async def test_the_list_is_read_once(account: Account) -> None:
+    local, _ = await lost()
+    before = account.looks
+    assert json.loads((await run("prediction", "resolve", local)).out)["status"] == "unknown"
+    assert account.looks == before + 1
+
+
+async def test_what_another_program_is_sending_is_told(account: Account, sender: asyncio.subprocess.Process) -> None:
+    (told,) = json.loads((await run("prediction", "resolve")).out)
+    assert (told["status"], told["candidates"]) == ("submitting", [])
+    code, seen = await asyncio.to_thread(on_a_terminal, "prediction", "resolve")
+    assert code == 0
+    assert "1 run is being sent by" in seen
+    assert "no run's fate is unknown" not in seen

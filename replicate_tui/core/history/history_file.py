@@ -6,14 +6,13 @@ connection of its own, so the event loop never waits for the disk and writes kee
 
 import asyncio
 import contextlib
-import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
+from replicate_tui.core.history import program
 from replicate_tui.core.history.opening import (
     DamagedFile,
     DatabaseError,
@@ -38,7 +37,7 @@ class HistoryFile:
     """
 
     def __init__(self, opened: Opened) -> None:
-        self.program = f"{os.getpid():x}-{secrets.token_hex(6)}"
+        self.program = program.named()
         self._opened = opened
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection = opened.writer

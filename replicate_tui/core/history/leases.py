@@ -6,13 +6,13 @@ clock's, for no other clock is shared by all programs and survives them.
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 
 from replicate_tui.core.history.history_file import DatabaseError, HistoryFile
+from replicate_tui.core.history.program import is_here
 
 LENGTH = 20.0
 """Seconds until a lease that is not renewed ends."""
@@ -98,15 +98,7 @@ class Leases:
 
 def sleeps(holder: str) -> bool:
     """Whether a program whose lease ended is still there, on this machine: it was stopped, and may go on."""
-    if os.name == "nt":
-        return False  # asking about a process would end it there
-    try:
-        os.kill(int(holder.partition("-")[0], 16), 0)
-    except (ValueError, OverflowError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
+    return is_here(holder)
 
 
 def program(holder: str) -> str:

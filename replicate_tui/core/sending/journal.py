@@ -12,7 +12,8 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import asking
-from replicate_tui.core.history import leases, runs
+from replicate_tui.core.history import leases, program, runs
+from replicate_tui.core.history.database import DatabaseError
 from replicate_tui.core.history.leases import Leases
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Connection, Store
@@ -35,18 +36,24 @@ class CannotResolve(Exception):
 
 
 class Journal:
-    """Settles what is unknown on one account. `run` does so by itself; `resolve` is for what only a person knows."""
+    """Settles what is unknown on one account. `run` does so by itself; `resolve` is for what only a person knows.
 
-    def __init__(self, client: Client, store: Store, held: Leases) -> None:
+    Without `may_stop` the wish to stop a run stays noted, for a journal that may.
+    """
+
+    def __init__(self, client: Client, store: Store, held: Leases, *, may_stop: bool = True) -> None:
         self._client = client
         self._store = store
         self._leases = held
+        self._may_stop = may_stop
         self._wake = asyncio.Event()
         self._deciding = asyncio.Lock()
         self._owed: dict[str, Owed] = {}
         self._search = Search(client, store, self._deciding)
         self._outlook = Outlook()
         self._unreached = False
+        self._looked = asyncio.Event()
+        self._trouble: ReplicateError | DatabaseError | None = None
 
     def owe(self, word: Owed) -> None:
         """Have the word about a run be written that the history file did not take."""
@@ -72,6 +79,25 @@ class Journal:
         finally:
             unsubscribe()
             unsubscribe_runs()
+
+    async def looked(self) -> None:
+        """Wait until `run` has looked once.
+
+        Raises:
+            DatabaseError: the history file could not be used.
+            ReplicateError: the list could not be read, or a run not be stopped for now.
+        """
+        await self._looked.wait()
+        if self._trouble is not None:
+            raise self._trouble
+
+    def elsewhere(self) -> dict[str, float | None]:
+        """The runs that other programs send, by their ids, oldest first: seconds until a program counts as ended.
+
+        None where the program is surely there.
+        """
+        sent = ((run, own_rows.owner(self._store, run.id)) for run in own_rows.in_states(self._store, runs.ON_ITS_WAY))
+        return {run.id: self._given_up_in(owner, run) for run, owner in sent if owner != self._leases.holder}
 
     async def settle(self) -> None:
         """Say of each run that a program left behind on its way what is known of it, and what we owe first.
@@ -105,7 +131,7 @@ class Journal:
         self._store.notice_others()
         if own_rows.in_states(self._store, {runs.UNKNOWN}):
             await self._reconcile_alone()
-        for run_id in self._store.active:
+        for run_id in self._store.active if self._may_stop else ():
             await stopping.fulfil(self._client, self._store, run_id)
 
     async def _reconcile_alone(self) -> None:
@@ -137,19 +163,26 @@ class Journal:
                 kept = await own_rows.adopt(self._store, run, told)
         # What is alike may be decided now.
         self.wake()
-        return await stopping.fulfilled(self._client, self._store, kept)
+        return await stopping.fulfilled(self._client, self._store, kept) if self._may_stop else kept
 
     # -- waiting ------
 
     async def _look(self) -> None:
         self._outlook = Outlook()
         self._unreached = False
-        await self.settle()
+        self._trouble = None
         try:
+            await self.settle()
             await self.reconcile()
-        except ReplicateError:
+        except ReplicateError as error:
             # The watcher says what the trouble is; once it is over, or after a while, we look again.
             self._outlook.unfinished = self._unreached = True
+            self._trouble = error
+        except DatabaseError as error:
+            self._trouble = error
+            raise
+        finally:
+            self._looked.set()
 
     async def _woken(self, pause: float) -> bool:
         """Wait until woken, or for so long; whether woken."""
@@ -185,8 +218,15 @@ class Journal:
         if not owner:
             return time.time() - run.seen_at < LONGEST_SENDING
         if self._leases.held_by(leases.program(owner)) is not None:
-            return True
+            return not program.has_ended(owner)
         return time.time() - reconcile.sent_at(run) < LONGEST_SENDING and leases.sleeps(owner)
+
+    def _given_up_in(self, owner: str, run: Run) -> float | None:
+        left = self._leases.left(leases.program(owner))
+        if left and leases.sleeps(owner):
+            return None
+        since = reconcile.sent_at(run) if owner else run.seen_at
+        return left or max(0.0, since + LONGEST_SENDING - time.time())
 
     def _refuse_others(self, run: Run, prediction: Prediction) -> None:
         if own_rows.owner(self._store, prediction.id):

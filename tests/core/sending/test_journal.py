@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,8 @@ from replicate_tui.core.forms.inputs import REDACTED
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.database import Asked as Order
 from replicate_tui.core.history.database import Database
-from replicate_tui.core.history.leases import Leases, sleeps
+from replicate_tui.core.history.leases import LENGTH, Leases, sleeps
+from replicate_tui.core.history.leases import program as program_lease
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Connection, Store
 from replicate_tui.core.sending import account_list, reconcile
@@ -627,7 +630,7 @@ async def test_a_bug_is_raised_where_it_runs(
         raise ZeroDivisionError("a bug")
 
     await lose(store, "a")
-    monkeypatch.setattr(journal_module.reconcile, "clock_skew", broken)
+    monkeypatch.setattr(reconcile, "clock_skew", broken)
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(journal.run(), TIME_LIMIT)
 
@@ -676,3 +679,47 @@ async def test_what_cannot_be_is_refused(journal: Journal, store: Store, account
     with pytest.raises(CannotResolve, match="it is submitting"):
         await journal.resolve("new-c", None)
     assert state(store, "new-a") == (runs.UNKNOWN, "no answer")
+
+
+# -- programs that may have ended ------
+
+
+async def test_it_is_told_when_it_will_be_known_whether_another_program_has_ended(
+    store: Store, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await order(store, "a", runs.SUBMITTING, owner="other")
+    await order(store, "b", runs.WAITING)
+    await store.database.write(partial(hold, "other"))
+    await journal.settle()
+    assert state(store, "new-a")[0] == runs.SUBMITTING
+    (seconds,) = journal.elsewhere().values()
+    assert seconds is not None
+    assert 0 < seconds <= LENGTH
+    monkeypatch.setattr("replicate_tui.core.history.leases.sleeps", lambda holder: True)
+    assert journal.elsewhere() == {"new-a": None}
+
+
+def hold(holder: str, db: sqlite3.Connection) -> None:
+    """A program has taken its lease."""
+    db.execute("INSERT INTO leases VALUES (?, ?, ?)", (program_lease(holder), holder, time.time() + LENGTH))
+
+
+async def test_nobody_waits_for_the_lease_of_a_program_that_has_ended_here(store: Store, journal: Journal) -> None:
+    told = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", "from replicate_tui.core.history import program; print(program.named())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    gone = told.stdout.strip()
+    await order(store, "a", runs.SUBMITTING, owner=gone)
+    await order(store, "b", runs.WAITING, owner=gone)
+    elsewhere = f"{gone.partition('-')[0]}-{'0' * 12}-{gone.rpartition('-')[2]}"
+    await order(store, "c", runs.WAITING, owner=elsewhere)
+    for holder in (gone, elsewhere):
+        await store.database.write(partial(hold, holder))
+    await journal.settle()
+    assert state(store, "new-a")[0] == runs.UNKNOWN
+    assert state(store, "new-b")[0] == runs.NOT_SUBMITTED
+    assert state(store, "new-c")[0] == runs.WAITING, "another machine's processes have other numbers"

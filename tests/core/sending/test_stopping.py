@@ -24,7 +24,7 @@ from replicate_tui.core.history.scopes import Scope
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending import launch as launch_module
-from replicate_tui.core.sending import reconcile, stopping
+from replicate_tui.core.sending import own_rows, reconcile, stopping
 from replicate_tui.core.sending.journal import Journal
 from replicate_tui.core.sending.launch import Canceled, submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
@@ -328,6 +328,25 @@ async def test_a_wish_that_was_not_answered_stays_for_the_journal(
     asked = len(server.asked)
     await journal.reconcile()
     assert len(server.asked) == asked
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_who_may_not_write_stops_nothing_and_the_wish_stays(
+    api: Api, server: Scripted, client: Client, store: Store, known: bool
+) -> None:
+    row = runs.ordered("new-a", "acme/painter", "v1", HERON, now=time.time())
+    await store.save(reconcile.lost(row, "no answer", since=time.time()), asked=Order("", store.database.program))
+    await stopping.stop(client, store, "new-a")
+    found = run_object("r1", "processing")
+    server.script = lambda asked: says(found)
+    journal = Journal(client, store, Leases(store.database), may_stop=False)
+    if known:
+        await own_rows.adopt(store, store.run("new-a") or row, Prediction.of(found))
+        await journal.reconcile()
+    else:
+        await journal.resolve("new-a", "r1")
+    assert not [asked for asked in server.asked if asked.method == "POST"]
+    assert stopping.is_wanted(store, "r1")
 
 
 async def test_a_wish_that_the_api_refuses_for_good_is_not_repeated(
