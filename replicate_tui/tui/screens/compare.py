@@ -21,6 +21,7 @@ from replicate_tui.tui.screens.run_verbs import copied
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.compared_run import ComparedRun, Fact, Side, facts_below, facts_beside
 from replicate_tui.tui.widgets.key_line import KeyLine
+from replicate_tui.tui.widgets.output_parts import as_json, nothing_yet
 from replicate_tui.tui.widgets.status_bar import StatusBar
 
 LETTERS = "ABCDEFGH"
@@ -42,6 +43,7 @@ class Wanted:
 class CompareScreen(WithSession, Screen[Wanted | None]):
     """Shows runs beside each other, or below each other where the screen is narrow."""
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "step(-1)", "before", tooltip="The run before", id="compare.previous", show=False),
         Binding("right,l", "step(1)", "next", tooltip="The next run", id="compare.next"),
@@ -122,9 +124,8 @@ class CompareScreen(WithSession, Screen[Wanted | None]):
 
     def _described(self, shown: Sequence[Run]) -> list[Side]:
         compared = comparing.inputs([run.prediction.input for run in shown])
-        texts = [outputs.joined_text(run.prediction.output) for run in shown]
-        known = [each for each in texts if each is not None]
-        told = [text.clean(each) for each in known] if len(known) == len(texts) else None
+        has_files = any(outputs.files(run.prediction.output) for run in shown)
+        told = None if has_files else [_written(run) for run in shown]
         facts = list(zip(*self._facts(shown, compared), strict=True))
         same = len(compared.same)
         hint = f"{same} input{'' if same == 1 else 's'} {'is' if same == 1 else 'are'} the same"
@@ -211,6 +212,15 @@ class CompareScreen(WithSession, Screen[Wanted | None]):
         event.stop()
         self._chosen = self._sides.index(event.run)
         self._show()
+
+
+def _written(run: Run) -> str:
+    """What came of a run that made no files, as text: its output, else its error."""
+    output = run.prediction.output
+    joined = outputs.joined_text(output)
+    if joined is None:
+        joined = as_json(output)[0] if output is not None else run.prediction.error or nothing_yet(run.status)
+    return text.clean(joined)
 
 
 def _row(name: str, values: Sequence[str], *, marks: bool = True) -> list[Fact]:

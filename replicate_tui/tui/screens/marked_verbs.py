@@ -177,7 +177,7 @@ class MarkedVerbs(RunsScreen):
         rest = len(chosen) - len(doomed)
         what = f"{doomed[0]}" if len(doomed) == 1 else f"{len(doomed)} runs"
         question = Content(
-            f"Delete {one_line(what)} from this machine's history? Replicate keeps its own; saved files stay"
+            f"Delete {one_line(what)} from this machine's history?\nReplicate keeps its own; saved files stay"
             f"{f'; {rest} that go on stay' if rest else ''}."
         )
         if not await self.app.push_screen_wait(Confirm(question, "delete our copy")):

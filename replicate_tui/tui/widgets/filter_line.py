@@ -58,7 +58,13 @@ class FilterLine(Vertical):
         """The line and what is wrong on it."""
         with Horizontal(id="filter-row"):
             yield Static("/")
-            yield Input(placeholder=self.PLACEHOLDER, id="filter", compact=True, suggester=_Suggester())
+            yield Input(
+                placeholder=self.PLACEHOLDER,
+                id="filter",
+                compact=True,
+                suggester=_Suggester(),
+                select_on_focus=False,
+            )
         yield Static(markup=False, id="filter-problem")
 
     @property
@@ -77,7 +83,9 @@ class FilterLine(Vertical):
 
     def begin(self) -> None:
         """Take the keyboard."""
-        self.query_one(Input).focus()
+        line = self.query_one(Input)
+        line.cursor_position = len(line.value)
+        line.focus()
 
     def tell(self, problem: str) -> None:
         """Say what is not understood; "" for nothing."""
