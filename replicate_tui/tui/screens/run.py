@@ -189,7 +189,7 @@ class RunScreen(RunsScreen):
         remixed = await self.session.remix(what)
         self.models.go_to(remixed.target.model)
         notes = [*remixed.notes.values(), *remixed.remarks]
-        self.form_pane.fill(remixed.target, remixed.raw, remixed.options, notes)
+        self.form_pane.fill(remixed.target, remixed.raw, remixed.options, notes, made_from=remixed.run.id)
         self._enter_form()
         wanted = next((field.name for field in remixed.target.fields if field.name in remixed.notes), None)
         if wanted is not None:
@@ -247,7 +247,7 @@ class RunScreen(RunsScreen):
         with self._sendings.sending(order), contextlib.suppress(Removed), reporting(self, "Run"):
             if not self.session.queue.is_free:
                 self.notify("It waits for its turn; u shows the queue")
-            run = await self.session.run(order.target, order.input, order.options)
+            run = await self.session.run(order.target, order.input, order.options, made_from=order.made_from)
             self.show_runs()
             self.runs_table.move_to(run.id)
             if self.has_class("-narrow"):
