@@ -144,18 +144,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (host, deployment, number)
         ) WITHOUT ROWID
         """,
-        "CREATE INDEX runs_by_deployment ON runs (host, account, deployment, created_at DESC) WHERE deployment != ''",
+        """
+        CREATE INDEX IF NOT EXISTS runs_by_deployment ON runs (host, account, deployment, created_at DESC)
+        WHERE deployment != ''
+        """,
     ),
     (
         """
-        CREATE INDEX trainings_by_time ON runs (host, account, created_at DESC, id, status, kind)
+        CREATE INDEX IF NOT EXISTS trainings_by_time ON runs (host, account, created_at DESC, id, status, kind)
         WHERE kind = 'training'
         """,
     ),
     (
         "ALTER TABLE runs ADD COLUMN made_from TEXT NOT NULL DEFAULT ''",
-        "CREATE INDEX runs_made_from ON runs (host, account, made_from) WHERE made_from != ''",
-        "CREATE INDEX runs_noted ON runs (host, account, note, tags) WHERE note != '' OR tags != ''",
+        "CREATE INDEX IF NOT EXISTS runs_made_from ON runs (host, account, made_from) WHERE made_from != ''",
+        "CREATE INDEX IF NOT EXISTS runs_noted ON runs (host, account, note, tags) WHERE note != '' OR tags != ''",
         """
         CREATE TABLE deleted_runs (
             host TEXT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL,

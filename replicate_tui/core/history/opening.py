@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,10 @@ class DatabaseError(Exception):
 
 class NewerFile(DatabaseError):
     """The file was written by a newer version of this program."""
+
+
+class UnfitFile(DatabaseError):
+    """The file has not the form that its version says, so that it cannot be brought to the newest one."""
 
 
 class DamagedFile(DatabaseError):
@@ -55,6 +60,7 @@ def open_file(path: Path) -> Opened:
     that version, and a file beside it is used.
 
     Raises:
+        UnfitFile: it has not the form that its version says; it is as it was.
         DatabaseError: the file cannot be opened, written or set aside.
     """
     try:
@@ -168,12 +174,23 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
     # Two programs may meet a file that needs a step: the change to WAL mode does not wait for a busy file by itself.
     with _lock(path):
         connection.execute("PRAGMA journal_mode = WAL")
-        for number in range(_version(connection), len(MIGRATIONS)):
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in MIGRATIONS[number]:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in chain.from_iterable(MIGRATIONS[_version(connection) :]):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                raise  # a full disk, say: there may be room the next time
+            raise UnfitFile(_unfit(path, error)) from error
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+
+
+def _unfit(path: Path, error: sqlite3.Error) -> str:
+    return (
+        f"{path} cannot be brought to the form that this version of replicate-tui needs ({error}); nothing of it was "
+        "changed: use it with the version that wrote it, or give it another name to begin a new history"
+    )
 
 
 def _lock(path: Path) -> "filelock.BaseFileLock":

@@ -370,6 +370,41 @@ async def test_a_model_is_found_by_a_version_that_it_ran(tmp_path: Path) -> None
     await database.close()
 
 
+def made_up_to(folder: Path, version: int) -> sqlite3.Connection:
+    """A file of an older version."""
+    connection = sqlite3.connect(file_of(folder))
+    for statement in [each for step in MIGRATIONS[:version] for each in step]:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {version}")
+    return connection
+
+
+async def test_a_file_that_has_an_index_of_a_later_version_is_brought_to_that(tmp_path: Path) -> None:
+    connection = made_up_to(tmp_path, 5)
+    connection.execute("CREATE INDEX trainings_by_time ON runs (host, account)")
+    connection.commit()
+    connection.close()
+    database = Database.open(file_of(tmp_path))
+    assert database.read("PRAGMA user_version", ()) == [(len(MIGRATIONS),)]
+    await database.close()
+
+
+def test_a_file_that_cannot_be_brought_to_the_newest_version_stays_as_it_was_and_what_to_do_is_told(
+    tmp_path: Path,
+) -> None:
+    connection = made_up_to(tmp_path, 4)
+    connection.execute("CREATE TABLE saved_filters (name TEXT)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(DatabaseError, match="another name to begin a new history"):
+        Database.open(file_of(tmp_path))
+    connection = sqlite3.connect(file_of(tmp_path))
+    assert connection.execute("PRAGMA user_version").fetchone() == (4,)
+    assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'releases_seen'").fetchall() == []
+    connection.close()
+    assert damaged_files(tmp_path) == []
+
+
 async def test_a_file_of_a_newer_version_is_left_to_it_and_one_beside_it_used(tmp_path: Path) -> None:
     connection = sqlite3.connect(file_of(tmp_path))
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
