@@ -108,6 +108,20 @@ class Answer(JSONResponse):
         return json.dumps(content).encode()
 
 
+DEPLOYMENT: dict[str, Any] = {
+    "owner": MARK,
+    "name": EVIL,
+    "current_release": {
+        "number": 2,
+        "model": EVIL,
+        "version": BROKEN,
+        "created_at": TIME,
+        "created_by": {"type": EVIL, "username": EVIL, "name": EVIL},
+        "configuration": {"hardware": EVIL, "min_instances": 1, "max_instances": 2},
+    },
+}
+
+
 def _page(results: list[Any]) -> Answer:
     return Answer({"next": None, "previous": None, "results": results})
 
@@ -139,7 +153,22 @@ async def prediction(request: Request) -> Answer:
     return Answer(found) if found else Answer({"detail": EVIL}, 404)
 
 
+async def deployments(request: Request) -> Answer:
+    return Answer({"title": EVIL, "detail": EVIL}, 422) if request.method == "POST" else _page([DEPLOYMENT])
+
+
+async def deployment(request: Request) -> Answer:
+    return Answer({"title": EVIL, "detail": EVIL}, 422) if request.method != "GET" else Answer(DEPLOYMENT)
+
+
+async def hardware(request: Request) -> Answer:
+    return Answer([{"sku": f"{MARK}-sku", "name": BROKEN}, {"sku": EVIL, "name": EVIL}])
+
+
 ROUTES = [
+    Route("/v1/deployments", deployments, methods=["GET", "POST"]),
+    Route("/v1/deployments/{name:path}", deployment, methods=["GET", "PATCH", "DELETE"]),
+    Route("/v1/hardware", hardware),
     Route("/v1/account", account),
     Route("/v1/models", models, methods=["GET", "QUERY"]),
     Route("/v1/search", search),

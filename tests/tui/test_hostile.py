@@ -67,6 +67,50 @@ def test_hostile_texts_are_only_texts(columns: int, lines: int) -> None:
     assert_harmless(terminal.written)
 
 
+@pytest.mark.usefixtures("hostile_server")
+@pytest.mark.parametrize(("columns", "lines"), [(160, 48), (80, 24)])
+def test_hostile_deployments_and_hardware_are_only_texts(columns: int, lines: int) -> None:
+    with Terminal(columns=columns, lines=lines) as terminal:
+        terminal.wait_for("evil/model", "online")
+        terminal.press("5")
+        terminal.wait_for("evil-sku", "good for", "its price is not known")
+        terminal.press("down")
+        terminal.wait_for("deployments  evil")
+        terminal.press("n")
+        terminal.wait_for("New deployment", "F9 pick hardware")
+        terminal.press("f5")
+        terminal.wait_for("is required")
+        terminal.press("f9")
+        terminal.wait_for("Pick hardware")
+        terminal.press("escape")
+        terminal.wait_for("F5 create it", without="Pick hardware")
+        terminal.press("escape")
+        terminal.wait_for("n new deployment", without="F5 create it")
+        terminal.press("4")
+        terminal.wait_for("1–2", "hardware  evil", "Its runs")
+        terminal.press("+")
+        terminal.wait_for("Scale evil/evil", "2 → 3")
+        terminal.press("enter")
+        terminal.wait_for("Not scaled", without="Scale evil")
+        terminal.press("d")
+        terminal.wait_for("Delete the deployment", "esc leave it")
+        terminal.press("x", "enter")
+        terminal.wait_for("that is not its name")
+        terminal.press("escape")
+        terminal.wait_for("r run", without="that is not its name")
+        terminal.press("e")
+        terminal.wait_for("Edit evil", "F5 change it")
+        terminal.press("f5")
+        terminal.wait_for("holds characters that are not")
+        terminal.press("escape")
+        terminal.wait_for("r run", without="F5 change it")
+        terminal.press("r")
+        terminal.wait_for("Model: ")
+        terminal.press("q")
+        assert terminal.wait_for_end() == 0
+    assert_harmless(terminal.written)
+
+
 def visit_every_run(terminal: Terminal, first_tab: str) -> None:
     """Each of the six runs, on each of the four tabs."""
     terminal.wait_for(first_tab)

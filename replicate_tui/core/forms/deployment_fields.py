@@ -87,7 +87,7 @@ def read(shown: Sequence[Field], raw: Mapping[str, object]) -> tuple[Asked | Non
             errors[name] = f"{name} {wrong}"
     least, most = instances(raw)
     if least is not None and most is not None and least > most:
-        errors[LEAST] = f"{LEAST} is more than the {most} that there may be at most"
+        errors[LEAST] = f"{LEAST} is more than {MOST}, {most}"
     if errors or least is None or most is None:
         return None, errors
     version = texts.get(VERSION) or None

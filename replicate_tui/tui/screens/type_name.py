@@ -77,7 +77,7 @@ class TypeName(ModalScreen[bool]):
 
     @property
     def _is_named(self) -> bool:
-        return self._line.value.strip() == self._wanted_name
+        return self._line.value.strip() == one_line(self._wanted_name)
 
     def _tell(self) -> None:
         key = "[b $primary]⏎[/] $verb   " if self._is_named else "[$foreground 55%]⏎ $verb[/]   "

@@ -1,6 +1,5 @@
 """Facts as lines: a name beside what is so, wrapped below itself where it is long."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from replicate_tui.core import text
+from replicate_tui.tui.widgets.text_rows import wrapped
 
 MUTED: Final = "$foreground 55%"
 
@@ -43,5 +43,5 @@ def fact_lines(facts: Sequence[Fact], width: int, names: int | None = None) -> C
 
 def _wrapped(fact: Fact, width: int) -> Iterator[tuple[str, str]]:
     """The lines of a fact, the first one with its name."""
-    for number, line in enumerate(textwrap.wrap(text.one_line(fact.value), width, break_on_hyphens=False)):
-        yield "" if number else fact.name, line
+    for number, line in enumerate(wrapped(text.one_line(fact.value), width)):
+        yield "" if number else fact.name, line.rstrip()

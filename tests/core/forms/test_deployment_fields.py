@@ -24,7 +24,7 @@ def test_what_is_left_alone_is_the_latest_version_none_ready_and_one_at_most() -
         ("hardware", "gpu-t5", "hardware"),
         ("min_instances", "6", "at most 5"),
         ("min_instances", "-1", "at least 0"),
-        ("min_instances", "2", "more than the 1"),
+        ("min_instances", "2", "more than max_instances, 1"),
         ("max_instances", "21", "at most 20"),
         ("max_instances", "many", "max_instances"),
     ],
