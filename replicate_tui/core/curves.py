@@ -144,7 +144,8 @@ class _Loss:
     def along(self, axis: Axis) -> Series | None:
         """The curve along an axis; None if not every point has its place there, from left to right."""
         if axis == "value":
-            return Series(self.name, tuple((float(number), each.value) for number, each in enumerate(self.points, start=1)))
+            values = enumerate((each.value for each in self.points), start=1)
+            return Series(self.name, tuple((float(number), value) for number, value in values))
         points: list[tuple[float, float]] = []
         for each in self.points:
             place = each.place(axis)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 MODE_TABS = (
     Tab("run", "1 Run"),
     Tab("predictions", "2 Predictions"),
+    Tab("trainings", "3 Trainings"),
     Tab("deployments", "4 Deployments"),
     Tab("hardware", "5 Hardware"),
 )
@@ -63,6 +64,12 @@ def _predictions_screen() -> Screen[None]:
     from replicate_tui.tui.screens.predictions import PredictionsScreen
 
     return PredictionsScreen()
+
+
+def _trainings_screen() -> Screen[None]:
+    from replicate_tui.tui.screens.trainings import TrainingsScreen
+
+    return TrainingsScreen()
 
 
 def _deployments_screen() -> Screen[None]:
@@ -93,6 +100,7 @@ class ReplicateApp(App[int]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "run": _run_screen,
         "predictions": _predictions_screen,
+        "trainings": _trainings_screen,
         "deployments": _deployments_screen,
         "hardware": _hardware_screen,
         "welcome": _welcome_screen,
@@ -108,6 +116,9 @@ class ReplicateApp(App[int]):
             tooltip="Everything that ran",
             id="mode.predictions",
             show=False,
+        ),
+        Binding(
+            "3", "show_mode('trainings')", "Trainings", tooltip="Everything trained", id="mode.trainings", show=False
         ),
         Binding(
             "4",
@@ -157,6 +168,7 @@ class ReplicateApp(App[int]):
         self.runs_changed: Signal[frozenset[str]] = Signal(self, "runs-changed")
         self.standing_changed: Signal[Standing] = Signal(self, "standing-changed")
         self.remix_wanted: Signal[Run] = Signal(self, "remix-wanted")
+        self.training_wanted: Signal[str] = Signal(self, "training-wanted")
         self.file_use_wanted: Signal[FileUse] = Signal(self, "file-use-wanted")
         self.form_wanted: Signal[str] = Signal(self, "form-wanted")
         self._changed: set[str] = set()

@@ -17,14 +17,16 @@ from replicate_tui.core.columns import RECENT_RUNS, run_name
 from replicate_tui.core.history.runs import Run, row
 from replicate_tui.core.sending.launch_queue import Removed
 from replicate_tui.core.session import Session, Target
+from replicate_tui.core.verbs.training import takes_training, training_of
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.file_use import FileUse, with_file
 from replicate_tui.tui.screens.model_form import ModelForm, Order
 from replicate_tui.tui.screens.model_list import ModelList
-from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS
+from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS, is_editing
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.screens.sendings import Sendings
+from replicate_tui.tui.screens.train_verb import TrainVerb
 from replicate_tui.tui.widgets.form_pane import FORM, FormPane
 from replicate_tui.tui.widgets.form_tabs.readme_tab import ReadmeTab
 from replicate_tui.tui.widgets.input_form import InputForm
@@ -41,7 +43,7 @@ PREVIEW_DELAY = 0.12
 GOTO = Binding.Group("pane ", compact=True)
 
 
-class RunScreen(RunsScreen):
+class RunScreen(TrainVerb, RunsScreen):
     """Models, the form of one, and the runs."""
 
     MODE = "run"
@@ -51,6 +53,15 @@ class RunScreen(RunsScreen):
         Binding("f2", "pane('models')", "models", tooltip="To models", id="pane.models", key_display="F2·", group=GOTO),
         Binding("f3", "pane('form')", "form", tooltip="To the form", id="pane.form", key_display="F3·", group=GOTO),
         Binding("f4", "pane('runs')", "runs", tooltip="To the runs", id="pane.runs", key_display="F4", group=GOTO),
+        Binding("t", "train", "train", tooltip="Train this model on data of your own", id="model.train"),
+        Binding(
+            "ctrl+t",
+            "train_it",
+            "train",
+            tooltip="Train this model on data of your own",
+            id="model.train.anywhere",
+            show=False,
+        ),
         *RUN_VERBS,
         Binding("escape", "back", "back", tooltip="Back to the models", id="pane.back", show=False),
     ]
@@ -124,7 +135,8 @@ class RunScreen(RunsScreen):
         self._open_model(event.name)
 
     def _form_wanted(self, name: str) -> None:
-        """Another mode wants the form of what is called so."""
+        """Another mode wants the form of what is called so: no search hides it."""
+        self.models.search.value = ""
         self._open_model(name)
 
     @on(ModelsPane.Submitted)
@@ -273,6 +285,18 @@ class RunScreen(RunsScreen):
             self._asking = False
         return answer
 
+    # -- trainings ------
+
+    def action_train(self) -> None:
+        """Have the form of a training of this version filled in."""
+        found = self.form_pane.target
+        if found is not None and self.app.session is not None and takes_training(found):
+            self.begin_training(training_of(found))
+
+    def action_train_it(self) -> None:
+        """As `train`, by a key that works in editors, too."""
+        self.action_train()
+
     # -- runs and panes ------
 
     def list_runs(self) -> list[str]:
@@ -302,7 +326,12 @@ class RunScreen(RunsScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where one pane fits, nothing is done to a run that is not seen."""
+        """Where one pane fits, nothing is done to a run that is not seen; some models cannot be trained."""
+        if action in ("train", "train_it"):
+            found = self.form_pane.target
+            if action == "train" and is_editing(self.focused):
+                return False
+            return True if found is not None and takes_training(found) else None
         if action in VERBS and self.has_class("-narrow") and self.pane != "runs":
             return False
         return super().check_action(action, parameters)

@@ -1,0 +1,251 @@
+"""Trainings mode and the form that begins one, by keyboard alone, on the real local server."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from replicate_tui.api.resources import Prediction
+from replicate_tui.core.forms.inputs import Upload
+from replicate_tui.core.history import runs
+from replicate_tui.core.settings import Flags, Settings, load
+from replicate_tui.tui.screens.confirm import Confirm
+from replicate_tui.tui.screens.train_form import TrainForm
+from replicate_tui.tui.screens.trainings import TrainingsScreen
+from replicate_tui.tui.widgets.input_form import InputForm
+from tests.conftest import Server
+from tests.core.scripted import run_object
+from tests.tui.driving import SMALL, WIDE, Driver, driven
+from tests.tui.looks import comes_to_look_as_before
+
+BOOK = "The fox went out. The owl came in. The fox came back, and the owl went out again.\n" * 40
+LOGS = "".join(
+    f"step {step:2d}/20 | loss {6 / (step + 1):.4f} | perplexity {400 / (step + 1):.2f}\n" for step in range(21)
+)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """A text to learn from."""
+    path = tmp_path / "book.txt"
+    path.write_text(BOOK)
+    return path
+
+
+def trainings(driver: Driver) -> TrainingsScreen:
+    screen = driver.app.screen
+    assert isinstance(screen, TrainingsScreen)
+    return screen
+
+
+def form(driver: Driver) -> TrainForm:
+    screen = driver.app.screen
+    assert isinstance(screen, TrainForm)
+    return screen
+
+
+async def to_form(driver: Driver, model: str = "storyteller") -> None:
+    """Open the form of a training from the model's place in the list."""
+    await driver.open_model(model)
+    await driver.press("escape")
+    await driver.until(lambda: driver.run_screen.models.list.has_focus, "the models")
+    await driver.press("t")
+    await driver.until(lambda: isinstance(driver.app.screen, TrainForm), "the form")
+    await driver.shows(f"Train local/{model}", "destination")
+
+
+async def fill(driver: Driver, name: str, book: Path) -> None:
+    await driver.write(name)
+    await driver.press("enter")
+    await driver.until(lambda: form(driver).query_one(InputForm).has_focus_within, "the fields")
+    form(driver).query_one(InputForm).set_value("text", Upload(book))
+
+
+async def put(driver: Driver, run_id: str, status: str = "succeeded", **values: object) -> None:
+    """Have the history tell of a training."""
+    assert driver.app.session is not None
+    told: Mapping[str, object] = {"model": "acme/teller", runs.KIND: "training", runs.DESTINATION: "me/mine", **values}
+    await driver.app.session.store.put(Prediction.of(run_object(run_id, status, **told)), now=1_770_000_000.0)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_a_training_is_begun_watched_and_what_it_made_is_run(
+    settings: Settings, size: tuple[int, int], book: Path
+) -> None:
+    name = f"teller-{secrets.token_hex(4)}"
+    async with driven(settings, size) as driver:
+        await to_form(driver)
+        await driver.write(name)
+        await driver.press("enter")
+        await driver.until(lambda: form(driver).query_one(InputForm).has_focus_within, "the fields")
+        await driver.write(f"@{book}")
+        await driver.shows("Not there yet")
+        await driver.press("f5")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm), "the question")
+        await driver.shows("There is no model", f"local/{name}")
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.current_mode == "trainings", "the trainings")
+        await driver.shows(f"✓ made local/{name}:", "loss", "lowest", "at step 20")
+        run = trainings(driver).current_run()
+        assert run is not None
+        assert run.prediction.input["text"].startswith("http")
+        assert any("⠀" < letter <= "⣿" for letter in driver.text), "a curve is drawn"
+
+        await driver.press("v")
+        await driver.until(lambda: driver.app.current_mode == "run", "the form of what was made")
+        await driver.until(lambda: _shown(driver) == f"local/{name}", name)
+        await driver.until(lambda: driver.run_screen.form.has_focus_within, "the form")
+        driver.run_screen.form.set_value("prompt", "The fox")
+        done = await driver.run_to_its_end()
+        assert done.status == "succeeded"
+        assert done.prediction.version == runs.trained_version(run).partition(":")[2]
+        assert run.id not in driver.run_screen.list_runs()
+
+
+def _shown(driver: Driver) -> str:
+    target = driver.run_screen.form_pane.target
+    return target.model if target is not None else ""
+
+
+async def test_what_is_refused_is_told_at_its_place_and_nothing_is_sent(settings: Settings, book: Path) -> None:
+    async with driven(settings) as driver:
+        await to_form(driver)
+        await driver.press("f5")
+        await driver.shows("is required")
+        await driver.until(lambda: form(driver).query_one(InputForm).has_focus_within, "the field")
+        form(driver).query_one(InputForm).set_value("text", Upload(book))
+        await driver.press("f5")
+        await driver.shows("destination is required")
+        await driver.write("two words")
+        await driver.press("f5")
+        await driver.until(lambda: form(driver).query_one("#destination-note").has_class("-wrong"), "the refusal")
+        assert isinstance(driver.app.screen, TrainForm)
+        assert driver.app.session is not None
+        assert driver.app.session.store.ids(kind="training") == []
+
+
+async def test_a_model_that_takes_no_training_has_no_such_key(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("sleeper")
+        await driver.press("escape")
+        await driver.until(lambda: driver.run_screen.models.list.has_focus, "the models")
+        assert driver.run_screen.check_action("train", ()) is None
+        await driver.press("t")
+        await driver.open_model("storyteller")
+        assert driver.run_screen.check_action("train", ()) is False, "in an editor a letter is a letter"
+        assert driver.run_screen.check_action("train_it", ()) is True
+        await driver.press("ctrl+t")
+        await driver.shows("Train local/storyteller")
+
+
+async def test_what_was_entered_is_not_lost_without_asking(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await to_form(driver)
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.screen is driver.run_screen, "run mode")
+        await driver.press("t")
+        await driver.shows("Train local/storyteller")
+        await driver.write("x")
+        await driver.press("escape")
+        await driver.shows("Leave what was entered here?")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, TrainForm), "the form")
+        await driver.press("escape")
+        await driver.shows("Leave what was entered here?")
+        await driver.press("enter")
+        await driver.until(lambda: not isinstance(driver.app.screen, TrainForm | Confirm), "run mode")
+
+
+async def test_read_only_trains_nothing(home: Path, local_server: Server, book: Path) -> None:
+    environ = {
+        "REPLICATE_TUI_HOME": str(home),
+        "REPLICATE_BASE_URL": local_server.url,
+        "REPLICATE_API_TOKEN": "r8_of_the_tests",
+    }
+    async with driven(load(Flags(read_only=True), environ)) as driver:
+        await to_form(driver)
+        await fill(driver, "mine", book)
+        await driver.press("f5")
+        await driver.shows("read-only")
+        assert isinstance(driver.app.screen, TrainForm)
+
+
+async def test_a_training_is_trained_again_from_its_inputs(settings: Settings, book: Path) -> None:
+    name = f"teller-{secrets.token_hex(4)}"
+    async with driven(settings) as driver:
+        await to_form(driver)
+        await fill(driver, name, book)
+        form(driver).query_one(InputForm).set_value("state_size", 1)
+        await driver.press("f5")
+        await driver.shows("There is no model")
+        await driver.press("enter")
+        await driver.shows(f"✓ made local/{name}:")
+        await driver.press("m")
+        await driver.until(lambda: isinstance(driver.app.screen, TrainForm), "the form")
+        await driver.shows(f"local/{name}", "It gets a new version")
+        assert form(driver).query_one(InputForm).raw["state_size"] == 1
+        await driver.press("f5")
+        await driver.until(lambda: len(trainings_listed(driver)) == 2, "the second one")
+        await driver.shows(f"✓ made local/{name}:")
+
+
+def trainings_listed(driver: Driver) -> list[str]:
+    screen = driver.app.screen
+    return list(screen.runs_table.keys) if isinstance(screen, TrainingsScreen) else []
+
+
+async def test_the_list_is_filtered_and_holds_no_predictions(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await put(driver, "t1", **{runs.DESTINATION: "me/first"})
+        await put(driver, "t2", "failed", error="no text in it", **{runs.DESTINATION: "me/second"})
+        assert driver.app.session is not None
+        await driver.app.session.store.put(Prediction.of(run_object("p1")), now=1.0)
+        await driver.press("3")
+        await driver.shows("me/first", "me/second", "no text in it")
+        assert "p1" not in trainings_listed(driver)
+        await driver.press("slash")
+        await driver.write("status:failed")
+        await driver.until(lambda: trainings_listed(driver) == ["t2"], "the filter")
+        await driver.write(" zebra")
+        await driver.shows("No training is what the filter says")
+        await driver.press("escape", "escape")
+        await driver.until(lambda: {"t1", "t2"} <= set(trainings_listed(driver)), "all of them")
+        await driver.press("2")
+        await driver.until(lambda: driver.app.current_mode == "predictions", "predictions")
+        assert driver.app.session.watcher.listing_trainings is False
+
+
+async def test_the_version_that_was_made_is_copied(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await put(driver, "t1", output={"version": "me/mine:" + "a" * 64, "weights": "https://a/w.tar"})
+        await driver.press("3")
+        await driver.shows("me/mine:aaaaaaaa")
+        await driver.press("y")
+        await driver.until(lambda: driver.app.clipboard == "me/mine:" + "a" * 64, "the clipboard")
+
+
+def lasted(seconds: float, days: float) -> dict[str, str]:
+    """The times of a training of some days ago."""
+    begun = datetime.now(UTC) - timedelta(days=days)
+    after = {"created_at": 0.0, "started_at": 10.0, "completed_at": seconds}
+    return {name: (begun + timedelta(seconds=each)).isoformat() for name, each in after.items()}
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["160x48", "80x24"])
+async def test_the_mode_looks_so(settings: Settings, size: tuple[int, int]) -> None:
+    async with driven(settings, size) as driver:
+        made = {"version": "me/mine:" + "a" * 64, "weights": "https://a/w.tar"}
+        await put(driver, "t1", logs=LOGS, output=made, **lasted(600, 3.5))
+        await put(driver, "t2", "failed", error="no text in it", **lasted(11, 4.5))
+        await driver.press("3", "slash")
+        await driver.write("mine")
+        await driver.press("enter")
+        await driver.until(lambda: trainings_listed(driver) == ["t1", "t2"], "the filter")
+        await driver.shows("✓ made me/mine:aaaaaaaa")
+
+        def look() -> list[str]:
+            return [line.rstrip() for line in driver.text.split("\n")[1:]]
+
+        await comes_to_look_as_before(f"trainings-{size[0]}x{size[1]}", look)
