@@ -22,7 +22,7 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
     Nothing that was seen is lost: missing logs keep the known ones; a finished run does not become active again, and
     of one that is processing an answer from before it was changes nothing; what the API removed after an hour stays,
-    with `data_removed` set; a secret that we hid stays hidden.
+    with `data_removed` set; a secret that we hid stays hidden, in the input and where the model repeated it.
     """
     if known.get("status") in OURS:
         known = {key: known[key] for key in ("input", KIND, DESTINATION) if key in known}
@@ -38,7 +38,9 @@ def merge(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         merged["logs"] = log_lines.joined(known["logs"], merged["logs"]) or merged["logs"]
     if merged.get("status") not in TERMINAL:
         merged |= {key: _longer(known[key], merged.get(key)) for key in ("logs", "output") if key in known}
-    return merged
+    # Who asks now may not know the secret that whoever asked before has hidden.
+    told = {key: known[key] for key in ("logs", "output", "error") if key in known}
+    return merged | {key: value for key, value in told.items() if _hides(value) > _hides(merged.get(key))}
 
 
 def joined(known: Run, other: Run) -> Run:
@@ -55,6 +57,18 @@ def _filled(known: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         if key in known and (untold or new.get("data_removed")):
             merged[key] = known[key]
     return merged
+
+
+def _hides(value: Any) -> int:
+    """How often something is hidden in a JSON value."""
+    match value:
+        case str():
+            return value.count(REDACTED)
+        case list():
+            return sum(map(_hides, value))
+        case dict():
+            return sum(map(_hides, (*value, *value.values())))
+    return 0
 
 
 def _longer(known: Any, new: Any) -> Any:

@@ -143,7 +143,9 @@ class Store:
         if instead_of is not None:
             self.hidden.share(instead_of, prediction.id)
         local = self.run(instead_of) if instead_of else None
-        known = self.run(prediction.id) or local
+        known = self.run(prediction.id)
+        # A list may have told of it before whoever sent it had its answer, and knows less of it.
+        known = merging.joined(local, known) if known and local else known or local
         if known is None:
             # It may be the run that is just being sent, told by a list before the POST is answered.
             for key in self._under_way.unanswered:
@@ -193,9 +195,11 @@ class Store:
 
     def _noted(self, run: Run, instead_of: str | None = None) -> RunRow:
         """The light row of a run with what a person noted of it, which no answer of the API tells."""
-        known = self.row(run.id) or (self.row(instead_of) if instead_of else None)
         row = runs.row(run)
-        return row if known is None else replace(row, tags=known.tags, note=known.note)
+        for run_id in filter(None, (run.id, instead_of)):
+            if (known := self.row(run_id)) is not None:
+                row = replace(row, tags=row.tags or known.tags, note=row.note or known.note)
+        return row
 
     async def note(self, run_id: str, *, tags: Sequence[str] | None = None, note: str | None = None) -> None:
         """Keep a person's tags or note of a run; None leaves them as they are."""

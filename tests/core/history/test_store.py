@@ -13,7 +13,7 @@ import pytest
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.inputs import REDACTED
 from replicate_tui.core.history import memory, runs
-from replicate_tui.core.history.database import Scope
+from replicate_tui.core.history.database import Asked, Scope
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.scopes import scope_of
 from replicate_tui.core.history.store import Connection, Store
@@ -455,3 +455,52 @@ async def test_a_secret_that_comes_in_two_parts_is_never_kept_in_part(store: Sto
         kept = whole(fresh(store), "r1")
         assert "sk-" not in kept.logs + "".join(kept.prediction.output)
     assert kept.logs == "".join(kept.prediction.output) == f"it is {REDACTED}, so"
+
+
+# -- what a list told before the answer came ------
+
+
+async def test_what_the_local_row_knew_stays_although_a_list_told_of_the_run_before(store: Store, path: Path) -> None:
+    local = await local_row(store, "new-1", prompt="a heron")
+    ours = {runs.KIND: "training", runs.DESTINATION: "me/mine"}
+    await store.save(runs.noting(local, ours), asked=Asked('{"lifetime": "5m"}', store.database.program, "r0"))
+    await store.note("new-1", tags=["dear"], note="the last one")
+    await put(store, run_object("r1", "processing"))
+    await put(store, run_object("r1", "starting"), instead_of="new-1")
+    for seen in (store, fresh(store)):
+        run = whole(seen, "r1")
+        assert (run.status, run.seen_at) == ("processing", local.seen_at)
+        assert {key: run.prediction.raw.get(key) for key in ours} == ours
+        row = seen.row("r1")
+        assert row is not None
+        assert (row.tags.split(), row.note) == (["dear"], "the last one")
+        asked = seen.database.asked(seen.scope, "r1")
+        assert (asked.options, asked.made_from) == ('{"lifetime": "5m"}', "r0")
+
+
+# -- what somebody else has hidden ------
+
+
+@pytest.mark.parametrize(
+    ("key", "hidden", "told"),
+    [
+        ("logs", f"key {REDACTED}, twice {REDACTED}", "key sk-never, twice sk-never"),
+        ("output", [f"it is {REDACTED}", ""], ["it is sk-", "never"]),
+        ("output", {"said": [REDACTED]}, {"said": ["sk-never"]}),
+        ("error", f"cannot log in as {REDACTED}", "cannot log in as sk-never"),
+    ],
+)
+async def test_what_the_sender_has_hidden_stays_hidden_from_who_does_not_know_it(
+    store: Store, key: str, hidden: object, told: object
+) -> None:
+    await put(store, run_object("r1", "failed", **{key: hidden}))
+    later = fresh(store)
+    await put(later, run_object("r1", "failed", **{key: told}))
+    assert whole(later, "r1").prediction.raw[key] == hidden
+    assert whole(fresh(store), "r1").prediction.raw[key] == hidden
+
+
+async def test_an_answer_that_hides_as_much_brings_the_rest(store: Store) -> None:
+    await put(store, run_object("r1", "succeeded", logs=f"key {REDACTED}\n"))
+    await put(store, run_object("r1", "succeeded", logs=f"key {REDACTED}\nand done\n"))
+    assert whole(store, "r1").logs == f"key {REDACTED}\nand done\n"
