@@ -20,8 +20,10 @@ from pathlib import Path
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import credentials
+from replicate_tui.core.history import filters
 from replicate_tui.core.history.database import Database, RunRow, RunText, Scope
 from replicate_tui.core.history.listing import Listing
+from replicate_tui.core.history.ordering import ORDERS, Order
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.settings import Flags, load
 from replicate_tui.tui.app import ReplicateApp
@@ -32,6 +34,7 @@ TRAININGS = RUNS // 100
 KEYS = 200
 BASE_URL = "http://127.0.0.1:9"
 TOKEN = "r8_bench"
+FILTERS = ("-status:failed", "model:model-3", "age<2d", "time<30s has:files", "heron -tag:draft")
 WORDS = (
     "heron",
     "lighthouse",
@@ -106,6 +109,14 @@ def _read(path: Path, scope: Scope) -> None:
         begun = time.perf_counter()
         found = len(store.ids(words))
         timed(f"{found:,} found by {' '.join(words)!r}", time.perf_counter() - begun)
+    for text in FILTERS:
+        begun = time.perf_counter()
+        number = len(store.ids(wanted=filters.parse(text)))
+        timed(f"{number:,} let through by {text!r}", time.perf_counter() - begun)
+    for column in ORDERS:
+        begun = time.perf_counter()
+        store.ids(order=Order(column, descending=True))
+        timed(f"all, by {column}", time.perf_counter() - begun)
     asyncio.run(_change(store, timed))
     asyncio.run(database.close())
 
