@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
+from replicate_tui.api.deployments import Deployments as Listed
+from replicate_tui.api.errors import Unauthorized
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.deployment_form import DeploymentForm
@@ -337,6 +340,24 @@ async def test_where_there_is_no_page_the_key_of_the_page_says_so(settings: Sett
         await shown(driver, "prod")
         await driver.press("o")
         await driver.shows("This server has no web pages")
+
+
+async def test_a_list_that_is_refused_says_why_and_which_key_asks_again(
+    settings: Settings, api: Deployments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.make("prod")
+
+    async def refused(*_: object) -> NoReturn:
+        raise Unauthorized(403, "deployments are not for this token")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Listed, "list", refused)
+        async with driven(settings) as driver:
+            await shown(driver)
+            await driver.shows("deployments are not for this token", "R asks again.")
+            patch.undo()
+            await driver.press("R")
+            await driver.shows("local/prod", "gpu-t4 · 16 GB")
 
 
 @SIZES

@@ -33,7 +33,7 @@ def fields(skus: Sequence[str], *, new: bool) -> tuple[Field, ...]:
     """The fields of a deployment that is new, or of one whose name and model stay; `skus` is the hardware there is."""
     identity = (
         Field(NAME, "text", required=True, description="What it is called: its runs are made under your-name/name."),
-        Field(MODEL, "text", required=True, description="The model that it runs, as owner/name. A deployment keeps its model."),
+        Field(MODEL, "text", required=True, description="The model that it runs, as owner/name: it keeps that one."),
     )
     kind: Kind = "choice" if skus else "text"
     rest = (
