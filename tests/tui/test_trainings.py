@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from replicate_tui.api.errors import InvalidField, InvalidInput
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.forms.inputs import Upload
 from replicate_tui.core.history import runs
@@ -215,6 +216,48 @@ async def test_the_list_is_filtered_and_holds_no_predictions(settings: Settings)
         await driver.press("2")
         await driver.until(lambda: driver.app.current_mode == "predictions", "predictions")
         assert driver.app.session.watcher.listing_trainings is False
+
+
+async def test_what_the_api_refuses_is_told_at_its_field(
+    settings: Settings, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(settings) as driver:
+        await to_form(driver)
+        await fill(driver, f"teller-{secrets.token_hex(4)}", book)
+
+        async def refuse(*arguments: object, **options: object) -> None:
+            raise InvalidInput(422, "no", invalid_fields=(InvalidField("number_lte", "state_size", "Must be 1 [/b]"),))
+
+        assert driver.app.session is not None
+        monkeypatch.setattr(driver.app.session.client.trainings, "create", refuse)
+        await driver.press("f5")
+        await driver.shows("There is no model")
+        await driver.press("enter")
+        await driver.shows("✗ Must be 1 [/b]")
+        assert isinstance(driver.app.screen, TrainForm)
+        await driver.until(lambda: "Start  F5" in driver.text, "the key to begin it again")
+
+
+async def test_hostile_trainings_are_only_text(settings: Settings) -> None:
+    hostile = "a\x1b[31mb[/b]\r\n[@click=app.bell]c"
+    async with driven(settings) as driver:
+        await put(
+            driver,
+            "t1",
+            model=f"{hostile}/{hostile}",
+            output={"version": f"{hostile}:{hostile}", "weights": hostile},
+            logs=f"step 1 {hostile} loss 0.5\nstep 2 loss_{hostile}=0.25 loss_[b]=0.5\n",
+            **{runs.DESTINATION: hostile},
+        )
+        await driver.press("3", "slash")
+        await driver.write("click")
+        await driver.until(lambda: trainings_listed(driver) == ["t1"], "the filter")
+        await driver.press("enter")
+        for tab in ("Logs", "Input", "Details", "Curve"):
+            await driver.press("right")
+            await driver.until(lambda tab=tab: trainings(driver).detail.tab == tab.casefold(), tab)
+            await driver.shows("[@click=app.bell]c")
+            assert "\x1b" not in driver.text
 
 
 async def test_the_version_that_was_made_is_copied(settings: Settings) -> None:

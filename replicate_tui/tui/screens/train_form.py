@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from replicate_tui.api.errors import ReplicateError
+from replicate_tui.api.errors import InvalidInput, ReplicateError
 from replicate_tui.api.reference import InvalidReference, Reference
 from replicate_tui.core import text
 from replicate_tui.core.forms import inputs
@@ -205,11 +205,21 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
             with contextlib.suppress(Removed), reporting(self, "Train"):
                 if is_missing:
                     await self._make(to)
-                self._done(await self.session.train(self._what, values, to))
+                self._done(await self._trained(values, to))
         finally:
             self._sending = False
             if self.is_attached:
                 self._draw_line()
+
+    async def _trained(self, values: Mapping[str, object], to: Reference) -> Run:
+        """The training as it was begun; inputs that the API refuses are told at their fields, too."""
+        try:
+            return await self.session.train(self._what, values, to)
+        except InvalidInput as refusal:
+            told = {each.field: text.one_line(each.description) for each in refusal.invalid_fields if each.field}
+            if self.is_attached and told:
+                self._form.errors = told
+            raise
 
     async def _make(self, to: Reference) -> None:
         try:
