@@ -1,14 +1,15 @@
 """What an answer of the API must not leave on this machine: secrets that a model repeats, and a webhook's.
 
 The program that sends a run knows its secret inputs, from then on until it ends, and writes them down nowhere. As long
-as it knows them, they are replaced wherever the API tells of that run: in its error, its logs, its output.
+as it knows them, they are replaced wherever the API tells of that run: in its error, its logs, its output. Other
+programs recognise them by marks, see `marks`; where there can be none they keep no text of what the model says.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from replicate_tui.api.resources import Prediction
@@ -29,6 +30,22 @@ _GROWING: Final = ("logs", "output")
 _ADDRESSES: Final = ("webhook", "webhook_completed")
 
 
+class Recogniser(Protocol):
+    """Tells where secrets are."""
+
+    def concerns(self, key: str) -> bool:
+        """Whether they are looked for in what the API tells under this key."""
+
+    def is_one(self, number: float) -> bool:
+        """Whether a number is one of them."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where in the text they are, or are hidden already: begins and ends, in order."""
+
+    def begun_at(self, text: str) -> int:
+        """Where one of them may have begun of which the rest is still to come; the text's length if none has."""
+
+
 class Secrets:
     """Values that are to be read nowhere; it shows none of them itself."""
 
@@ -45,6 +62,20 @@ class Secrets:
 
     def __or__(self, other: "Secrets") -> "Secrets":
         return self if other._texts <= self._texts else Secrets(self._texts | other._texts)
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """What is looked for, itself secret."""
+        return self._texts
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """All the ways in which they may be written, the longest first."""
+        return tuple(self._forms)
+
+    def concerns(self, key: str) -> bool:
+        """All that the API does not say in its own words, unless there are none."""
+        return bool(self)
 
     def is_one(self, number: float) -> bool:
         """Whether a number is one of them."""
@@ -90,7 +121,7 @@ class Hidden:
             self._by_run[run_id] = self.of(run_id) | secrets
 
 
-def as_kept(prediction: Prediction, secrets: Secrets, sent: Mapping[str, Any], *, whole: bool = False) -> Prediction:
+def as_kept(prediction: Prediction, secrets: Recogniser, sent: Mapping[str, Any], *, whole: bool = False) -> Prediction:
     """The prediction without the secrets, and without what a webhook's address says of who may call it.
 
     An input that is as it was `sent` stays: who wrote it did not call it a secret. While the run goes on, the end of
@@ -100,17 +131,16 @@ def as_kept(prediction: Prediction, secrets: Secrets, sent: Mapping[str, Any], *
     changed: dict[str, Any] = {
         key: kept_address(raw[key]) for key in _ADDRESSES if isinstance(raw.get(key), str) and raw[key]
     }
-    if secrets:
-        growing = _GROWING if prediction.active and not whole else ()
-        told = {key: value for key, value in raw.items() if key not in _OF_THE_API and key not in changed}
-        changed |= {key: redact(value, secrets, growing=key in growing) for key, value in told.items()}
-        if isinstance(raw.get("input"), dict):
-            own = {name: value for name, value in raw["input"].items() if name in sent and sent[name] == value}
-            changed["input"] |= own
+    growing = _GROWING if prediction.active and not whole else ()
+    told = [key for key in raw if key not in _OF_THE_API and key not in changed and secrets.concerns(key)]
+    changed |= {key: redact(raw[key], secrets, growing=key in growing) for key in told}
+    if isinstance(changed.get("input"), dict):
+        own = {name: value for name, value in raw["input"].items() if name in sent and sent[name] == value}
+        changed["input"] |= own
     return Prediction.of({**raw, **changed}) if any(raw[key] != value for key, value in changed.items()) else prediction
 
 
-def redact(value: Any, secrets: Secrets, *, growing: bool = False) -> Any:
+def redact(value: Any, secrets: Recogniser, *, growing: bool = False) -> Any:
     """A JSON value with "[REDACTED]" in place of each secret, in texts, names and numbers, however deep.
 
     Texts that follow each other in a list are read as one: a model that streams tells it in pieces. Files that are
@@ -129,7 +159,7 @@ def redact(value: Any, secrets: Secrets, *, growing: bool = False) -> Any:
     return value
 
 
-def _groups(members: Sequence[Any], secrets: Secrets, growing: bool) -> Iterator[list[Any]]:
+def _groups(members: Sequence[Any], secrets: Recogniser, growing: bool) -> Iterator[list[Any]]:
     """The members of a list, those together that are read as one text."""
     left = len(members)
     for is_text, group in groupby(members, _is_piece):
@@ -138,7 +168,7 @@ def _groups(members: Sequence[Any], secrets: Secrets, growing: bool) -> Iterator
         yield _redacted(found, secrets, growing and not left) if is_text else [redact(each, secrets) for each in found]
 
 
-def _redacted(pieces: Sequence[str | None], secrets: Secrets, growing: bool) -> list[str | None]:
+def _redacted(pieces: Sequence[str | None], secrets: Recogniser, growing: bool) -> list[str | None]:
     """The pieces of one text, as many as there were: a secret is replaced in the piece that it begins in."""
     text = "".join(piece or "" for piece in pieces)
     end = secrets.begun_at(text) if growing else len(text)

@@ -16,6 +16,7 @@ from replicate_tui.core.history.carrying import carrying
 from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
 from replicate_tui.core.history.filters import ALL, Filter
 from replicate_tui.core.history.listeners import Listeners
+from replicate_tui.core.history.marks import Recognising
 from replicate_tui.core.history.memory import Memory
 from replicate_tui.core.history.noting import Lineage
 from replicate_tui.core.history.ordering import NEWEST, Order
@@ -56,6 +57,7 @@ class Store:
         self.database = database
         self.scope = scope
         self.hidden = Hidden()
+        self._recognising = Recognising(database)
         self._connection = Connection()
         self._memory = Memory()
         self._under_way = UnderWay()
@@ -151,20 +153,28 @@ class Store:
             for key in self._under_way.unanswered:
                 self.hidden.share(key, prediction.id)
             hidden = runs.hiding(prediction, self._under_way.unanswered.values())
-            told = as_kept(hidden, self.hidden.of(prediction.id), sent=hidden.input)
+            told = self._as_kept(hidden, Run(hidden, None, now), hidden.input)
             if noting.is_forgotten(self.database, self.scope, prediction.id):
                 return Run(told, None, now)
             return await self.save(Run(told, None, now), instead_of=instead_of)
-        merged = self._merged(known, prediction, sent=(local or known).prediction.input)
+        merged = self._merged(known, prediction, local or known)
         if instead_of is None and merged == known.prediction and merged.raw == known.prediction.raw:
             return known
         return await self.save(replace(known, prediction=merged), instead_of=instead_of)
 
-    def _merged(self, known: Run, told: Prediction, sent: Mapping[str, Any]) -> Prediction:
-        """What is known of a run after an answer about it; another program may not have known its secrets."""
-        secrets = self.hidden.of(told.id)
-        earlier = as_kept(known.prediction, secrets, sent, whole=True)
-        return Prediction.of(merging.merge(earlier.raw, as_kept(told, secrets, sent).raw))
+    def _merged(self, known: Run, told: Prediction, asked: Run) -> Prediction:
+        """What is known of a run after an answer about it; `asked` is its row as it was asked for."""
+        sent = asked.prediction.input
+        # Another program may not have known its secrets.
+        earlier = as_kept(known.prediction, self.hidden.of(told.id), sent, whole=True)
+        return Prediction.of(merging.merge(earlier.raw, self._as_kept(told, asked, sent).raw))
+
+    def _as_kept(self, told: Prediction, run: Run, sent: Mapping[str, Any]) -> Prediction:
+        """An answer about a run without its secrets, as far as this program knows or recognises them."""
+        kept = as_kept(told, self.hidden.of(told.id), sent)
+        for secrets in self._recognising.of(self.scope, run, self._under_way.unanswered.values()):
+            kept = as_kept(kept, secrets, sent)
+        return kept
 
     async def advance(self, run: Run, before: str) -> bool:
         """Keep a run in its next state if it is still in the state `before` on disk; whether it was.

@@ -18,7 +18,7 @@ from replicate_tui.api.resources import Prediction
 from replicate_tui.api.retries import pause
 from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.options import as_json
-from replicate_tui.core.history import runs
+from replicate_tui.core.history import marks, runs
 from replicate_tui.core.history.database import Asked, DatabaseError
 from replicate_tui.core.history.redaction import redact
 from replicate_tui.core.history.runs import Run
@@ -165,6 +165,7 @@ class _Submission:
     async def _keep(self, status: str) -> None:
         self._row = runs.with_status(self._row, status, None)
         options_text = as_json(self._launch.options) if self._launch.options else ""
+        options_text = marks.beside(options_text, self._store.hidden.of(self._key))
         asked = Asked(options_text, self._store.database.program, self._launch.made_from)
         await self._store.save(self._row, asked=asked)
 

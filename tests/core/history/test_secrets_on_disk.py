@@ -138,3 +138,32 @@ async def test_no_file_holds_the_input_that_the_api_refused(server: Scripted, ho
         assert session.store.ids(["short"]) == [run_id]
         assert found_in(home) == []
     assert found_in(home) == []
+
+
+@pytest.mark.parametrize("of_text", [True, False])
+async def test_no_file_holds_what_a_model_repeats_to_a_program_that_did_not_send_the_secret(
+    server: Scripted, home: Path, of_text: bool
+) -> None:
+    logs = f"with {SECRET}\nand {json.dumps({'key': SECRET})}\n"
+    if of_text:
+        end: dict[str, Any] = {"status": "succeeded", "output": ["it is ", *HALVES, ", I think"], "logs": logs}
+    else:
+        end = {"status": "failed", "error": f"cannot log in as {SECRET!r}", "logs": logs}
+    echo = Echo(server, **end)
+    server.script = lambda asked: problem(404) if asked.method != "POST" else echo(asked)
+    async with on_screen(server, home) as session:
+        await session.run(ECHO, GIVEN)
+    assert found_in(home) == []
+    server.script = echo
+    async with on_screen(server, home) as session:
+        async for _ in session.follow("r1"):
+            assert found_in(home) == []
+        run = session.store.run("r1")
+        assert run is not None
+        assert run.status == end["status"]
+        await eventually(lambda: session.store.row("r1").folder is not None, "the run saved")  # type: ignore[union-attr]
+        shown = json.dumps(run.prediction.output if of_text else run.prediction.error)
+        assert REDACTED in shown
+        assert ("I think" if of_text else "cannot log in as") in shown, "only the secret is hidden"
+        assert run.logs == f'with {REDACTED}\nand {{"key": "{REDACTED}"}}\n'
+    assert found_in(home) == []
