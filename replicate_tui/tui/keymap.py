@@ -15,7 +15,16 @@ def bindings() -> Iterator[Binding]:
     """Every binding of this program that has an id, once."""
     from textual.dom import DOMNode
 
-    from replicate_tui.tui.screens import confirm, deployments, predictions, run, welcome  # noqa: F401 - their classes are asked
+    from replicate_tui.tui.screens import (  # noqa: F401 - their classes are asked
+        choose_model,
+        confirm,
+        deployments,
+        predictions,
+        run,
+        save_as,
+        value,
+        welcome,
+    )
 
     found = (binding for owner in _below(DOMNode) if _is_ours(owner) for binding in _with_id(owner.BINDINGS))
     yield from {binding.id: binding for binding in found}.values()

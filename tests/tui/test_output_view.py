@@ -9,6 +9,7 @@ from PIL import Image
 from textual.app import App, ComposeResult
 
 from replicate_tui.core.text import reason
+from replicate_tui.tui.images import Drawing
 from replicate_tui.tui.widgets import output_view
 from replicate_tui.tui.widgets.output_parts import LIMIT, Parts, as_json, parts
 from replicate_tui.tui.widgets.output_view import OutputView
@@ -146,18 +147,30 @@ async def test_finished_text_is_shown_from_its_beginning() -> None:
         assert screen(app)[0].startswith("other 0")
 
 
-async def test_an_object_is_indented_json_and_keeps_its_place_when_it_changes() -> None:
+async def test_an_object_is_a_tree_and_keeps_its_place_when_it_changes() -> None:
+    app = Viewing()
+    async with app.run_test(size=(40, 6)) as pilot:
+        app.show({"seed": 42, "label": "a [/x] lighthouse", "none": None, "empty": []})
+        await eventually(lambda: screen(app)[:4] == ["seed: 42", "label: a [/x] lighthouse", "none: null", "empty: []"])
+        app.view.focus()
+        app.show([{"id": number} for number in range(80)], status="processing")
+        await pilot.press(*["down"] * 9)
+        before = screen(app)
+        assert before[0] != "▾ 0: {1}"
+        app.show([{"id": number} for number in range(81)], status="processing")
+        await pilot.pause()
+        assert screen(app) == before
+
+
+async def test_as_written_an_object_is_indented_json() -> None:
     app = Viewing()
     async with app.run_test(size=(40, 6)) as pilot:
         app.show({"seed": 42, "label": "a [/x] lighthouse"})
-        await pilot.pause()
-        assert screen(app)[:4] == ["{", '  "seed": 42,', '  "label": "a [/x] lighthouse"', "}"]
         app.view.focus()
-        app.show([{"id": number} for number in range(80)], status="processing")
-        await pilot.press("home", "down", "down")
-        app.show([{"id": number} for number in range(81)], status="processing")
-        await pilot.pause()
-        assert screen(app)[0].strip() == '"id": 0'
+        await pilot.press("M")
+        await eventually(lambda: screen(app)[:4] == ["{", '  "seed": 42,', '  "label": "a [/x] lighthouse"', "}"])
+        await pilot.press("M")
+        await eventually(lambda: screen(app)[0] == "seed: 42")
 
 
 async def test_numbers_and_truth_values_are_shown_as_they_are() -> None:
@@ -246,7 +259,7 @@ async def test_of_very_many_files_those_around_the_chosen_one_are_listed() -> No
         assert "  10,000 files" in screen(app)
 
 
-async def test_pictures_in_an_object_stand_above_its_json(tmp_path: Path) -> None:
+async def test_pictures_in_an_object_stand_above_its_tree(tmp_path: Path) -> None:
     app = Viewing()
     async with app.run_test(size=(60, 30)):
         path = kept(tmp_path, 1)["output[0]"]
@@ -254,7 +267,7 @@ async def test_pictures_in_an_object_stand_above_its_json(tmp_path: Path) -> Non
         await eventually(lambda: any("200×100" in line for line in screen(app)))
         lines = screen(app)
         caption = next(at for at, line in enumerate(lines) if line.startswith("image  out-0.png"))
-        assert '  "seed": 42' in lines[caption:]
+        assert "seed: 42" in lines[caption:]
 
 
 async def test_a_saved_file_that_is_no_picture_says_why_it_is_not_shown(tmp_path: Path) -> None:
@@ -415,3 +428,54 @@ async def test_below_a_text_that_is_kept_nothing_stands_that_reads_like_more_of_
         app.show("and the harbour belonged", note="gone in 41 min")
         await pilot.pause()
         assert [line for line in screen(app) if line] == ["and the harbour belonged", "gone in 41 min"]
+
+
+async def test_in_the_grid_arrows_move_and_enter_enlarges(tmp_path: Path) -> None:
+    app = Viewing()
+    async with app.run_test(size=(60, 24)) as pilot:
+        app.show(urls(9), files=kept(tmp_path, 9))
+        app.view.focus()
+        await pilot.press("enter")
+        await eventually(lambda: sum("▀▀▀" in line for line in screen(app)) >= 9)
+        assert app.view.query_one(Thumbnails).across == 4
+        await pilot.press("right", "down")
+        assert app.view.chosen is not None
+        assert app.view.chosen.where == "output[5]"
+        await pilot.press("down", "up", "left")
+        assert app.view.chosen.where == "output[0]"
+        await pilot.press("right", "enter")
+        await eventually(lambda: any("out-1.png" in line and "2 of 9" in line for line in screen(app)))
+        assert not app.view.query_one(Thumbnails).grid
+        await pilot.press("enter", "escape")
+        assert not app.view.query_one(Thumbnails).grid
+
+
+async def test_a_click_in_the_grid_chooses_what_is_below_the_pointer(tmp_path: Path) -> None:
+    app = Viewing()
+    async with app.run_test(size=(60, 24)) as pilot:
+        app.show(urls(9), files=kept(tmp_path, 9))
+        app.view.focus()
+        await pilot.press("enter")
+        await eventually(lambda: app.view.query_one(Thumbnails).size.height > 10)
+        await pilot.click(Thumbnails, offset=(2 * 14 + 3, 5 + 1))
+        assert app.view.chosen is not None
+        assert app.view.chosen.where == "output[6]"
+
+
+async def test_a_grid_ends_where_there_are_no_longer_several_pictures(tmp_path: Path) -> None:
+    app = Viewing()
+    async with app.run_test(size=(60, 24)) as pilot:
+        app.show(urls(3), files=kept(tmp_path, 3))
+        app.view.focus()
+        await pilot.press("enter")
+        app.show(urls(1), files=kept(tmp_path, 1))
+        await eventually(lambda: any("200×100" in line for line in screen(app)) and "▀▀▀" in screen(app)[0])
+
+
+async def test_without_pictures_they_are_files_like_others(tmp_path: Path) -> None:
+    app = Viewing()
+    app.drawing = Drawing("none")  # type: ignore[attr-defined]
+    async with app.run_test(size=(100, 10)):
+        app.show(urls(1), files=kept(tmp_path, 1))
+        await eventually(lambda: any(line.startswith("▸ out-0.png  image") for line in screen(app)))
+        assert not any("▀" in line for line in screen(app))

@@ -11,6 +11,7 @@ from textual.content import Content
 from replicate_tui.core import outputs
 from replicate_tui.core.outputs import OutputFile
 from replicate_tui.core.text import ELLIPSIS, clean, one_line, size
+from replicate_tui.tui.widgets.media_facts import Facts
 
 LIMIT = 200_000
 """Characters of one output that are shown."""
@@ -31,6 +32,18 @@ class Parts:
     is_json: bool = False
     note: str = ""
     files: tuple[OutputFile, ...] = ()
+    is_cut: bool = False
+
+
+def whole(output: object, schema: Mapping[str, Any] | None) -> str:
+    """Write all of an output: its text, or its JSON with the embedded files shortened."""
+    text = outputs.joined_text(output, schema)
+    if text is not None:
+        return text
+    try:
+        return json.dumps(_shortened(output), indent=2, ensure_ascii=False)
+    except RecursionError:
+        return ""
 
 
 def parts(output: object, schema: Mapping[str, Any] | None) -> Parts:
@@ -39,12 +52,12 @@ def parts(output: object, schema: Mapping[str, Any] | None) -> Parts:
         return Parts()
     text = outputs.joined_text(output, schema)
     if text is not None:
-        return Parts(clean(text[:LIMIT]), note=_cut_note(len(text)))
+        return Parts(clean(text[:LIMIT]), note=_cut_note(len(text)), is_cut=len(text) > LIMIT)
     files = outputs.files(output)
     if _is_only_files(output, files):
         return Parts(files=files)
     shown, note = as_json(output)
-    return Parts(clean(shown), True, note, files)
+    return Parts(clean(shown), True, note, files, is_cut=bool(note))
 
 
 def as_json(value: object) -> tuple[str, str]:
@@ -64,10 +77,18 @@ def nothing_yet(status: str) -> str:
     return f"waiting for output{ELLIPSIS}" if status in WAITING else "no output"
 
 
-def caption(file: OutputFile, path: Path | None, *, pixels: tuple[int, int] | None, number: str, note: str) -> Content:
-    """Return the line below a file: name, size in pixels and bytes, whether it is kept, and a note."""
+def caption(
+    file: OutputFile,
+    path: Path | None,
+    *,
+    pixels: tuple[int, int] | None,
+    number: str,
+    note: str,
+    told: Sequence[str] = (),
+) -> Content:
+    """Return the line below a file: name, size in pixels and bytes, what it tells, whether it is kept, and a note."""
     kept = _kept(path)
-    muted = (f"{pixels[0]}×{pixels[1]}" if pixels else "", _bytes(path), kept, number)
+    muted = (f"{pixels[0]}×{pixels[1]}" if pixels else "", *told, _bytes(path), kept, number)
     warn = "" if note == kept else one_line(note)
     named = ((_label(file), "bold"), (one_line(file.name), ""))
     return _spaced(*named, *((text, "$foreground-muted") for text in muted), (warn, "$text-warning"))
@@ -78,19 +99,35 @@ def note_line(note: str) -> Content:
     return _spaced((one_line(note), "$foreground-muted" if note == SAVED else "$text-warning"))
 
 
-def file_list(files: Sequence[OutputFile], saved: Mapping[str, Path], chosen: OutputFile | None, room: int) -> Content:
-    """Return files one a line, `room` of them around the chosen one, and how many more there are."""
+def file_list(
+    files: Sequence[OutputFile],
+    saved: Mapping[str, Path],
+    chosen: OutputFile | None,
+    room: int,
+    told: Mapping[Path, Facts],
+) -> Content:
+    """Return files one a line, `room` of them around the chosen one, and how many more there are.
+
+    What a file tells of itself stands in its line, and of the chosen sound there is a line of bars below.
+    """
     at = files.index(chosen) if chosen in files else 0
     first = min(max(at - room // 2, 0), max(len(files) - room, 0))
-    lines = [_file_line(file, saved.get(file.where), file == chosen) for file in files[first : first + room]]
+    lines = []
+    for file in files[first : first + room]:
+        path = saved.get(file.where)
+        known = told.get(path, Facts()) if path is not None else Facts()
+        lines.append(_file_line(file, path, file == chosen, known.words))
+        if known.wave and file == chosen:
+            lines.append(Content.styled(f"  {known.wave}", "$text-accent"))
     if len(files) > room:
         lines.append(Content.styled(f"  {len(files):,} files", "$foreground-muted"))
     return Content("\n").join(lines)
 
 
-def _file_line(file: OutputFile, path: Path | None, is_chosen: bool) -> Content:
+def _file_line(file: OutputFile, path: Path | None, is_chosen: bool, told: Sequence[str]) -> Content:
     mark = Content.styled("▸ ", "$text-primary") if is_chosen else Content("  ")
-    facts = (file.media if file.media != "other" else "", _bytes(path), _kept(path) if path is None else str(path))
+    kind = file.media if file.media != "other" else ""
+    facts = (kind, *told, _bytes(path), _kept(path) if path is None else str(path))
     return mark + _spaced(
         (_label(file), "bold"),
         (one_line(file.name), "bold" if is_chosen else ""),

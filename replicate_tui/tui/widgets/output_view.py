@@ -1,22 +1,26 @@
 """What a run has put out: pictures, text, objects, files; or why there is nothing."""
 
+import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from replicate_tui.core.outputs import OutputFile
+from replicate_tui.core.outputs import Media, OutputFile
 from replicate_tui.core.text import clean, reason
+from replicate_tui.tui.images import drawing_of
+from replicate_tui.tui.widgets.media_facts import Facts, facts
+from replicate_tui.tui.widgets.output_keys import OUTPUT_KEYS
 from replicate_tui.tui.widgets.output_parts import (
     SAVED,
     WAITING,
@@ -26,36 +30,30 @@ from replicate_tui.tui.widgets.output_parts import (
     note_line,
     nothing_yet,
     parts,
+    whole,
 )
+from replicate_tui.tui.widgets.output_text import OutputText
 from replicate_tui.tui.widgets.picture import Picture
-from replicate_tui.tui.widgets.text_lines import TextLines
 from replicate_tui.tui.widgets.thumbnails import Thumbnails
 
 LISTED = 8
 """Files that are listed by name; of more, those around the chosen one."""
 
+MOST_READ = 32
+"""Files of one output that are asked for what they tell of themselves."""
+
 ROOM_FOR_THUMBNAILS = 16
 """Lines that the view must have for small pictures below the large one."""
 
-_KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*":)')
-
 
 class OutputView(Widget, can_focus=True):
-    """The output of one run, whatever it is: pictures large, text wrapped, objects as JSON, other files by name.
+    """The output of one run, whatever it is: pictures large, text as it reads best, objects as a tree, files by name.
 
-    One of its files is the chosen one: it is shown large, and `FileHighlighted` tells which.
+    One of its files is the chosen one: it is shown large, and `FileHighlighted` tells which. Several pictures may be
+    looked at in a grid.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h,[", "choose(-1)", "File", show=False, id="output.previous", tooltip="The file before"),
-        Binding("right,l,]", "choose(1)", "File", show=False, id="output.next", tooltip="The next file"),
-        Binding("up,k", "rows(-1)", "Up", show=False, id="output.up", tooltip="One line up"),
-        Binding("down,j", "rows(1)", "Down", show=False, id="output.down", tooltip="One line down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="output.page_up", tooltip="One page up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="output.page_down", tooltip="One page down"),
-        Binding("home,g", "start", "Start", show=False, id="output.start", tooltip="To the first line"),
-        Binding("end,G", "end", "End", show=False, id="output.end", tooltip="To the last line, and follow it"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*OUTPUT_KEYS]
 
     DEFAULT_CSS = """
     OutputView {
@@ -67,7 +65,9 @@ class OutputView(Widget, can_focus=True):
         & > .output-view--reason { color: $text-error; margin: 0 0 1 0; }
         & > Picture { height: 2fr; }
         & > Thumbnails { margin: 1 0 0 0; }
-        &.-with-files > TextLines { margin: 1 0 0 0; }
+        & > Thumbnails.-grid { margin: 0; }
+        &.-with-files > OutputText { margin: 1 0 0 0; }
+        &:focus ObjectTree > .tree--cursor { background: $primary 35%; }
     }
     """
 
@@ -83,10 +83,20 @@ class OutputView(Widget, can_focus=True):
             """The view, for `@on(…, "#id")`."""
             return self.view
 
+    @dataclass
+    class AllWanted(Message):
+        """A person wants to see all of `text`, called `title`, which is too long to be shown here."""
+
+        view: "OutputView"
+        title: str
+        text: str
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._given: tuple[object, ...] = ()
         self._parts = Parts()
+        self._output: object = None
+        self._schema: Mapping[str, Any] | None = None
         self._saved: dict[str, Path] = {}
         self._note = ""
         self._pictures: list[OutputFile] = []
@@ -95,8 +105,8 @@ class OutputView(Widget, can_focus=True):
         self._reason = Static(markup=False, classes="output-view--reason")
         self._picture = Picture()
         self._caption = Static(markup=False)
-        self._text = TextLines(wrap=True)
-        self._text.can_focus = False
+        self._text = OutputText()
+        self._told: dict[Path, Facts] = {}
         self._thumbnails = Thumbnails()
         self._list = Static(markup=False, classes="output-view--files")
         for widget in self.compose():
@@ -135,10 +145,13 @@ class OutputView(Widget, can_focus=True):
         if given == self._given:
             return
         self._given, self._saved, self._note = given, dict(files), note
+        self._output, self._schema = output, schema
         self._parts = parts(output, schema)
-        self._pictures = [file for file in self._parts.files if file.media == "image" and file.where in self._saved]
-        drawn = {file.where for file in self._pictures}
-        self._others = [file for file in self._parts.files if file.where not in drawn]
+        drawn = drawing_of(self.app).how != "none"
+        images = [file for file in self._parts.files if file.media == "image" and drawn]
+        self._pictures = [file for file in images if file.where in self._saved]
+        self._others = [file for file in self._parts.files if file not in self._pictures]
+        self._read_facts([(self._saved[file.where], file.media) for file in self._parts.files if file.where in files])
         why = reason(error or "") or ("failed, and gave no reason" if status == "failed" else "")
         _put(self._reason, Content(why))
         self._show_text(status, error or "")
@@ -146,7 +159,7 @@ class OutputView(Widget, can_focus=True):
 
     def find(self, pattern: re.Pattern[str] | None) -> None:
         """Mark what the pattern matches in the text."""
-        self._text.found = pattern
+        self._text.find(pattern)
 
     def action_choose(self, by: int) -> None:
         """Choose a file before or after; where there is no other, the key is left to others."""
@@ -156,20 +169,65 @@ class OutputView(Widget, can_focus=True):
         self._choose((files.index(self._chosen) + by) % len(files))
 
     def action_rows(self, rows: int) -> None:
-        """Scroll the text by some rows."""
-        self._scrolled().action_by(rows, 0)
+        """Scroll the text by some rows; in the grid, choose a picture some rows on."""
+        if self._thumbnails.grid:
+            at = self._large_index() + rows * self._thumbnails.across
+            if 0 <= at < len(self._pictures):
+                self._choose(self._parts.files.index(self._pictures[at]))
+        else:
+            self._scrolled().move(rows)
 
     def action_page(self, pages: int) -> None:
         """Scroll the text by some pages."""
-        self._scrolled().action_page(pages)
+        self._scrolled().page(pages)
 
     def action_start(self) -> None:
         """Scroll to the start of the text."""
-        self._scrolled().action_start()
+        self._scrolled().go_to_end(False)
 
     def action_end(self) -> None:
         """Scroll to the end of the text, and stay there when it grows."""
-        self._scrolled().action_end()
+        self._scrolled().go_to_end(True)
+
+    def action_enlarge(self) -> None:
+        """Show all pictures in a grid; in it, show the chosen one large."""
+        self._show_grid(not self._thumbnails.grid)
+
+    def action_end_grid(self) -> None:
+        """From the grid to one picture; where there is no grid, the key is left to others."""
+        if not self._thumbnails.grid:
+            raise SkipAction
+        self._show_grid(False)
+
+    def action_fold(self) -> None:
+        """Open or close the branch of the tree that has the cursor."""
+        self._scrolled().toggle()
+
+    def action_fold_all(self, folded: bool) -> None:
+        """Close or open every branch."""
+        self._scrolled().fold_all(folded)
+
+    def action_as_written(self) -> None:
+        """Show the text as it was written, or as it reads best again."""
+        self._text.as_written = not self._text.as_written
+        self._text.draw()
+
+    def action_all(self) -> None:
+        """Tell that all of the text is wanted."""
+        self.post_message(self.AllWanted(self, "output", whole(self._output, self._schema)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that would do nothing to this output are not told of."""
+        match action:
+            case "enlarge":
+                return len(self._pictures) > 1
+            case "fold" | "fold_all":
+                return self._text.display and self._text.has_tree
+            case "as_written":
+                return self._text.display and self._text.is_richer
+            case "all":
+                return self._parts.is_cut
+        return True
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the picture its new height."""
@@ -186,6 +244,12 @@ class OutputView(Widget, can_focus=True):
         event.stop()
         self._choose(self._parts.files.index(self._pictures[event.index]))
 
+    @on(OutputText.AllWanted)
+    def _value_wanted(self, event: OutputText.AllWanted) -> None:
+        event.stop()
+        text = event.value if isinstance(event.value, str) else whole(event.value, None)
+        self.post_message(self.AllWanted(self, event.title, text))
+
     # Text
 
     def _show_text(self, status: str, error: str) -> None:
@@ -193,14 +257,13 @@ class OutputView(Widget, can_focus=True):
         nothing = not text and not shown.files and not shown.note
         if nothing and error.strip() != reason(error):
             text = clean(error)
-        kept = "" if shown.files or self._note == SAVED else self._note
-        note = "  ".join(part for part in (shown.note, kept) if part and text)
-        self._text.highlight = _KEY if shown.is_json else None
-        self._text.empty_text = "" if error else nothing_yet(status)
-        self._text.display = bool(text or note or nothing)
-        self._text.set_text(text, note=note, follow=status in WAITING)
+        kept = "" if shown.files or self._note == SAVED or not text else self._note
+        note = "  ".join(part for part in (shown.note, kept) if part) if text else ""
+        empty = shown.note or ("" if error else nothing_yet(status))
+        self._text.display = bool(text or shown.note or nothing)
+        self._text.show(shown, self._output, text, note=note, empty=empty, follow=status in WAITING)
 
-    def _scrolled(self) -> TextLines:
+    def _scrolled(self) -> OutputText:
         if not self._text.display:
             raise SkipAction
         return self._text
@@ -220,20 +283,45 @@ class OutputView(Widget, can_focus=True):
             self.post_message(self.FileHighlighted(self, self._chosen.where))
 
     def _show_files(self) -> None:
-        large = self._chosen if self._chosen in self._pictures else next(iter(self._pictures), None)
+        large = self._pictures[self._large_index()] if self._pictures else None
+        several = len(self._pictures) > 1
+        if not several and self._thumbnails.grid:
+            self._thumbnails.grid = False
         self._show_large(large)
-        self._thumbnails.display = len(self._pictures) > 1 and self.size.height >= ROOM_FOR_THUMBNAILS
+        self._thumbnails.display = several and (self.size.height >= ROOM_FOR_THUMBNAILS or self._thumbnails.grid)
         if large is not None:
             paths = [self._saved[file.where] for file in self._pictures]
-            self._thumbnails.show(paths, self._pictures.index(large))
-        listed = file_list(self._others, self._saved, self._chosen, LISTED) if self._others else Content()
+            self._thumbnails.show(paths, self._large_index())
+        others = self._others
+        listed = file_list(others, self._saved, self._chosen, LISTED, self._told) if others else Content()
         _put(self._list, listed)
+
+    def _large_index(self) -> int:
+        """The index of the large picture among the pictures: the chosen one, else the first."""
+        return self._pictures.index(self._chosen) if self._chosen in self._pictures else 0
+
+    def _show_grid(self, grid: bool) -> None:
+        self._thumbnails.grid = grid
+        self._show_files()
+        self.refresh_bindings()
+
+    def _read_facts(self, files: Sequence[tuple[Path, Media]]) -> None:
+        unread = [(path, media) for path, media in files if path not in self._told]
+        if unread and self.is_mounted:
+            self._tell_facts(unread[:MOST_READ])
+
+    @work(group="facts", exclusive=True, description="read what files tell of themselves")
+    async def _tell_facts(self, files: Sequence[tuple[Path, Media]]) -> None:
+        for path, media in files:
+            self._told[path] = await asyncio.to_thread(facts, path, media)
+            if self._told[path] != Facts():
+                self._show_files()
 
     def _show_large(self, file: OutputFile | None) -> None:
         """Show a picture as large as there is room for, with its caption right below."""
         path = None if file is None else self._saved[file.where]
         self._picture.path = path
-        self._picture.display = path is not None
+        self._picture.display = path is not None and not self._thumbnails.grid
         self.set_class(bool(self._parts.files), "-with-files")
         if file is None:
             _put(self._caption, note_line(self._note) if self._parts.files else Content())
@@ -242,7 +330,8 @@ class OutputView(Widget, can_focus=True):
         files = self._parts.files
         number = f"{files.index(file) + 1} of {len(files)}" if len(files) > 1 else ""
         pixels = self._picture.size_in_pixels
-        _put(self._caption, caption(file, path, pixels=pixels, number=number, note=self._note))
+        told = self._told.get(path, Facts()).words if path is not None else ()
+        _put(self._caption, caption(file, path, pixels=pixels, number=number, note=self._note, told=told))
 
 
 def _put(static: Static, content: Content) -> None:

@@ -137,7 +137,8 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         self.action_by(pages * max(self.size.height - 1, 1), 0)
 
     def action_start(self) -> None:
-        """Scroll to the first line."""
+        """Scroll to the first line, and stay there when lines are added."""
+        self.follow = False
         self.scroll_to(0, 0, animate=False, force=True)
 
     def action_end(self) -> None:

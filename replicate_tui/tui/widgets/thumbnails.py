@@ -1,4 +1,4 @@
-"""A row of small pictures, one of which is chosen."""
+"""Small pictures, one of which is chosen: in a row, or in a grid that fills its place."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ from textual.widget import Widget
 from replicate_tui.tui.widgets.half_blocks import PictureError, Rgb, half_blocks
 from replicate_tui.tui.widgets.picture import preview
 
-WIDTH = 12
-"""Cells of one small picture."""
+ROW = (12, 4)
+"""Cells and lines of one small picture in a row; the line below it marks the chosen one."""
 
-LINES = 4
-"""Lines of one small picture; the line below them marks the chosen one."""
+GRID = (24, 8)
+"""The same in a grid, where there is room for several of them."""
 
 GAP = 2
 
-Small = tuple[Path, Rgb]
-"""A small picture as it is kept: its file, and the colour behind it."""
+Small = tuple[Path, Rgb, tuple[int, int]]
+"""A small picture as it is kept: its file, the colour behind it, and its place in cells and lines."""
 
 
 class Thumbnails(Widget):
@@ -37,6 +37,7 @@ class Thumbnails(Widget):
     Thumbnails {
         width: 1fr;
         height: 5;
+        &.-grid { height: 1fr; }
         & > .thumbnails--note { color: $foreground-muted; }
         & > .thumbnails--chosen { color: $text-primary; }
     }
@@ -58,6 +59,7 @@ class Thumbnails(Widget):
         super().__init__(id=id)
         self._paths: tuple[Path, ...] = ()
         self._chosen = 0
+        self._grid = False
         self._drawn: LRUCache[Small, list[Strip]] = LRUCache(64)
 
     def show(self, paths: Sequence[Path], chosen: int) -> None:
@@ -65,6 +67,22 @@ class Thumbnails(Widget):
         if (tuple(paths), chosen) != (self._paths, self._chosen):
             self._paths, self._chosen = tuple(paths), chosen
             self._draw()
+
+    @property
+    def grid(self) -> bool:
+        """Whether the pictures are in a grid."""
+        return self._grid
+
+    @grid.setter
+    def grid(self, grid: bool) -> None:
+        self._grid = grid
+        self.set_class(grid, "-grid")
+        self._draw()
+
+    @property
+    def across(self) -> int:
+        """How many pictures stand side by side."""
+        return max((self.size.width + GAP) // (self._cell[0] + GAP), 1)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw those that there is room for now."""
@@ -75,16 +93,29 @@ class Thumbnails(Widget):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        place, within = divmod(offset.x, WIDTH + GAP)
-        if place < len(self._seen()) and within < WIDTH:
+        width, lines = self._cell
+        column, within = divmod(offset.x, width + GAP)
+        place = offset.y // (lines + 1) * self.across + column
+        if column < self.across and place < len(self._seen()) and within < width:
             event.stop()
             self.post_message(self.Clicked(self, self._seen()[place]))
 
+    @property
+    def _cell(self) -> tuple[int, int]:
+        """Cells and lines of one picture."""
+        roomy = self._grid and self.size.width >= 3 * (GRID[0] + GAP) and self.size.height >= 2 * (GRID[1] + 1)
+        return GRID if roomy else ROW
+
     def _seen(self) -> range:
-        """Return the indexes of the pictures in sight: a window around the chosen one."""
-        room = max((self.size.width + GAP) // (WIDTH + GAP), 1)
-        first = min(max(self._chosen - room // 2, 0), max(len(self._paths) - room, 0))
-        return range(first, min(first + room, len(self._paths)))
+        """Return the indexes of the pictures in sight: a window around the chosen one, in a grid of whole rows."""
+        across, count = self.across, len(self._paths)
+        if not self._grid:
+            first = min(max(self._chosen - across // 2, 0), max(count - across, 0))
+            return range(first, min(first + across, count))
+        down = max(self.size.height // (self._cell[1] + 1), 1)
+        rows = -(-count // across)
+        first = min(max(self._chosen // across - down // 2, 0), max(rows - down, 0)) * across
+        return range(first, min(first + down * across, count))
 
     def _draw(self) -> None:
         self.refresh()
@@ -93,25 +124,29 @@ class Thumbnails(Widget):
 
     @work(group="thumbnails", exclusive=True, description="decode small pictures")
     async def _decode(self) -> None:
-        background = self.background_colors[1].rgb
-        for small in [(self._paths[index], background) for index in self._seen()]:
+        for small in [self._small(index) for index in self._seen()]:
             if small not in self._drawn:
                 self._drawn[small] = await asyncio.to_thread(_small, *small)
                 self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line through all the small pictures, or the line below that marks the chosen one."""
+        """Draw one line through the small pictures of a row, or the line below them that marks the chosen one."""
         blank = self.rich_style
-        background = self.background_colors[1].rgb
         gap = Strip([Segment(" " * GAP, blank)])
+        width, lines = self._cell
+        row, line = divmod(y, lines + 1)
+        seen = self._seen()
         parts: list[Strip] = []
-        for index in self._seen():
-            if y < LINES:
-                part = self._line_of((self._paths[index], background), y)
+        for index in seen[row * self.across : (row + 1) * self.across]:
+            if line < lines:
+                part = self._line_of(self._small(index), line)
             else:
-                part = self._note("▔" * WIDTH, "chosen") if index == self._chosen else Strip.blank(0)
-            parts += part.adjust_cell_length(WIDTH, blank), gap
+                part = self._note("▔" * width, "chosen") if index == self._chosen else Strip.blank(0)
+            parts += part.adjust_cell_length(width, blank), gap
         return Strip.join(parts).adjust_cell_length(self.size.width, blank)
+
+    def _small(self, index: int) -> Small:
+        return self._paths[index], self.background_colors[1].rgb, self._cell
 
     def _line_of(self, small: Small, y: int) -> Strip:
         strips = self._drawn.get(small)
@@ -125,10 +160,10 @@ class Thumbnails(Widget):
         return Strip([Segment(text, self.get_visual_style(f"thumbnails--{part}").rich_style)])
 
 
-def _small(path: Path, background: Rgb) -> list[Strip]:
+def _small(path: Path, background: Rgb, place: tuple[int, int]) -> list[Strip]:
     """Draw a picture small; return no lines for one that cannot be shown: the reason is told where it is large."""
     try:
-        image, _ = preview(path, longest=4 * WIDTH)
+        image, _ = preview(path, longest=4 * place[0])
     except PictureError:
         return []
-    return half_blocks(image, WIDTH, LINES, background)
+    return half_blocks(image, *place, background)
