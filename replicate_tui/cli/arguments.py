@@ -5,10 +5,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from replicate_tui.cli.context import WRONG_USE, Stop
 from replicate_tui.cli.order import Given
 from replicate_tui.core.forms import inputs, template
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of text that are read of standard input or a file of inputs."""
 
 
 @dataclass(slots=True)
@@ -20,10 +24,10 @@ class _StandardInput:
     def read(self) -> str:
         if self.text is None:
             if sys.stdin is None:
-                raise Stop(WRONG_USE, "standard input is closed; pipe a prediction's JSON into this command")
+                raise Stop(WRONG_USE, "standard input is closed; pipe what is to be read into this command")
             if sys.stdin.isatty():
-                raise Stop(WRONG_USE, "standard input is a terminal; pipe a prediction's JSON into this command")
-            self.text = sys.stdin.buffer.read().decode("utf-8", "replace")
+                raise Stop(WRONG_USE, "standard input is a terminal; pipe what is to be read into this command")
+            self.text = _text(sys.stdin.buffer, "standard input")
         return self.text
 
     def document(self) -> object:
@@ -32,7 +36,7 @@ class _StandardInput:
             raise Stop(WRONG_USE, "standard input is empty; the command before this one gave no output")
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Stop(
                 WRONG_USE, f"standard input is not JSON ({error}); {{{{…}}}} reads a prediction's JSON"
             ) from error
@@ -60,11 +64,27 @@ def read(pairs: Sequence[str], separator: str, input_file: str | None = None) ->
     return Given(values, {} if input_file is None else _object(input_file, standard_input))
 
 
+def _file_text(name: str) -> str:
+    with Path(name).expanduser().open("rb") as file:
+        return _text(file, f"--input {name}")
+
+
+def _text(file: BinaryIO, name: str) -> str:
+    """The whole text of a file that may have no end."""
+    content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise Stop(WRONG_USE, f"{name} has more than {LARGEST >> 20} MB; @FILE sends a large file")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Stop(WRONG_USE, f"{name} is no UTF-8 text (byte {error.start}); @FILE sends a file as it is") from error
+
+
 def _object(name: str, standard_input: _StandardInput) -> dict[str, object]:
     """The inputs in a file of JSON; "-" is standard input."""
     try:
-        text = standard_input.read() if name == "-" else Path(name).expanduser().read_text("utf-8-sig")
-        found = json.loads(text)
+        text = standard_input.read() if name == "-" else _file_text(name)
+        found = json.loads(text.removeprefix("\ufeff"))
     except OSError as error:
         raise Stop(WRONG_USE, f"--input {name}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

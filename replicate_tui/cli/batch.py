@@ -170,19 +170,9 @@ async def _options(session: "Session", order: _Order, target: "Target") -> "RunO
     """What is asked of every run, over what its reference says."""
     from dataclasses import replace
 
-    from replicate_tui.core.forms import options
+    from replicate_tui.cli.preparing import asked_options
 
-    account = ""
-    if (named := order.asked["deployment"]) and "/" not in named:
-        account = session.account_name or (await session.account()).username
-    read = options.read(order.asked, model=target.model, account=account)
-    if read.errors:
-        sentences = "\n".join(f"  --{name}: {message}" for name, message in read.errors.items())
-        raise Stop(WRONG_USE, f"nothing was sent\n{sentences}")
-    given = {name: getattr(read.options, name) for name, text in order.asked.items() if text}
-    if read.options.deployment:
-        given["version"] = None
-    return replace(target.options, **given)
+    return replace(target.options, **await asked_options(session, order.asked))
 
 
 def _refusal(target: "Target", problems: "tuple[Problem, ...]") -> str:

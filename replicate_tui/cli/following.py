@@ -1,6 +1,5 @@
 """Following runs for a person or a pipe: logs and progress on standard error, what they gave on standard output."""
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +10,22 @@ if TYPE_CHECKING:
     from replicate_tui.core.session import Session
 
 
-async def follow(session: "Session", run_id: str, schema: Mapping[str, Any] | None, *, stream: bool) -> "Run":
-    """The run at its end. On the way its logs are told and, if asked for, its text printed as it comes."""
+async def follow(
+    session: "Session", run_id: str, schema: Mapping[str, Any] | None, *, stream: bool
+) -> "tuple[Run, bool]":
+    """The run at its end, and whether its text was printed: as it comes, if asked for. Its logs are told on the way."""
     from replicate_tui.cli.progress import Narrator
 
     run, printed = None, 0
-    with Narrator(quiet=stream) as narrator:
+    with Narrator(quiet=stream, silent=stream and output.is_terminal()) as narrator:
         async for run in session.follow(run_id):
             narrator.show(run)
             if stream:
                 printed = _print_more(run, schema, printed)
-    if stream:
+    if printed:
         output.write("\n")
     assert run is not None
-    return run
+    return run, bool(printed)
 
 
 def streams(stream: bool | None, schema: Mapping[str, Any] | None, *, people: bool) -> bool:
@@ -69,7 +70,7 @@ def _print_more(run: "Run", schema: Mapping[str, Any] | None, printed: int) -> i
     whole = outputs.joined_text(run.prediction.output, outputs.output_schema(schema)) or ""
     more = whole[printed:]
     if more:
-        output.write(text.clean(more) if sys.stdout.isatty() else more)
+        output.write(text.clean(more) if output.is_terminal() else more)
     return max(printed, len(whole))
 
 

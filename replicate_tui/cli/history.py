@@ -55,7 +55,7 @@ def search(
     context: typer.Context,
     query: Annotated[list[str], typer.Argument(metavar="QUERY", help=QUERY_HELP)],
     as_json: Json = False,
-    limit: Annotated[int, typer.Option(min=1, help="So many runs at the most, the newest.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000_000, help="So many runs at the most, the newest.")] = 50,
 ) -> None:
     """Print the runs that the words find."""
     from replicate_tui.core.history import filters

@@ -92,6 +92,9 @@ def execute(arguments: Sequence[str]) -> int:
     except (SettingsError, InvalidReference, Misconfigured) as error:
         output.note(str(error))
         return WRONG_USE
+    except UnicodeEncodeError as error:
+        output.note(f"not valid Unicode: {ascii(error.object)[:80]}")
+        return WRONG_USE
     except output.Unwritable as error:
         output.note(str(error))
         return WRONG_USE

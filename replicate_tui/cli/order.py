@@ -41,6 +41,7 @@ class Order(_Flags):
         """Raises Stop where two flags contradict each other."""
         contradictions = (
             (self.as_json and self.web, "--json and --web do not go together"),
+            (self.web and self.save, "--web and --save do not go together: --web does not wait for the output"),
             (
                 self.as_json and bool(self.stream),
                 "--json and --stream do not go together: one prints an object, the other its text",

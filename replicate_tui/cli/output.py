@@ -22,14 +22,19 @@ class ReaderGone(Exception):
     """Whoever read standard output has closed it."""
 
 
+def is_terminal() -> bool:
+    """Whether a person looks at standard output; it may be closed."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def for_people(as_json: bool) -> bool:
     """Whether to write for a person: standard output is a terminal and JSON was not asked for."""
-    return not as_json and sys.stdout.isatty()
+    return not as_json and is_terminal()
 
 
 def data(value: object) -> None:
     """A JSON value and a newline; on a terminal laid out for reading."""
-    if sys.stdout.isatty():
+    if is_terminal():
         shown(json.dumps(value, ensure_ascii=False, indent=2))
     else:
         write(json.dumps(value, ensure_ascii=False) + "\n")
@@ -37,7 +42,7 @@ def data(value: object) -> None:
 
 def record(value: object) -> None:
     """One JSON value of several, on a line of its own."""
-    if sys.stdout.isatty():
+    if is_terminal():
         shown(json.dumps(value, ensure_ascii=False))
     else:
         write(json.dumps(value, ensure_ascii=False) + "\n")
@@ -50,7 +55,7 @@ def line(text: str) -> None:
 
 def shown(text: str) -> None:
     """Text from the network and a newline, for a person: cleaned on a terminal, as it is elsewhere."""
-    if sys.stdout.isatty():
+    if is_terminal():
         from replicate_tui.core.text import clean
 
         text = clean(text)
@@ -63,12 +68,14 @@ def write(text: str) -> None:
     Raises:
         ReaderGone: nobody reads standard output any more.
     """
+    if sys.stdout is None:
+        raise Unwritable("cannot write to standard output: it is closed")
     try:
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
     except BrokenPipeError as error:
         raise ReaderGone from error
-    except (OSError, AttributeError) as error:  # a full disk behind it, or no standard output at all
+    except OSError as error:  # a full disk behind it
         raise Unwritable(f"cannot write to standard output: {error}") from error
 
 
@@ -93,14 +100,14 @@ def table(columns: "Sequence[Column[R]]", rows: Iterable[R]) -> None:
     """Rows as aligned text under their titles; on a terminal no wider than it, and in colour."""
     from replicate_tui.cli.table import lines
 
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    room = shutil.get_terminal_size().columns if is_terminal() else None
     for text in lines(columns, rows, room=room, colour=in_colour()):
         line(text)
 
 
 def in_colour() -> bool:
     """Whether standard output takes colour."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return is_terminal() and not os.environ.get("NO_COLOR")
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:

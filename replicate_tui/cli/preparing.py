@@ -68,7 +68,7 @@ async def asked_options(session: "Session", asked: Mapping[str, str | None]) -> 
     if (named := asked.get("deployment")) and "/" not in named:
         account = session.account_name or (await session.account()).username
     read = options.read(asked, account=account)
-    errors = dict(read.errors)
+    errors = {**read.errors, **_empty(asked)}
     if (webhook := read.options.webhook) and not webhook.startswith("https:") and not is_loopback(session.client.host):
         errors["webhook"] = f"{session.client.host} calls https addresses only"
     if errors:
@@ -78,6 +78,12 @@ async def asked_options(session: "Session", asked: Mapping[str, str | None]) -> 
     if read.options.deployment:
         given["version"] = None
     return given
+
+
+def _empty(asked: Mapping[str, str | None]) -> dict[str, str]:
+    """The options that were given without a value, as an unset variable of a shell does."""
+    empty = (name for name, text in asked.items() if text is not None and not text.strip())
+    return dict.fromkeys(empty, "give a value, or leave it out")
 
 
 async def _example(session: "Session", target: "Target") -> dict[str, object]:

@@ -16,12 +16,14 @@ from replicate_tui.core.logs import Tail
 class Narrator:
     """Tells on standard error how runs get on; leaving the block takes the rewritten line away.
 
-    `quiet` leaves that line out: standard output is being written to the same terminal. `named` puts the run's id
+    `quiet` leaves that line out, `silent` the logs too where they would cut what is being written to the same
+    terminal. `named` puts the run's id
     before each line of its log.
     """
 
-    def __init__(self, *, quiet: bool = False, named: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, silent: bool = False, named: bool = False) -> None:
         self._shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._silent = silent and sys.stderr is not None and sys.stderr.isatty()
         self._named = named
         self._drawn = ""
         self._tails: dict[str, Tail] = {}
@@ -63,7 +65,8 @@ class Narrator:
         self._draw(drawn)
 
     def _log(self, run: Run, line: str) -> None:
-        self.say(f"{run.id}  {line}" if self._named else line)
+        if not self._silent:
+            self.say(f"{run.id}  {line}" if self._named else line)
 
     def _draw(self, line: str) -> None:
         if self._shown and line != self._drawn:

@@ -9,7 +9,7 @@ from replicate_tui.cli import output
 from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
 from replicate_tui.cli.flags import DryRun, Json
 from replicate_tui.cli.order import Order
-from replicate_tui.cli.saving import Folder, Save, make_folder
+from replicate_tui.cli.saving import Folder, Save, judge_current_folder, make_folder
 
 if TYPE_CHECKING:
     from replicate_tui.cli.preparing import Prepared
@@ -135,9 +135,9 @@ def _named(
     context: typer.Context, reference: str | None, pairs: list[str], separator: str, deployment: str | None
 ) -> tuple[str, list[str]]:
     """What to run, and the inputs: with --deployment the name may be left out, and the first input stands there."""
-    if deployment and (reference is None or (separator and separator in reference)):
+    if deployment is not None and (reference is None or (separator and separator in reference)):
         return "", [*([reference] if reference else []), *pairs]
-    if reference is None:
+    if reference is None or not reference.strip():
         raise typer.BadParameter("say what to run", ctx=context, param_hint="OWNER/MODEL[:VERSION]")
     return reference, pairs
 
@@ -152,8 +152,8 @@ async def _create(session: "Session", order: Order) -> int:
     ready = await prepared(session, order)
     if order.dry_run:
         await session.rehearse(ready.target, ready.values, ready.options)
-    if order.folder is not None:
-        make_folder(order.folder)
+    if order.save:
+        make_folder(order.folder) if order.folder is not None else judge_current_folder()
     _ask_for_budget(session, ready)
     run = await sent(session, session.run(ready.target, ready.values, ready.options))
     output.note(f"Prediction created: {web_url(run)}")
@@ -188,10 +188,17 @@ async def _finish(session: "Session", ready: "Prepared", order: Order, run_id: s
 
     schema, people = ready.target.schema, output.for_people(order.as_json)
     streamed = following.streams(order.stream, schema, people=people)
-    run = await following.follow(session, run_id, schema, stream=streamed)
-    if not streamed:
-        following.print_result(run, schema, people=people)
+    try:
+        run, told = await following.follow(session, run_id, schema, stream=streamed)
+    except (output.ReaderGone, output.Unwritable):
+        # What was paid for is saved, whoever reads.
+        if order.save:
+            run, _ = await following.follow(session, run_id, schema, stream=False)
+            await save(session, run, order.folder)
+        raise
     saved = await save(session, run, order.folder) if order.save else 0
+    if not told:
+        following.print_result(run, schema, people=people or streamed)
     if (trouble := ended_badly(run)) is not None:
         output.note(trouble)
         return RAN_BADLY

@@ -33,6 +33,21 @@ def make_folder(folder: Path) -> None:
         raise Stop(WRONG_USE, f"cannot save there: {error}") from error
 
 
+def judge_current_folder() -> None:
+    """Whether a folder can be made here, before anything is sent.
+
+    Raises:
+        Stop: it cannot.
+    """
+    import tempfile
+
+    try:
+        with tempfile.TemporaryDirectory(prefix=".replicate-tui-", dir="."):
+            pass
+    except OSError as error:
+        raise Stop(WRONG_USE, f"cannot save here: {error.strerror}; --output-directory names another place") from error
+
+
 async def save(session: "Session", run: "Run", folder: Path | None) -> int:
     """Save what a run gave, a line for each file; the exit code.
 

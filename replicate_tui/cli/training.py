@@ -185,8 +185,9 @@ async def _send(
     if not await session.has_destination(to):
         if made_on is None:
             raise Stop(WRONG_USE, f"nothing was sent: there is no model {to}; --create makes it, private")
-        await session.create_model(to, visibility="private", hardware=made_on)
-        output.note(f"made the model {to}, private")
+        if not dry_run:
+            await session.create_model(to, visibility="private", hardware=made_on)
+        output.note(f"{'would make' if dry_run else 'made'} the model {to}, private")
     if dry_run:
         await session.rehearse_training(what, values, to, options)
     return await sent(session, session.train(what, values, to, options), "training")

@@ -128,6 +128,7 @@ def replay(
 
     if last == (named is not None):
         raise Stop(WRONG_USE, "name one webhook by its ID, or give --last")
+    settings_of(context).require_writes("send a webhook")
     target = None if to is None else _address("--to", to)
     shelf = _shelf(context)
     event = shelf.last() if named is None else shelf.find(named)

@@ -20,7 +20,8 @@ from replicate_tui.core.watching.notice_settings import NoticeSettings
 
 DEFAULT_BASE_URL = "https://api.replicate.com"
 LOCAL_PROFILE = "local"
-LOCAL_TOKEN = "local"
+LOCAL_TOKEN = "of-the-local-server"
+"""Any will do; a word of everyday texts would be hidden in them."""
 
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -71,8 +72,9 @@ class Settings:
     """What the program was told, resolved once at start.
 
     `token` is None when there is none: the screen offers a way in, a command ends with NoToken. `base_url` has
-    no trailing slash and no `/v1`, `base_url_by_flag` tells that the command line gave it; in local mode it is empty until the local server is found or started.
-    `lifetime` is the one of runs that name none, such as "5m". `daily_budget` is in USD, None where none is set.
+    no trailing slash and no `/v1`, `base_url_by_flag` tells that the command line gave it; in local mode it is empty
+    until the local server is found or started. `lifetime` is the one of runs that name none, such as "5m".
+    `daily_budget` is in USD, None where none is set.
     """
 
     folders: Folders
@@ -170,12 +172,14 @@ def _local(common: Settings) -> Settings:
 
 
 def _remote(common: Settings, config: Config, flags: Flags, environ: Mapping[str, str]) -> Settings:
-    profile = flags.profile or environ.get("REPLICATE_TUI_PROFILE") or "default"
+    profile = environ.get("REPLICATE_TUI_PROFILE") or "default" if flags.profile is None else flags.profile
     if not _PROFILE_NAME.fullmatch(profile) or profile == LOCAL_PROFILE:
         raise SettingsError(f"profile {profile!r}: use letters, digits, dot, dash, underscore; not 'local'")
     own = config.profile_base_url(profile)
     base_url = normal_base_url(
-        flags.base_url or environ.get("REPLICATE_BASE_URL") or own or config.base_url or DEFAULT_BASE_URL
+        environ.get("REPLICATE_BASE_URL") or own or config.base_url or DEFAULT_BASE_URL
+        if flags.base_url is None
+        else flags.base_url
     )
     try:
         token, source = credentials.find(base_url, environ)

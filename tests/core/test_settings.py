@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from replicate_tui.core.keeping.archive_settings import ArchiveSettings
-from replicate_tui.core.settings import Flags, NoToken, SettingsError, load, normal_base_url, private_folder
+from replicate_tui.core.settings import (
+    LOCAL_TOKEN,
+    Flags,
+    NoToken,
+    SettingsError,
+    load,
+    normal_base_url,
+    private_folder,
+)
 from replicate_tui.core.watching.notice_settings import NoticeSettings
 
 
@@ -85,7 +93,7 @@ def test_without_a_token_the_sentence_says_how_to_get_in(tmp_path: Path) -> None
 def test_local_beats_the_environment(tmp_path: Path) -> None:
     variables = environ(tmp_path, REPLICATE_API_TOKEN="r8_real", REPLICATE_BASE_URL="https://env.example.com")
     settings = load(Flags(local=True, base_url="https://flag.example.com"), variables)
-    assert (settings.host, settings.token, settings.profile) == ("local", "local", "local")
+    assert (settings.host, settings.token, settings.profile) == ("local", LOCAL_TOKEN, "local")
     assert settings.base_url == ""
 
 
