@@ -437,14 +437,14 @@ async def test_in_the_grid_arrows_move_and_enter_enlarges(tmp_path: Path) -> Non
         app.view.focus()
         await pilot.press("enter")
         await eventually(lambda: sum("▀▀▀" in line for line in screen(app)) >= 9)
-        assert app.view.query_one(Thumbnails).across == 4
+        assert app.view.query_one(Thumbnails).across == 3
         await pilot.press("right", "down")
         assert app.view.chosen is not None
-        assert app.view.chosen.where == "output[5]"
+        assert app.view.chosen.where == "output[4]"
         await pilot.press("down", "up", "left")
-        assert app.view.chosen.where == "output[0]"
+        assert app.view.chosen.where == "output[3]"
         await pilot.press("right", "enter")
-        await eventually(lambda: any("out-1.png" in line and "2 of 9" in line for line in screen(app)))
+        await eventually(lambda: any("out-4.png" in line and "5 of 9" in line for line in screen(app)))
         assert not app.view.query_one(Thumbnails).grid
         await pilot.press("enter", "escape")
         assert not app.view.query_one(Thumbnails).grid
@@ -457,9 +457,9 @@ async def test_a_click_in_the_grid_chooses_what_is_below_the_pointer(tmp_path: P
         app.view.focus()
         await pilot.press("enter")
         await eventually(lambda: app.view.query_one(Thumbnails).size.height > 10)
-        await pilot.click(Thumbnails, offset=(2 * 14 + 3, 5 + 1))
+        await pilot.click(Thumbnails, offset=(2 * 20 + 3, 7 + 1))
         assert app.view.chosen is not None
-        assert app.view.chosen.where == "output[6]"
+        assert app.view.chosen.where == "output[5]"
 
 
 async def test_a_grid_ends_where_there_are_no_longer_several_pictures(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """A log with a line below it, while something is searched or filtered there."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import on
 from textual.actions import SkipAction
@@ -9,9 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from replicate_tui.tui.widgets.log_view import LogView
-
-Purpose = Literal["search", "filter"]
+from replicate_tui.tui.widgets.log_view import LogView, Purpose
 
 _SIGNS: dict[Purpose, str] = {"search": "/", "filter": "&"}
 _HINTS: dict[Purpose, str] = {
@@ -24,15 +22,6 @@ class LogPane(Vertical):
     """A `LogView` and what is asked of it in words."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "ask('search')", "search", key_display="/", id="log.search", tooltip="Find words in the log"),
-        Binding(
-            "ampersand",
-            "ask('filter')",
-            "filter",
-            key_display="&",
-            id="log.filter",
-            tooltip="Show only lines with these words",
-        ),
         Binding("escape", "end_asking", "end", show=False, id="log.end", tooltip="End the search, then the filter"),
     ]
 
@@ -60,13 +49,11 @@ class LogPane(Vertical):
         with self._line:
             yield from (self._sign, self._input)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the line, letters are letters."""
-        return not (action == "ask" and self._input.has_focus)
-
-    def action_ask(self, purpose: Purpose) -> None:
+    @on(LogView.Asked)
+    def _asked(self, event: LogView.Asked) -> None:
         """Ask for words to search or to filter by; what was asked before stands there."""
-        self._purpose = purpose
+        event.stop()
+        self._purpose = purpose = event.purpose
         self._sign.update(_SIGNS[purpose])
         self._input.placeholder = _HINTS[purpose]
         self._line.display = True

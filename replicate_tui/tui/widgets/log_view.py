@@ -3,17 +3,18 @@
 import time
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
 from replicate_tui.core.logs import Tail
 from replicate_tui.core.text import ELLIPSIS
+from replicate_tui.tui.widgets.log_keys import LOG_KEYS
 from replicate_tui.tui.widgets.log_lines import LogLines, pattern_for
 from replicate_tui.tui.widgets.text_lines import TextLines
 
@@ -22,6 +23,9 @@ MAX_LINES = 100_000
 
 MAX_LINE_LENGTH = 10_000
 """Characters of one line that are kept."""
+
+Purpose = Literal["search", "filter"]
+"""What words are given for."""
 
 _TIME_WIDTH = len("00:00:00 ")
 
@@ -33,15 +37,7 @@ class LogView(TextLines):
     followed from the start. `times` shows when each line was first seen, as far as it was seen to come.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "follow", id="log.follow", tooltip="Keep the end in sight, or stop it"),
-        Binding("n", "found(1)", "next", show=False, id="log.next", tooltip="The next line with what is searched"),
-        Binding("N", "found(-1)", "before", show=False, id="log.previous", tooltip="The line with it before"),
-        Binding("W", "toggle_wrap", "wrap", id="log.wrap", tooltip="Wrap long lines, or cut them off"),
-        Binding("t", "toggle_times", "times", id="log.times", tooltip="When each line was first seen here"),
-        Binding("y", "copy", "copy", id="log.copy", tooltip="Copy what is selected, else all of it"),
-        Binding("P", "read", "pager", id="log.pager", tooltip="Read it in $PAGER"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*LOG_KEYS]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"log-view--found", "log-view--current"}
 
@@ -72,6 +68,13 @@ class LogView(TextLines):
         """How the log is shown, or how much of it there is, is another: see `standing`."""
 
         view: "LogView"
+
+    @dataclass
+    class Asked(Message):
+        """A person wants to give words to search, or to filter by."""
+
+        view: "LogView"
+        purpose: Purpose
 
     @dataclass
     class CopyWanted(Message):
@@ -112,20 +115,20 @@ class LogView(TextLines):
 
     @property
     def standing(self) -> str:
-        """What is to be known of the view in a line: the search, the filter, how many lines, whether it follows."""
+        """What is to be known of the view in a line: whether it follows, the search, the filter, how many lines."""
         log = self._log
         total = f"{log.count:,} line{'' if log.count == 1 else 's'}"
         parts = []
+        if self.live:
+            parts.append("following" if self.follow else "paused")
         if self._sought:
             parts.append(f"{self._place} of {len(log.found):,} “{self._sought}”")
         if log.count:
             parts.append(f"{log.passed:,} of {total} with “{self._words}”" if self._words else total)
-        if self.times:
-            parts.append("first seen" if log.any_seen else "no times: not watched here")
+        if self.times and not log.any_seen:
+            parts.append("no times: not watched here")
         if self.wrap:
             parts.append("wrapped")
-        if self.live:
-            parts.append("following" if self.follow else "paused, f follows")
         return " · ".join(parts)
 
     # -- the log ------
@@ -230,6 +233,10 @@ class LogView(TextLines):
             self.scroll_to(y=max(row - self.size.height // 2, 0), animate=False, force=True)
 
     # -- actions ------
+
+    def action_ask(self, purpose: Purpose) -> None:
+        """Tell that words are to be given."""
+        self.post_message(self.Asked(self, purpose))
 
     def action_follow(self) -> None:
         """Follow the end, or stop following it."""

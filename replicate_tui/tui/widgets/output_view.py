@@ -156,6 +156,7 @@ class OutputView(Widget, can_focus=True):
         _put(self._reason, Content(why))
         self._show_text(status, error or "")
         self._choose(self._where_now())
+        self.refresh_bindings()
 
     def find(self, pattern: re.Pattern[str] | None) -> None:
         """Mark what the pattern matches in the text."""

@@ -19,8 +19,8 @@ from replicate_tui.tui.widgets.picture import preview
 ROW = (12, 4)
 """Cells and lines of one small picture in a row; the line below it marks the chosen one."""
 
-GRID = (24, 8)
-"""The same in a grid, where there is room for several of them."""
+WIDE = 8 / 3
+"""Cells to a line of a picture in a grid: between those of a square one and of a broad one."""
 
 GAP = 2
 
@@ -103,8 +103,17 @@ class Thumbnails(Widget):
     @property
     def _cell(self) -> tuple[int, int]:
         """Cells and lines of one picture."""
-        roomy = self._grid and self.size.width >= 3 * (GRID[0] + GAP) and self.size.height >= 2 * (GRID[1] + 1)
-        return GRID if roomy else ROW
+        if not self._grid:
+            return ROW
+        places = (self._place(across) for across in range(1, len(self._paths) + 1))
+        return max(places, key=lambda place: min(place[0], place[1] * WIDE), default=ROW)
+
+    def _place(self, across: int) -> tuple[int, int]:
+        """Cells and lines of one picture where so many stand side by side and all are seen; at least those of a row."""
+        rows = -(-len(self._paths) // across)
+        width = (self.size.width + GAP) // across - GAP
+        lines = min(int(width / WIDE), self.size.height // rows - 1)
+        return (width, lines) if width >= ROW[0] and lines >= ROW[1] else ROW
 
     def _seen(self) -> range:
         """Return the indexes of the pictures in sight: a window around the chosen one, in a grid of whole rows."""
