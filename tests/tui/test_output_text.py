@@ -98,7 +98,7 @@ async def test_branches_are_folded_by_the_keyboard_and_stay_so() -> None:
         await pilot.press("plus")
         await eventually(lambda: "cat: 0.9" in screen(app)[1])
         await pilot.press("minus")
-        await eventually(lambda: screen(app)[:3] == ["▸ scores: {2}", "▸ labels: [2]", "more: 1"])
+        await eventually(lambda: screen(app)[:3] == ["▸ scores: {2}", "▸ labels: [2]", "  more: 1"])
 
 
 async def test_a_click_folds_a_branch() -> None:
@@ -116,9 +116,9 @@ async def test_of_a_long_list_the_next_members_come_when_asked_for() -> None:
         app.show(list(range(1_000)))
         app.view.focus()
         await pilot.press("end")
-        await eventually(lambda: screen(app)[7] == "… 800 more")
+        await eventually(lambda: screen(app)[7] == "  … 800 more")
         await pilot.press("enter", "end")
-        await eventually(lambda: screen(app)[6:] == ["399: 399", "… 600 more"])
+        await eventually(lambda: screen(app)[6:] == ["  399: 399", "  … 600 more"])
 
 
 async def test_deep_and_embedded_values_do_no_harm() -> None:

@@ -151,7 +151,9 @@ async def test_an_object_is_a_tree_and_keeps_its_place_when_it_changes() -> None
     app = Viewing()
     async with app.run_test(size=(40, 6)) as pilot:
         app.show({"seed": 42, "label": "a [/x] lighthouse", "none": None, "empty": []})
-        await eventually(lambda: screen(app)[:4] == ["seed: 42", "label: a [/x] lighthouse", "none: null", "empty: []"])
+        await eventually(
+            lambda: screen(app)[:4] == ["  seed: 42", "  label: a [/x] lighthouse", "  none: null", "  empty: []"]
+        )
         app.view.focus()
         app.show([{"id": number} for number in range(80)], status="processing")
         await pilot.press(*["down"] * 9)
@@ -170,7 +172,7 @@ async def test_as_written_an_object_is_indented_json() -> None:
         await pilot.press("M")
         await eventually(lambda: screen(app)[:4] == ["{", '  "seed": 42,', '  "label": "a [/x] lighthouse"', "}"])
         await pilot.press("M")
-        await eventually(lambda: screen(app)[0] == "seed: 42")
+        await eventually(lambda: screen(app)[0] == "  seed: 42")
 
 
 async def test_numbers_and_truth_values_are_shown_as_they_are() -> None:
@@ -267,7 +269,7 @@ async def test_pictures_in_an_object_stand_above_its_tree(tmp_path: Path) -> Non
         await eventually(lambda: any("200×100" in line for line in screen(app)))
         lines = screen(app)
         caption = next(at for at, line in enumerate(lines) if line.startswith("image  out-0.png"))
-        assert "seed: 42" in lines[caption:]
+        assert "  seed: 42" in lines[caption:]
 
 
 async def test_a_saved_file_that_is_no_picture_says_why_it_is_not_shown(tmp_path: Path) -> None:

@@ -141,9 +141,10 @@ class ObjectTree(Tree[Leaf]):
         leaf = node.data
         if leaf is None:
             return Text()
+        beside = "  " if node.parent is self.root else ""
         if leaf.more:
-            return Text(f"{ELLIPSIS} {leaf.more:,} more", style + Style(dim=True))
-        sign = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else ""
+            return Text(f"{beside}{ELLIPSIS} {leaf.more:,} more", style + Style(dim=True))
+        sign = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else beside
         name = f"{leaf.name}: " if leaf.name else ""
         value = Text(_told(leaf.value), Style(dim=True) if node.allow_expand else Style.null())
         label = Text.assemble(sign, (name, "bold"), value, style=style, no_wrap=True)
