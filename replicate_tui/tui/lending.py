@@ -54,17 +54,21 @@ async def lend(app: App[Any], command: Sequence[str]) -> int:
     """
     try:
         with app.batch_update(), _interrupts_ignored(), app.suspend():
-            return await _run(command)
+            ended = await _run(command)  # raises nothing: Textual would not take the terminal back
     except SuspendNotSupported:
         raise LendingError("This terminal cannot be lent to another program.") from None
+    if isinstance(ended, LendingError):
+        raise ended
+    return ended
 
 
-async def _run(command: Sequence[str]) -> int:
+async def _run(command: Sequence[str]) -> int | LendingError:
+    """The exit code of a program, or why it cannot be started."""
     try:
         process = await asyncio.create_subprocess_exec(*command)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise LendingError(f"{Path(command[0]).name} cannot be started: {reason}.") from error
+        return LendingError(f"{Path(command[0]).name} cannot be started: {reason}.")
     try:
         return await process.wait()
     except asyncio.CancelledError:

@@ -19,7 +19,8 @@ def pager(tmp_path: Path) -> Path:
     """A pager that shows the text, notes who may read its file, and ends with a key."""
     path = tmp_path / "pager"
     path.write_text(
-        f'#!/bin/sh\ncat "$1"\n(stat -c %a "$1" || stat -f %Lp "$1") > {tmp_path}/mode\necho "$1" > {tmp_path}/file\nread key\n'
+        f'#!/bin/sh\ncat "$1"\n(stat -c %a "$1" || stat -f %Lp "$1") > {tmp_path}/mode\n'
+        f'echo "$1" > {tmp_path}/file\nread key\n'
     )
     path.chmod(stat.S_IRWXU)
     return path
