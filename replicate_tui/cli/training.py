@@ -96,14 +96,14 @@ def list_(context: typer.Context, every: All = False, as_json: Json = False) -> 
 
     async def work(session: "Session") -> int:
         from replicate_tui.cli.listing import print_pages
-        from replicate_tui.core.columns import RUNS
+        from replicate_tui.core.columns import TRAININGS
         from replicate_tui.core.history import runs
 
         def rows(page: "Page[Prediction]") -> "list[RunRow]":
             return [runs.row(run) for item in page.results if (run := session.store.run(item.id)) is not None]
 
         return await print_pages(
-            session.trainings, RUNS, rows, every=every, as_json=as_json, nothing="no trainings yet"
+            session.trainings, TRAININGS, rows, every=every, as_json=as_json, nothing="no trainings yet"
         )
 
     with_session(context, work)

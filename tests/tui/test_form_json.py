@@ -53,8 +53,10 @@ async def test_json_that_the_form_could_not_take_is_read_again_for_another_versi
         assert pane.json.text == '{"text": "new", "tone": 1}'
         await driver.press("f2")
         await driver.open_model("painter")
+        await driver.until(
+            lambda: any("left behind" in told.message for told in driver.app._notifications), "what is left behind"
+        )
         await driver.until(lambda: not pane.apart, "the other model")
-        assert any("left behind" in told.message for told in driver.app._notifications)
 
 
 async def test_what_was_written_as_json_is_kept_as_a_draft(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

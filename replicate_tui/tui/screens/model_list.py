@@ -11,6 +11,7 @@ from replicate_tui.core.models.target import Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.models_pane import ModelsPane
+from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.status_bar import Standing
 
 REFRESH_INTERVAL = 120.0
@@ -60,7 +61,9 @@ class ModelList(WithSession, ModelsPane):
     def go_to(self, name: str) -> None:
         """The form of this model is shown: the cursor goes there, now and whenever a search ends."""
         self._opened = name
-        self.list.move_to(name)
+        # It may be asked for by who waited until the screen was left.
+        for table in self.query("#model-list").results(ResourceTable):
+            table.move_to(name)
 
     def known(self, name: str) -> Target | None:
         """What to run for a model of the list, as far as it is known without asking."""

@@ -471,8 +471,8 @@ async def test_another_programs_lost_run_is_reconciled_once_for_both(
 async def test_against_a_real_server_what_was_created_is_found_and_what_was_not_is_absent(session: Session) -> None:
     target = await session.target("local/hello-world")
     journal = Journal(session.client, session.store, Leases(session.store.database))
-    created = await session.client.predictions.create(target.identifier, {"text": "a heron in the reeds"})
-    for key, word in (("new-a", "a heron in the reeds"), ("new-b", "an owl that nobody asked for")):
+    created = await session.client.predictions.create(target.identifier, {"text": "苍鹭"})
+    for key, word in (("new-a", "苍鹭"), ("new-b", "猫头鹰")):
         row = runs.ordered(key, target.model, target.version, {"text": word}, now=time.time())
         await session.store.save(reconcile.lost(row, "no answer", since=time.time() - reconcile.SETTLING))
     await journal.reconcile()

@@ -62,7 +62,9 @@ async def test_a_training_makes_a_version_and_its_inputs_are_there_for_another(s
     assert runs.row(run).what == made.partition(":")[0]
     (curve,) = read(run.logs).series
     assert curve.last[1] < curve.points[0][1]
-    assert (session.store.ids(kind="training"), session.store.ids(kind="prediction")) == ([run.id], [])
+    # The server is shared: other tests' runs may be listed too.
+    assert run.id in session.store.ids(kind="training")
+    assert run.id not in session.store.ids(kind="prediction")
 
     again = await session.retrain(run)
     assert again.target.model == "local/storyteller"

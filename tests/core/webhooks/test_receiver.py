@@ -65,20 +65,20 @@ async def test_what_is_signed_is_let_in_and_kept_before_it_is_answered(tmp_path:
 @pytest.mark.parametrize(
     ("headers", "reason"),
     [
-        (signed(secret=OTHER), "forged"),
-        (signed("{}"), "forged"),
-        (signed(age=400), "late"),
-        (signed(age=-400), "early"),
-        ({}, "incomplete"),
-        ({**signed(), "webhook-timestamp": "soon"}, "malformed"),
+        (lambda: signed(secret=OTHER), "forged"),
+        (lambda: signed("{}"), "forged"),
+        (lambda: signed(age=400), "late"),
+        (lambda: signed(age=-400), "early"),
+        (dict, "incomplete"),
+        (lambda: {**signed(), "webhook-timestamp": "soon"}, "malformed"),
     ],
 )
 async def test_what_is_not_proven_is_refused_shown_and_not_kept(
-    tmp_path: Path, headers: dict[str, str], reason: str
+    tmp_path: Path, headers: Callable[[], dict[str, str]], reason: str
 ) -> None:
     shelf = Shelf(tmp_path / "webhooks")
     async with receiver(shelf.keep) as (found, http):
-        answer = await http.post("/", content=BODY.encode(), headers=headers)
+        answer = await http.post("/", content=BODY.encode(), headers=headers())
         event = found.arrivals.get_nowait()
     assert (answer.status_code, event.verified, event.reason) == (401, False, reason)
     assert "whsec" not in answer.text + event.problem
