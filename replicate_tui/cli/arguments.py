@@ -5,14 +5,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from replicate_tui.cli.context import WRONG_USE, Stop
 from replicate_tui.cli.order import Given
+from replicate_tui.cli.reading import as_text, file_bytes, whole
 from replicate_tui.core.forms import inputs, template
-
-LARGEST = 64 * 1024 * 1024
-"""Bytes of text that are read of standard input or a file of inputs."""
 
 
 @dataclass(slots=True)
@@ -27,7 +24,7 @@ class _StandardInput:
                 raise Stop(WRONG_USE, "standard input is closed; pipe what is to be read into this command")
             if sys.stdin.isatty():
                 raise Stop(WRONG_USE, "standard input is a terminal; pipe what is to be read into this command")
-            self.text = _text(sys.stdin.buffer, "standard input")
+            self.text = as_text(whole(sys.stdin.buffer, "standard input"), "standard input")
         return self.text
 
     def document(self) -> object:
@@ -64,26 +61,11 @@ def read(pairs: Sequence[str], separator: str, input_file: str | None = None) ->
     return Given(values, {} if input_file is None else _object(input_file, standard_input))
 
 
-def _file_text(name: str) -> str:
-    with Path(name).expanduser().open("rb") as file:
-        return _text(file, f"--input {name}")
-
-
-def _text(file: BinaryIO, name: str) -> str:
-    """The whole text of a file that may have no end."""
-    content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise Stop(WRONG_USE, f"{name} has more than {LARGEST >> 20} MB; @FILE sends a large file")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Stop(WRONG_USE, f"{name} is no UTF-8 text (byte {error.start}); @FILE sends a file as it is") from error
-
-
 def _object(name: str, standard_input: _StandardInput) -> dict[str, object]:
     """The inputs in a file of JSON; "-" is standard input."""
+    named = f"--input {name}"
     try:
-        text = standard_input.read() if name == "-" else _file_text(name)
+        text = standard_input.read() if name == "-" else as_text(file_bytes(Path(name), named), named)
         found = json.loads(text.removeprefix("\ufeff"))
     except OSError as error:
         raise Stop(WRONG_USE, f"--input {name}: {error.strerror}") from error

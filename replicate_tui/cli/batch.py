@@ -152,14 +152,15 @@ async def _ready(session: "Session", order: _Order) -> _Ready:
 
 
 def _read(table: str) -> "tuple[Row, ...]":
+    from replicate_tui.cli.reading import file_bytes, whole
     from replicate_tui.core.sending.batch_table import NoTable, read
 
     try:
         if table != "-":
-            return read(Path(table).read_bytes(), table)
+            return read(file_bytes(Path(table), table), table)
         if sys.stdin is None or sys.stdin.isatty():
             raise Stop(WRONG_USE, "standard input is no table; pipe one into this command, or name a file")
-        return read(sys.stdin.buffer.read(), "")
+        return read(whole(sys.stdin.buffer, "standard input"), "")
     except NoTable as error:
         raise Stop(WRONG_USE, f"{'standard input' if table == '-' else table}: {error}") from error
     except OSError as error:

@@ -164,7 +164,9 @@ def delete(context: typer.Context, name: Versioned, yes: Yes = False, dry_run: D
 def _read(path: Path | None) -> str | None:
     if path is None:
         return None
+    from replicate_tui.cli.reading import as_text, file_bytes
+
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return as_text(file_bytes(path, "--readme"), "--readme")
+    except OSError as error:
         raise Stop(WRONG_USE, f"--readme: cannot read {path}: {error}") from error

@@ -135,7 +135,11 @@ def _print_facts(found: "Run") -> None:
 
 
 async def _save_all(session: "Session", named: list[str], directory: Path | None, as_json: bool) -> int:
+    from replicate_tui.cli.saving import make_folder
+
     ids = dict.fromkeys(id_of(session, text) for text in named)
+    if directory is not None:
+        make_folder(directory)
     whole = [await _save(session, run_id, directory, as_json) for run_id in ids]
     return 0 if all(whole) else RAN_BADLY
 

@@ -85,10 +85,13 @@ def listen_to(
 ) -> None:
     """Receive until interrupted, which is its fitting end: the exit code is 0."""
     from replicate_tui.cli.listening import Listening, listen
+    from replicate_tui.cli.saving import make_folder
 
     if output_directory is not None and not save:
         raise Stop(WRONG_USE, "--output-directory says where --save saves; give that too")
     target = None if forward is None else _address("--forward", forward)
+    if output_directory is not None:
+        make_folder(output_directory)
     secret = _secret(context, secret_env)
     order = Listening(host, port, target, output_directory, as_json, _shelf(context), secret)
     if save:
@@ -254,14 +257,15 @@ def _replay(event: "Arrived", url: str, as_json: bool) -> None:
 
 
 def _read(file: str) -> "Arrived":
+    from replicate_tui.cli.reading import file_bytes, whole
     from replicate_tui.core.webhooks.events import NoEvent, read
 
     try:
         if file != "-":
-            return read(Path(file).read_bytes())
+            return read(file_bytes(Path(file), file))
         if sys.stdin is None or sys.stdin.isatty():
             raise Stop(WRONG_USE, "standard input is no webhook; pipe one into this command, or name a file")
-        return read(sys.stdin.buffer.read())
+        return read(whole(sys.stdin.buffer, "standard input"))
     except NoEvent as error:
         raise Stop(WRONG_USE, f"{'standard input' if file == '-' else file} is no webhook: {error}") from error
     except OSError as error:

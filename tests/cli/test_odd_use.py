@@ -99,3 +99,35 @@ def test_words_of_the_local_server_are_told_as_they_are(run: Run) -> None:
     run("serve", "--stop")
     assert done.returncode == 3
     assert "[token]" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("batch", "local/hello-world", "/dev/zero"),
+        ("webhook", "verify", "/dev/zero"),
+        ("model", "update", "local/mine", "--readme", "/dev/zero"),
+        ("train", "local/storyteller", "-d", "local/x", "--input", "/dev/zero"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_file_without_an_end_is_refused(run: Run, arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert "MB" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("prediction", "save", "k7x2m9qd5rrm80cn4wf9t0a6zc"),
+        ("webhook", "listen", "--save"),
+        ("run", "local/hello-world", "text=a", "--save"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_folder_that_cannot_be_is_refused_at_once(run: Run, arguments: tuple[str, ...]) -> None:
+    done = run(*arguments, "--output-directory", "/proc/nowhere")
+    assert done.returncode == 2, done.stderr
+    assert "cannot save there" in done.stderr

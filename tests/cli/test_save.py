@@ -179,6 +179,6 @@ def test_a_folder_that_cannot_be_used_is_told(run: Run, remote: Server, tmp_path
     run_id = ran(run, "run", "local/hello-world", "text=you")
     (tmp_path / "work" / "file").write_bytes(b"")
     done = run("prediction", "save", run_id, "--output-directory", "file")
-    assert done.returncode == 1
-    assert f"{run_id} cannot be saved" in done.stderr
+    assert done.returncode == 2
+    assert "cannot save there: file is not a folder" in done.stderr
     assert "Traceback" not in done.stderr
