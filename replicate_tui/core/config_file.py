@@ -59,11 +59,21 @@ def read(path: Path) -> Config:
         ValueError: it cannot be read, or a line of it cannot be used; the message does not name the file.
     """
     try:
-        document: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return Config()
     except OSError as error:
         raise ValueError(f"it cannot be read: {error.strerror}") from error
+    return parse(text)
+
+
+def parse(text: str) -> Config:
+    """What the text of such a file says.
+
+    Raises:
+        ValueError: a line of it cannot be used.
+    """
+    document: dict[str, Any] = tomllib.loads(text)
     return Config(
         base_url=_text(document, "base_url"),
         theme=_text(document, "theme"),

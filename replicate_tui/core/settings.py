@@ -71,13 +71,14 @@ class Flags:
 class Settings:
     """What the program was told, resolved once at start.
 
-    `token` is None when there is none: the screen offers a way in, a command ends with NoToken. `base_url` has
-    no trailing slash and no `/v1`, `base_url_by_flag` tells that the command line gave it; in local mode it is empty
-    until the local server is found or started. `lifetime` is the one of runs that name none, such as "5m".
-    `daily_budget` is in USD, None where none is set.
+    `flags` are those that it came of. `token` is None when there is none: the screen offers a way in, a command ends
+    with NoToken. `base_url` has no trailing slash and no `/v1`, `base_url_by_flag` tells that the command line gave
+    it; in local mode it is empty until the local server is found or started. `lifetime` is the one of runs that name
+    none, such as "5m". `daily_budget` is in USD, None where none is set.
     """
 
     folders: Folders
+    flags: Flags = field(default_factory=Flags)
     profile: str = "default"
     base_url: str = DEFAULT_BASE_URL
     base_url_by_flag: bool = False
@@ -146,11 +147,20 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _common(folders: Folders, config: Config, flags: Flags) -> Settings:
-    return Settings(
-        folders=folders,
-        read_only=flags.read_only,
+    return renewed(Settings(folders=folders, flags=flags, read_only=flags.read_only), config)
+
+
+def renewed(settings: Settings, config: Config) -> Settings:
+    """The settings with what `config.toml` says now; profile, host and token stay those of the start.
+
+    Raises:
+        SettingsError: a flag cannot be used.
+    """
+    folders = settings.folders
+    return replace(
+        settings,
         theme=config.theme,
-        images=_images(flags.images) or config.images or "auto",
+        images=_images(settings.flags.images) or config.images or "auto",
         keys=config.keys,
         archive=config.archive,
         notices=config.notices,
