@@ -469,19 +469,18 @@ async def test_another_programs_lost_run_is_reconciled_once_for_both(
 
 
 async def test_against_a_real_server_what_was_created_is_found_and_what_was_not_is_absent(session: Session) -> None:
-    target = await session.target("local/hello-world")
+    target = await session.target("local/sleeper")
     journal = Journal(session.client, session.store, Leases(session.store.database))
-    created = await session.client.predictions.create(target.identifier, {"text": "苍鹭"})
-    for key, word in (("new-a", "苍鹭"), ("new-b", "猫头鹰")):
-        row = runs.ordered(key, target.model, target.version, {"text": word}, now=time.time())
+    created = await session.client.predictions.create(target.identifier, {"seconds": 0.00271828})
+    for key, seconds in (("new-a", 0.00271828), ("new-b", 0.00314159)):
+        row = runs.ordered(key, target.model, target.version, {"seconds": seconds}, now=time.time())
         await session.store.save(reconcile.lost(row, "no answer", since=time.time() - reconcile.SETTLING))
     await journal.reconcile()
     assert session.store.run("new-a") is None
     assert session.store.run(created.id) is not None
     left = session.store.run("new-b")
     assert left is not None
-    # The server is shared: a run of another test at this time, with a hidden text, may be it as well.
-    assert left.status == runs.NOT_SUBMITTED or {*reconcile.candidates_of(left)} - {created.id}
+    assert left.status == runs.NOT_SUBMITTED
 
 
 # -- by itself ------
