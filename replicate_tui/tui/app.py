@@ -13,7 +13,6 @@ from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.signal import Signal
@@ -182,6 +181,7 @@ class ReplicateApp(App[int]):
         for warning in self._warnings():
             self.notify(warning, severity="warning", timeout=10)
         self.set_keymap(dict(self.settings.keys))
+        self._judge_keys()
         self._leave_on_signals()
         self.begin(self.settings)
 
@@ -194,17 +194,17 @@ class ReplicateApp(App[int]):
 
     def _warnings(self) -> Iterator[str]:
         yield from self.settings.warnings
-        yield from mistakes(self.settings.keys)
         if self.drawing.trouble:
             yield self.drawing.trouble
         if self.settings.theme not in (None, *self.available_themes):
             known = ", ".join(sorted(self.available_themes))
             yield f"config.toml: there is no theme {self.settings.theme!r}; there are {known}"
 
-    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """A key of the user's choice took another action's place: say which."""
-        lost = ", ".join(sorted(f"{binding.id} ({binding.key})" for binding in clashed_bindings))
-        self.notify(f"config.toml [keys]: another action has taken the key of {lost}", severity="warning", timeout=10)
+    @work(group="keys", exclusive=True)
+    async def _judge_keys(self) -> None:
+        """Tell what is wrong with the user's keys; every screen is imported for that, beside the first picture."""
+        for mistake in await asyncio.to_thread(mistakes, self.settings.keys):
+            self.notify(mistake, title="Keys", severity="warning", timeout=15)
 
     def action_help_quit(self) -> None:
         """What ctrl+c says where there is nothing to copy."""

@@ -1,33 +1,40 @@
 """The keys that can be remapped in `config.toml`: every binding's id, and what is wrong with a user's choice."""
 
+import importlib
+import pkgutil
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
+from itertools import combinations
+from types import ModuleType
 from typing import Any
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.keys import KEY_ALIASES, Keys, key_to_character
 
 NAMED = frozenset({"space", "slash", "minus", "plus", "at", "underscore", "backslash"})
 """Keys that Textual names otherwise than Unicode does."""
+SAID = "config.toml [keys]"
+
+Pair = tuple[str, str]
+"""The ids of two actions, in the order of the alphabet."""
 
 
 def bindings() -> Iterator[Binding]:
-    """Every binding of this program that has an id, once."""
+    """Every binding of this program that has an id, once. All screens are imported for it: that takes a while."""
+    yield from {binding.id: binding for owner in owners() for binding in _own(owner).values()}.values()
+
+
+def owners() -> Iterator[type[Any]]:
+    """Every class of this program that may have keys: the application, its screens, its widgets."""
     from textual.dom import DOMNode
 
-    from replicate_tui.tui.screens import (  # noqa: F401 - their classes are asked
-        choose_model,
-        confirm,
-        deployments,
-        predictions,
-        run,
-        save_as,
-        value,
-        welcome,
-    )
+    import replicate_tui.tui as package
 
-    found = (binding for owner in _below(DOMNode) if _is_ours(owner) for binding in _with_id(owner.BINDINGS))
-    yield from {binding.id: binding for binding in found}.values()
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    yield from dict.fromkeys(owner for owner in _below(DOMNode) if _is_ours(owner))
 
 
 def _below(owner: type[Any]) -> Iterator[type[Any]]:
@@ -41,30 +48,116 @@ def _is_ours(owner: type) -> bool:
     return owner.__module__.startswith("replicate_tui.")
 
 
+def _own(owner: type[Any]) -> dict[str, Binding]:
+    """The bindings with an id that a class has, by their ids, those of its bases included."""
+    return {
+        binding.id: binding
+        for base in reversed(owner.__mro__)
+        if _is_ours(base)
+        for binding in vars(base).get("BINDINGS", ())
+        if isinstance(binding, Binding) and binding.id
+    }
+
+
 def mistakes(keys: Mapping[str, str]) -> list[str]:
-    """What is wrong with the `[keys]` of a configuration, one sentence each."""
+    """What is wrong with the `[keys]` of a configuration, one sentence each. It takes a while where there are any."""
     if not keys:
         return []
     known = {binding.id or "" for binding in bindings()}
-    found = []
-    for name, chosen in keys.items():
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(sorted(known))}"
-            found.append(f"config.toml [keys]: there is no action {name!r}{hint}")
-        found += [
-            f"config.toml [keys] {name}: {key!r} is not a key, such as f5, ctrl+s or x"
-            for key in chosen.split(",")
-            if not _is_key(key.strip())
-        ]
-    return found
+    usable = {name: chosen for name, chosen in keys.items() if name in known and not list(_no_keys(chosen))}
+    told = [_unknown(name, known) for name in keys if name not in known]
+    told += [
+        f"{SAID} {name}: {key!r} is not a key, such as f5, ctrl+s or x"
+        for name, chosen in keys.items()
+        for key in _no_keys(chosen)
+    ]
+    return told + list(_shares(usable))
 
 
-def _with_id(declared: Iterable[BindingType]) -> Iterator[Binding]:
-    return (binding for binding in declared if isinstance(binding, Binding) and binding.id)
+def _unknown(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else "; ? shows the actions of each place, : all of them by name"
+    return f"{SAID}: there is no action {name!r}{hint}"
+
+
+def _no_keys(chosen: str) -> Iterator[str]:
+    return (key for key in chosen.split(",") if not _is_key(key.strip()))
 
 
 def _is_key(key: str) -> bool:
     name = key.split("+")[-1]
     known = {known.value for known in Keys} | set(KEY_ALIASES) | set(NAMED)
     return len(name) == 1 or name in known or key_to_character(name) is not None
+
+
+# -- two actions on one key ------
+
+
+def _shares(keys: Mapping[str, str]) -> Iterator[str]:
+    """For each action and key that was chosen, the actions that have it, too; what two share is told once."""
+    told = defaultdict[tuple[str, str], list[str]](list)
+    for pair, key in clashes(keys).items():
+        chosen, other = pair if pair[0] in keys else reversed(pair)
+        told[chosen, key].append(other)
+    for (chosen, key), others in told.items():
+        yield f"{SAID} {chosen}: {key} is the key of {' and '.join(others)}, too"
+
+
+def clashes(keys: Mapping[str, str]) -> dict[Pair, str]:
+    """Actions of one place that come to be on the same key by this choice, with that key.
+
+    `keys` are those of known actions, and keys that there are. What shares its key by default is left out: there
+    either the one with the focus is meant, or never are both possible.
+    """
+    shared = list(_shared({}))
+    pairs, at_home = {pair for pair, _ in shared}, {(name, key) for pair, key in shared for name in pair}
+    return {
+        pair: key
+        for pair, key in sorted(_shared(keys))
+        if pair not in pairs and not keys.keys().isdisjoint(pair)
+        if at_home.isdisjoint((name, key) for name in pair if name not in keys)
+    }
+
+
+def _shared(keys: Mapping[str, str]) -> Iterator[tuple[Pair, str]]:
+    """Each two actions that are on the same key in one place, and that key."""
+    for place in _places():
+        on_key = defaultdict[str, list[str]](list)
+        for name, binding in place.items():
+            for each in Binding.make_bindings([replace(binding, key=keys.get(name, binding.key))]):
+                on_key[each.key].append(name)
+        for key, names in on_key.items():
+            for one, other in combinations(sorted(names), 2):
+                yield (one, other), key
+
+
+def _places() -> Iterator[Mapping[str, Binding]]:
+    """The actions that work together: those of each screen and the application, with each widget that is on it."""
+    from textual.screen import ModalScreen, Screen
+
+    from replicate_tui.tui.app import ReplicateApp
+
+    for owner in list(owners()):
+        if issubclass(owner, Screen):
+            around = {} if issubclass(owner, ModalScreen) else _own(ReplicateApp)
+            yield around | _own(owner)
+            for widget in _widgets(owner):
+                yield around | _own(owner) | _own(widget)
+
+
+def _widgets(screen: type[Any]) -> Iterator[type[Any]]:
+    """The classes of widgets with keys that a screen is made of: those that its modules name, and theirs."""
+    from textual.screen import Screen
+    from textual.widget import Widget
+
+    found = dict.fromkeys(base for base in screen.__mro__ if _is_ours(base))
+    for owner in (waiting := list(found)):
+        for named in _named(importlib.import_module(owner.__module__)):
+            if issubclass(named, Widget) and not issubclass(named, Screen) and named not in found:
+                found[named] = None
+                waiting.append(named)
+    yield from (owner for owner in found if _own(owner) and not issubclass(owner, Screen))
+
+
+def _named(module: ModuleType) -> Iterator[type[Any]]:
+    return (value for value in vars(module).values() if isinstance(value, type) and _is_ours(value))
