@@ -296,6 +296,10 @@ class ReplicateApp(App[int]):
         """Show a toast. Whatever it says is text: cleaned, and never markup."""
         super().notify(clean(message), title=clean(title), severity=severity, timeout=timeout, markup=False)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy through the terminal; half a surrogate pair, which no bytes stand for, becomes a question mark."""
+        super().copy_to_clipboard(text.encode("utf-8", "replace").decode())
+
     def _not_kept(self, run_id: str, reason: str) -> None:
         self.notify(reason, title=f"{run_id} is not kept", severity="warning", timeout=15)
 
