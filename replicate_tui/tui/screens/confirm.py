@@ -2,21 +2,51 @@
 
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+AROUND = 8
+"""Cells of a screen's width and lines of its height that are left around a question."""
+
 
 class Confirm(ModalScreen[bool]):
-    """Asks before something happens; enter or y does it, anything else does not."""
+    """Asks before something happens; enter or y does it, anything else does not. A long question scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "answer(True)", "yes", id="confirm.yes", tooltip="Do it"),
         Binding("n,escape,q", "answer(False)", "no", id="confirm.no", tooltip="Leave it"),
     ]
+
+    DEFAULT_CSS = """
+    Confirm {
+        align: center middle;
+        & > Vertical {
+            width: auto;
+            max-width: 76;
+            height: auto;
+            max-height: 96%;
+            padding: 1 2;
+            border: round $primary;
+            background: $surface;
+        }
+        & VerticalScroll {
+            width: auto;
+            max-width: 70;
+            height: auto;
+            margin: 0 0 1 0;
+            scrollbar-size-vertical: 1;
+        }
+        & Horizontal { width: auto; height: 1; }
+        & #confirm-question { width: auto; max-width: 69; }
+        & #confirm-yes { width: auto; margin: 0 3 0 0; }
+        & #confirm-no { width: auto; }
+    }
+    """
 
     def __init__(self, question: Content, verb: str) -> None:
         super().__init__()
@@ -24,12 +54,28 @@ class Confirm(ModalScreen[bool]):
         self._verb = verb
 
     def compose(self) -> ComposeResult:
-        """The question and the keys that answer it."""
-        with Vertical(id="confirm"):
-            yield Static(self._question)
-            yield Static(
-                Content.from_markup("[b $primary]enter[/] $verb   [b $primary]esc[/] leave it", verb=self._verb)
-            )
+        """The question over the keys that answer it."""
+        with Vertical(id="confirm-box"):
+            with VerticalScroll():
+                yield Static(self._question, id="confirm-question")
+            with Horizontal():
+                yield Static(Content.from_markup("[b $primary]enter[/] $verb", verb=self._verb), id="confirm-yes")
+                yield Static(Content.from_markup("[b $primary]esc[/] leave it"), id="confirm-no")
+
+    def on_resize(self) -> None:
+        """Wrap the question where the screen is narrow, and let it scroll above the answers."""
+        width = min(70, max(2, self.size.width - AROUND))
+        around = self.query_one(VerticalScroll)
+        around.styles.max_width, around.styles.max_height = width, max(1, self.size.height - AROUND)
+        self.query_one("#confirm-question").styles.max_width = width - 1
+
+    @on(events.Click, "#confirm-yes")
+    def _yes_clicked(self) -> None:
+        self.action_answer(True)
+
+    @on(events.Click, "#confirm-no")
+    def _no_clicked(self) -> None:
+        self.action_answer(False)
 
     def action_answer(self, yes: bool) -> None:
         """Give the answer."""
