@@ -145,7 +145,8 @@ class Database(ModelRows):
 
         And only those that the filter `wanted` lets through.
         """
-        query = f"SELECT id FROM {order.table} WHERE host = ? AND account = ?"
+        table = order.table(few=kind == "training", reads_rows=bool(wanted.tests))
+        query = f"SELECT id FROM {table} WHERE host = ? AND account = ?"
         values: list[object] = [scope.host, scope.account]
         for condition, its_values in (*of_kind(kind, scope), *conditions(words), *filters.sql(wanted)):
             query += f" AND {condition}"

@@ -168,5 +168,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE TABLE saved_filters (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
     ),
+    (
+        "ALTER TABLE walks RENAME TO walks_before",
+        """
+        CREATE TABLE walks (
+            host TEXT NOT NULL, account TEXT NOT NULL, kind TEXT NOT NULL, top REAL NOT NULL, bottom REAL NOT NULL,
+            cursor TEXT,
+            PRIMARY KEY (host, account, kind, top)
+        ) WITHOUT ROWID
+        """,
+        "INSERT INTO walks SELECT host, account, 'prediction', top, bottom, cursor FROM walks_before",
+        "DROP TABLE walks_before",
+        """
+        CREATE INDEX IF NOT EXISTS runs_by_what ON runs (host, account, lower(what), created_at DESC, id, status)
+        """,
+    ),
 )
 """Entry n brings the file from version n to n + 1; the file's `user_version` says how many have run."""

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 
 from replicate_tui.api.addresses import cursor_in
-from replicate_tui.api.client import Client
 from replicate_tui.api.errors import APIError, UnexpectedAnswer
 from replicate_tui.api.resources import Page, Prediction
+from replicate_tui.core.history.rows import Kind
 from replicate_tui.core.history.scopes import Scope, settled
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching.connection import concerns_all
+from replicate_tui.core.watching.pages import ReadPage
 from replicate_tui.core.watching.rounds import Due
 from replicate_tui.core.watching.waits import Clocks
 from replicate_tui.core.watching.walks import Walk, Walks, begun, kept
@@ -22,14 +23,23 @@ SPACING = 2.0
 UNREADABLE = 60.0
 """Seconds until a page is read again that could not be understood."""
 
+_ITS = "host = ? AND account = ? AND kind = ?"
+"""The condition that holds of the claims about one list."""
+
 
 class Walking:
-    """The walk through the list. `take` keeps what a page tells of a run."""
+    """The walk through the list of all runs of a kind. `take` keeps what a page tells of a run."""
 
     def __init__(
-        self, client: Client, store: Store, take: Callable[[Prediction], Awaitable[None]], clocks: Clocks
+        self,
+        kind: Kind,
+        read_page: ReadPage,
+        store: Store,
+        take: Callable[[Prediction], Awaitable[None]],
+        clocks: Clocks,
     ) -> None:
-        self._client = client
+        self._kind = kind
+        self._read_page = read_page
         self._store = store
         self._take = take
         self._clocks = clocks
@@ -50,7 +60,7 @@ class Walking:
     async def _step(self, cursor: str) -> None:
         self._due = self._clocks.monotonic() + SPACING
         try:
-            page = await self._client.predictions.list(cursor)
+            page = await self._read_page(cursor)
             further = cursor_in(page.next)
         except APIError as error:
             if concerns_all(error):
@@ -68,30 +78,34 @@ class Walking:
         scope = self._store.scope
         if walks.placed != self._walks.placed or scope != self._scope:
             before = self._walks.placed if scope == self._scope else ()
-            walks = walks.united(await self._store.database.write(partial(_write, scope, walks.placed, before)))
+            walks = walks.united(
+                await self._store.database.write(partial(_write, scope, self._kind, walks.placed, before))
+            )
         self._walks, self._scope = walks, scope
 
     async def _refused(self) -> None:
         self._walks = self._walks.refused()
         if not self._walks.stack:
-            await self._store.database.write(partial(_replace, self._store.scope, ()))
+            await self._store.database.write(partial(_replace, self._store.scope, self._kind, ()))
 
 
 def _moments(page: Page[Prediction]) -> list[float | None]:
     return [None if item.created_at is None else item.created_at.timestamp() for item in page.results]
 
 
-def _write(scope: Scope, walks: Sequence[Walk], before: Sequence[Walk], db: sqlite3.Connection) -> tuple[Walk, ...]:
+def _write(
+    scope: Scope, kind: Kind, walks: Sequence[Walk], before: Sequence[Walk], db: sqlite3.Connection
+) -> tuple[Walk, ...]:
     whose = settled(db, scope)
-    query = "SELECT top, bottom, cursor FROM walks WHERE host = ? AND account = ?"
-    known = [Walk(*row) for row in db.execute(query, (whose.host, whose.account))]
+    query = f"SELECT top, bottom, cursor FROM walks WHERE {_ITS}"
+    known = [Walk(*row) for row in db.execute(query, (whose.host, whose.account, kind))]
     written = kept(walks, before, known)
-    _replace(scope, written, db)
+    _replace(scope, kind, written, db)
     return written
 
 
-def _replace(scope: Scope, walks: Sequence[Walk], db: sqlite3.Connection) -> None:
+def _replace(scope: Scope, kind: Kind, walks: Sequence[Walk], db: sqlite3.Connection) -> None:
     whose = settled(db, scope)
-    db.execute("DELETE FROM walks WHERE host = ? AND account = ?", (whose.host, whose.account))
-    rows = [(whose.host, whose.account, walk.top, walk.bottom, walk.cursor) for walk in walks]
-    db.executemany("INSERT INTO walks VALUES (?, ?, ?, ?, ?)", rows)
+    db.execute(f"DELETE FROM walks WHERE {_ITS}", (whose.host, whose.account, kind))
+    rows = [(whose.host, whose.account, kind, walk.top, walk.bottom, walk.cursor) for walk in walks]
+    db.executemany("INSERT INTO walks VALUES (?, ?, ?, ?, ?, ?)", rows)

@@ -36,8 +36,8 @@ _CLOCKS = Clocks()
 class Watcher:
     """Refreshes runs, and what else is shown, until it is cancelled.
 
-    `listing` keeps page one fresh for runs begun elsewhere, and reads the older runs; `listing_trainings` keeps the
-    first page of trainings fresh. `patience` is for how many seconds followers are kept waiting without an answer;
+    `listing` keeps page one fresh for runs begun elsewhere, and reads the older runs; `listing_trainings` does so for
+    trainings. `patience` is for how many seconds followers are kept waiting without an answer;
     None means for ever. `usual` tells how long a model's runs take.
     """
 
@@ -64,9 +64,11 @@ class Watcher:
         self._trouble = Trouble(store, self._followers, patience, clocks)
         self._streams = Streams(client, store, self._stream_ended)
         self._looks = Looks(client, store, self._followed, self._followers, usual, clocks)
+        list_trainings = partial(asking.list_trainings, client)
         self._pages = Pages(client.predictions.list, self._looks, self._page_read, clocks)
-        self._trainings = Pages(partial(asking.list_trainings, client), self._looks, _unread, clocks)
-        self._walking = Walking(client, store, self._looks.take, clocks)
+        self._trainings = Pages(list_trainings, self._looks, self._trainings_read, clocks)
+        self._walking = Walking("prediction", client.predictions.list, store, self._looks.take, clocks)
+        self._walking_trainings = Walking("training", list_trainings, store, self._looks.take, clocks)
         self._kept = Kept(clocks)
 
     # -- asking for freshness ------
@@ -144,7 +146,7 @@ class Watcher:
             raise self._streams.bug
         now = self._clocks.monotonic()
         plan = list(self._plan(now))
-        older = list(self._walking.plan()) if self.listing else []
+        older = list(self._plan_older())
         due = self._spare.choose(plan, now)
         if not due and (due := [each.refresh for each in older if each.at <= now]):
             self._spare.count(len(due), now)
@@ -172,6 +174,13 @@ class Watcher:
         yield from self._pages.plan(others - trainings, listing=self.listing)
         yield from self._trainings.plan(trainings, listing=self.listing_trainings)
         yield from self._kept.plan()
+
+    def _plan_older(self) -> Iterator[Due]:
+        """The next page of older runs of each list that is shown."""
+        if self.listing:
+            yield from self._walking.plan()
+        if self.listing_trainings:
+            yield from self._walking_trainings.plan()
 
     async def _round(self, due: Sequence[Refresh]) -> None:
         try:
@@ -209,6 +218,6 @@ class Watcher:
         if self.listing:
             await self._walking.told(page)
 
-
-async def _unread(_: Page[Prediction]) -> None:
-    """Nobody is told of this list's first page."""
+    async def _trainings_read(self, page: Page[Prediction]) -> None:
+        if self.listing_trainings:
+            await self._walking_trainings.told(page)

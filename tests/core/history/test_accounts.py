@@ -23,8 +23,8 @@ async def put(store: Store, run_id: str, status: str = "processing", **values: o
 
 
 async def claim(database: Database, scope: Scope, top: float, cursor: str | None) -> None:
-    values = (scope.host, scope.account, top, top - 10.0, cursor)
-    await database.write(lambda db: db.execute("INSERT INTO walks VALUES (?, ?, ?, ?, ?)", values))
+    values = (scope.host, scope.account, "prediction", top, top - 10.0, cursor)
+    await database.write(lambda db: db.execute("INSERT INTO walks VALUES (?, ?, ?, ?, ?, ?)", values))
 
 
 def claims(database: Database) -> list[tuple[object, ...]]:

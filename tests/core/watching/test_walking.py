@@ -1,5 +1,6 @@
 """Reading the account's older runs in the background, against a scripted server and a real history file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,38 @@ async def test_every_older_run_is_read_once_and_then_nothing_more(
         await eventually(lambda: written(store)[0][2] is None, "the end of the walk")
     assert cursors(server) == [None, "1", "2", "3"]
     assert written(store) == [(store.scope.host, store.scope.account, None)]
+
+
+@pytest.mark.usefixtures("quick")
+async def test_older_trainings_are_read_where_they_are_shown_and_remembered_apart(
+    server: Scripted, client: Client, path: Path
+) -> None:
+    history = account(7)
+
+    def script(asked: Asked) -> Reply:
+        """An account with seven trainings and not one prediction."""
+        if asked.path == "/v1/predictions":
+            return says({"previous": None, "next": None, "results": []})
+        return history(replace(asked, path=asked.path.replace("/trainings", "/predictions")))
+
+    def cursors_of_trainings() -> list[str | None]:
+        return [asked.query.get("cursor") for asked in server.asked if asked.path == "/v1/trainings"]
+
+    server.script = script
+    async with opened(path) as store, watching(client, store) as watcher:
+        watcher.listing_trainings = True
+        watcher.wake()
+        await eventually(lambda: len(store.ids(kind="training")) == 7, "all trainings")
+        await eventually(lambda: written(store) and written(store)[0][2] is None, "the end of the walk")
+        assert cursors_of_trainings() == [None, "1", "2"]
+        assert store.database.read("SELECT kind FROM walks", ()) == [("training",)]
+    server.asked.clear()
+    async with opened(path) as store, watching(client, store, listing=True) as watcher:
+        watcher.listing_trainings = True
+        watcher.wake()
+        await eventually(lambda: cursors_of_trainings() and lists(server), "both lists")
+        await eventually(lambda: store.connection.state == "online", "their answers")
+    assert cursors_of_trainings() == [None]
 
 
 @pytest.mark.usefixtures("quick")
