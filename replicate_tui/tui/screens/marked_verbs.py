@@ -15,7 +15,7 @@ from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.one_line import OneLine
-from replicate_tui.tui.screens.run_verbs import MOST_TOLD, copied, is_editing
+from replicate_tui.tui.screens.run_verbs import MOST_TOLD, is_editing
 from replicate_tui.tui.screens.runs_screen import RunsScreen
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
@@ -153,7 +153,7 @@ class MarkedVerbs(RunsScreen):
         if not self.runs_table.marked:
             super().action_copy()
             return
-        outputs = [content for run in self._runs() if (content := copied(run))]
+        outputs = [content for run in self._runs() if (content := self.copied(run))]
         if outputs:
             self.app.copy_to_clipboard("\n".join(outputs))
         self.notify(f"Copied {_counted(len(outputs), 'output')} through the terminal")
@@ -213,8 +213,7 @@ class MarkedVerbs(RunsScreen):
         if wanted.verb == "go":
             self.go_to_run(wanted.run_id)
         elif run is not None:
-            self.app.switch_mode("run")
-            self.app.remix_wanted.publish(run)
+            self.remix(run)
 
     def go_to_run(self, run_id: str) -> None:
         """Bring the cursor to a run."""

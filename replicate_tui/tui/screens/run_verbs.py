@@ -88,8 +88,8 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
     @property
     def output(self) -> OutputView | None:
         """The output of the run with the cursor, where it is seen."""
-        view = self.detail.query_one(OutputView)
-        return view if self.detail.tab == "output" and view.is_on_screen else None
+        view = next(iter(self.detail.query(OutputView)), None)
+        return view if view is not None and self.detail.tab == "output" and view.is_on_screen else None
 
     @property
     def runs_table(self) -> ResourceTable[object]:
@@ -114,8 +114,12 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
         """Take the run's inputs to the form."""
         run = self.current_run()
         if run is not None:
-            self.app.switch_mode("run")
-            self.app.remix_wanted.publish(run)
+            self.remix(run)
+
+    def remix(self, run: Run) -> None:
+        """Take a run's inputs to the form."""
+        self.app.switch_mode("run")
+        self.app.remix_wanted.publish(run)
 
     def action_cancel(self) -> None:
         """Stop the run."""
@@ -173,12 +177,16 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
         run = self.current_run()
         if run is None:
             return
-        content = copied(run)
+        content = self.copied(run)
         if not content:
             self.notify("Nothing to copy yet", severity="warning")
             return
         self.app.copy_to_clipboard(content)
         self.notify(f"Copied {len(content):,} characters through the terminal: {one_line(content)[:60]}")
+
+    def copied(self, run: Run) -> str:
+        """What is copied of a run."""
+        return copied(run)
 
     def action_open(self) -> None:
         """Open the run's page."""

@@ -1,5 +1,6 @@
 """Everything about one run: Output, Logs, Input, Details."""
 
+import re
 import textwrap
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -137,10 +138,14 @@ class RunDetail(Vertical):
     def words(self, words: Sequence[str]) -> None:
         if tuple(words) != self._words:
             self._words = tuple(words)
-            self.query_one(OutputView).find(matching.pattern(self._words))
+            self.mark_result(matching.pattern(self._words))
             self._mark_tabs()
             if self.tab in ("input", "details"):
                 self._draw()
+
+    def mark_result(self, wanted: re.Pattern[str] | None) -> None:
+        """Mark on the first tab what a pattern matches."""
+        self.query_one(OutputView).find(wanted)
 
     def _mark_tabs(self) -> None:
         held = frozenset[str]()

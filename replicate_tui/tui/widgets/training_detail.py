@@ -1,5 +1,6 @@
 """Everything about one training: its Curve, Logs, Input, Details."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -42,6 +43,9 @@ class TrainingDetail(RunDetail):
     def compose_result(self) -> Widget:
         """The first tab: the losses."""
         return CurveView(id="curve")
+
+    def mark_result(self, wanted: re.Pattern[str] | None) -> None:
+        """A curve holds no words."""
 
     def draw_result(self, run: Run | None) -> None:
         """Draw the losses of the logs so far."""

@@ -1,0 +1,118 @@
+"""The filter of a list of runs: typed on its line, kept by a name, chosen again."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Final
+
+from textual import getters, on, work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from replicate_tui.core import text
+from replicate_tui.core.history import filters
+from replicate_tui.core.history.filter_help import LANGUAGE
+from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
+from replicate_tui.tui.screens.marked_verbs import MarkedVerbs
+from replicate_tui.tui.screens.one_line import OneLine
+from replicate_tui.tui.widgets.filter_line import FilterLine
+
+FILTER_KEYS: Final[list[BindingType]] = [
+    Binding("slash", "filter", "filter", tooltip="Show the runs that a filter says", id="runs.filter", key_display="/"),
+]
+"""The key that comes before all others."""
+KEPT_FILTER_KEYS: Final[list[BindingType]] = [
+    Binding("F", "save_filter", "save filter", tooltip="Keep this filter by a name", id="runs.filter_keep", show=False),
+    Binding("apostrophe", "filters", "filters", tooltip="Filters kept by a name", id="runs.filters", key_display="'"),
+]
+"""The keys of filters that have a name."""
+FILTER_LETTERS: Final = frozenset({"save_filter", "filters"})
+"""Their actions."""
+
+FILTER_DELAY = 0.12
+"""Seconds without a key press before the list is filtered."""
+
+
+class FilterVerbs(MarkedVerbs):
+    """A mode whose runs are listed as far as a filter lets them through."""
+
+    line = getters.query_one(FilterLine)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter = filters.ALL
+
+    def help_lines(self) -> Iterator[tuple[str, str]]:
+        """What the help tells besides the keys: the language of filters."""
+        return iter(LANGUAGE)
+
+    def clear_filter(self) -> None:
+        """Let every run through, now."""
+        self.filter = filters.ALL
+        self.line.text = ""
+        self.show_runs()
+
+    @on(FilterLine.Changed)
+    def _filter_changed(self) -> None:
+        self._filter_soon()
+
+    @work(group="filter", exclusive=True)
+    async def _filter_soon(self) -> None:
+        """List what the filter lets through, once the typing pauses."""
+        await asyncio.sleep(FILTER_DELAY)
+        self.filter = filters.parse(self.line.text)
+        self.line.tell("; ".join(self.filter.problems))
+        if self.app.session is not None:
+            self.show_runs()
+
+    @on(FilterLine.Submitted)
+    def _filter_submitted(self) -> None:
+        self.runs_table.focus()
+
+    def action_filter(self) -> None:
+        """To the filter."""
+        self.line.begin()
+
+    # -- filters that have a name ------
+
+    def action_save_filter(self) -> None:
+        """Keep the filter by a name."""
+        if self.line.text.strip():
+            self._save_filter(self.line.text.strip())
+        else:
+            self.notify("Type a filter first: / goes to its line", severity="warning")
+
+    @work(group="filters", exclusive=True)
+    async def _save_filter(self, said: str) -> None:
+        line = OneLine(Content(f"Keep the filter {text.one_line(said)}"), placeholder="a name")
+        name: str | None = await self.app.push_screen_wait(line)
+        if name:
+            with reporting(self, "Filters"):
+                kept = await self.session.saved_filters.keep(name, said)
+                self.notify(f"Kept as {kept}; ' lists the filters")
+
+    def action_filters(self) -> None:
+        """Choose a filter that was kept."""
+        if self.app.session is not None:
+            self._choose_filter()
+
+    @work(group="filters", exclusive=True)
+    async def _choose_filter(self) -> None:
+        kept = self.session.saved_filters
+        choices = [Choice(name, name, said) for name, said in kept.all().items()]
+        chooser = Chooser(
+            Content("Filters"),
+            choices,
+            verb="filter",
+            deletes=True,
+            empty_text="None yet. F keeps the filter of the list.",
+        )
+        chosen: Chosen | None = await self.app.push_screen_wait(chooser)
+        if chosen is None:
+            return
+        if chosen.verb == "delete":
+            with reporting(self, "Filters"):
+                await kept.delete(chosen.key)
+        else:
+            self.line.text = kept.all().get(chosen.key, "")
+            self.runs_table.focus()
