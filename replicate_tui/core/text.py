@@ -226,6 +226,11 @@ def exact_dollars(usd: float) -> str:
     return f"${whole}.{cents:0<2}" if cents else f"${whole}.00"
 
 
+def counted(n: int, noun: str, nouns: str = "") -> str:
+    """A number of things with their name: "1 run", "1,200 runs"; `nouns` where more of them are not called so."""
+    return f"{n:,} {noun if n == 1 else nouns or f'{noun}s'}"
+
+
 def count(n: int) -> str:
     """A number of things, short: "950", "1.2k", "22k", "84.1M", "696M"."""
     return _scaled(n, _UNITS, tenths_below={"k": 10})

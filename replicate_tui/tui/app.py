@@ -25,9 +25,9 @@ from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Connection
 from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings
-from replicate_tui.core.text import clean, next_try, spent, waiting
+from replicate_tui.core.text import clean, fit, next_try, one_line, spent, waiting
 from replicate_tui.core.watching.notices import Notices, words
-from replicate_tui.tui import attention
+from replicate_tui.tui import attention, copying
 from replicate_tui.tui.images import Drawing, found
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.theme import DARK, LIGHT
@@ -48,6 +48,10 @@ MODE_TABS = (
 
 KEPT_COMMANDS = frozenset({"Theme", "Screenshot"})
 """What the palette offers of Textual's own commands; the others are ours under another name."""
+
+LONGEST_TOLD = 400
+"""Cells of a toast's text: it must not cover what it tells of."""
+LONGEST_TITLE = 60
 
 GATHER_TIME = 0.1
 """Seconds for which changed runs are gathered before the screens redraw them."""
@@ -293,15 +297,23 @@ class ReplicateApp(App[int]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Show a toast. Whatever it says is text: cleaned, and never markup."""
-        super().notify(clean(message), title=clean(title), severity=severity, timeout=timeout, markup=False)
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Copy through the terminal; half a surrogate pair, which no bytes stand for, becomes a question mark."""
-        super().copy_to_clipboard(text.encode("utf-8", "replace").decode())
+        """Show a toast. Whatever it says is text: cleaned, of bounded length, and never markup."""
+        told, head = fit(clean(message), LONGEST_TOLD), fit(one_line(title), LONGEST_TITLE)
+        super().notify(told, title=head, severity=severity, timeout=timeout, markup=False)
 
     def _not_kept(self, run_id: str, reason: str) -> None:
         self.notify(reason, title=f"{run_id} is not kept", severity="warning", timeout=15)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy, and tell how far that is known to have worked."""
+        super().copy_to_clipboard(copying.storable(text))
+        self._tell_copied(self.clipboard)
+
+    @work(group="copy")
+    async def _tell_copied(self, text: str) -> None:
+        program = None if self.is_headless else copying.program(os.environ)
+        taken = program is not None and await copying.takes(program, text)
+        self.notify(copying.told(text, program if taken else None))
 
     # -- what changed ------
 

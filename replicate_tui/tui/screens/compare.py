@@ -193,7 +193,8 @@ class CompareScreen(WithSession, Screen[Wanted | None]):
         content = copied(run) if run is not None else ""
         if content:
             self.app.copy_to_clipboard(content)
-        self.notify(f"Copied {len(content):,} characters through the terminal" if content else "Nothing to copy yet")
+        else:
+            self.notify("Nothing to copy yet", severity="warning")
 
     def action_go(self) -> None:
         """To the chosen run in the list."""

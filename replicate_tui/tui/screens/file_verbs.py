@@ -116,7 +116,6 @@ class FileVerbs(WithSession):
             self.app.notify("This file is embedded in its address: save it first, with S", severity="warning")
             return
         self.app.copy_to_clipboard(place)
-        self.app.notify(f"Copied through the terminal: {one_line(place)}")
 
     # -- using ------
 

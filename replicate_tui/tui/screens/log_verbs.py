@@ -26,8 +26,6 @@ class LogVerbs(WithSession):
             self.app.notify("Nothing to copy yet", severity="warning")
             return
         self.app.copy_to_clipboard(event.text)
-        lines = event.text.count("\n") + (not event.text.endswith("\n"))
-        self.app.notify(f"Copied {lines:,} line{'' if lines == 1 else 's'} through the terminal")
 
     @on(LogView.PagerWanted)
     def _log_read(self, event: LogView.PagerWanted) -> None:

@@ -11,7 +11,7 @@ from textual.content import Content
 from replicate_tui.core import browser
 from replicate_tui.core.history.noting import read_tags
 from replicate_tui.core.history.runs import OURS, Run, web_url
-from replicate_tui.core.text import one_line
+from replicate_tui.core.text import counted, one_line
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.one_line import OneLine
@@ -140,7 +140,7 @@ class MarkedVerbs(RunsScreen):
             self.notify(f"{len(urls)} pages are too many at once; {MOST_OPENED} are the most", severity="warning")
             return
         if len(urls) > OPENED_UNASKED:
-            question = Content(f"Open {len(urls)} pages in the browser?")
+            question = Content(f"Open {counted(len(urls), 'page')} in the browser?")
             if not await self.app.push_screen_wait(Confirm(question, "open them")):
                 return
         for url in urls:
@@ -156,13 +156,13 @@ class MarkedVerbs(RunsScreen):
         outputs = [content for run in self._runs() if (content := self.copied(run))]
         if outputs:
             self.app.copy_to_clipboard("\n".join(outputs))
-        self.notify(f"Copied {_counted(len(outputs), 'output')} through the terminal")
+        else:
+            self.notify("Nothing to copy yet", severity="warning")
 
     def action_copy_ids(self) -> None:
         """Copy the ids."""
         ids = self.meant
         self.app.copy_to_clipboard("\n".join(ids))
-        self.notify(f"Copied {_counted(len(ids), 'id')} through the terminal")
 
     def action_delete(self) -> None:
         """Ask, then delete our copies."""
@@ -174,11 +174,10 @@ class MarkedVerbs(RunsScreen):
         if not doomed:
             self.notify("What goes on cannot be deleted: c cancels it", severity="warning")
             return
-        rest = len(chosen) - len(doomed)
-        what = f"{doomed[0]}" if len(doomed) == 1 else f"{len(doomed)} runs"
+        what = doomed[0] if len(doomed) == 1 else counted(len(doomed), "run")
         question = Content(
             f"Delete {one_line(what)} from this machine's history?\nReplicate keeps its own; saved files stay"
-            f"{f'; {rest} that go on stay' if rest else ''}."
+            f"{_staying(len(chosen) - len(doomed))}."
         )
         if not await self.app.push_screen_wait(Confirm(question, "delete our copy")):
             return
@@ -187,7 +186,7 @@ class MarkedVerbs(RunsScreen):
             self.runs_table.marked = self.runs_table.marked.difference(doomed)
             self.marks_changed()
             self.show_runs()
-            self.notify(f"{_counted(number, 'run')} deleted from the history")
+            self.notify(f"{counted(number, 'run')} deleted from the history")
 
     def action_compare(self) -> None:
         """Compare what is marked, or the one that is with the run that has the cursor."""
@@ -231,7 +230,7 @@ class MarkedVerbs(RunsScreen):
         store = self.session.store
         before = {run_id: read_tags(row.tags) for run_id in chosen if (row := store.row(run_id)) is not None}
         common = [tag for tag in next(iter(before.values()), ()) if all(tag in tags for tags in before.values())]
-        title = Content(f"Tags of {one_line(chosen[0]) if len(chosen) == 1 else f'{len(chosen)} runs'}")
+        title = Content(f"Tags of {one_line(chosen[0]) if len(chosen) == 1 else counted(len(chosen), 'run')}")
         line = OneLine(title, " ".join(common), placeholder="words, divided by blanks; found by tag:word")
         typed: str | None = await self.app.push_screen_wait(line)
         if typed is None:
@@ -262,5 +261,6 @@ class MarkedVerbs(RunsScreen):
             self.show_runs()
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _staying(number: int) -> str:
+    """What is said of the runs that cannot be deleted yet."""
+    return "" if not number else "; one that goes on stays" if number == 1 else f"; {number:,} that go on stay"

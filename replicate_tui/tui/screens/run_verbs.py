@@ -17,7 +17,6 @@ from replicate_tui.core.columns import run_name
 from replicate_tui.core.history.runs import ON_ITS_WAY, OURS, UNANSWERED, UNKNOWN, Run, row, web_url
 from replicate_tui.core.sending import stopping
 from replicate_tui.core.sending.reconcile import candidates_of
-from replicate_tui.core.text import one_line
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.file_verbs import FILE_ACTIONS, FILE_VERBS, FileVerbs
@@ -145,9 +144,7 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
         if not chosen:
             self.notify("Nothing runs or waits", severity="warning")
             return
-        question = Content(
-            f"Stop {'the' if marked else 'all'} {len(chosen)} runs that {'are marked' if marked else 'run or wait'}?"
-        )
+        question = Content(_stop_question(len(chosen), marked=bool(marked)))
         if not await self.app.push_screen_wait(Confirm(question, "stop them")):
             return
         with reporting(self, "Cancel"):
@@ -182,7 +179,6 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
             self.notify("Nothing to copy yet", severity="warning")
             return
         self.app.copy_to_clipboard(content)
-        self.notify(f"Copied {len(content):,} characters through the terminal: {one_line(content)[:60]}")
 
     def copied(self, run: Run) -> str:
         """What is copied of a run."""
@@ -243,6 +239,12 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
         """Ask the API again."""
         if self.app.session is not None:
             self.session.watcher.refresh()
+
+
+def _stop_question(number: int, *, marked: bool) -> str:
+    if number == 1:
+        return f"Stop the one run that {'is marked' if marked else 'runs or waits'}?"
+    return f"Stop {'the' if marked else 'all'} {number:,} runs that {'are marked' if marked else 'run or wait'}?"
 
 
 def copied(run: Run) -> str:

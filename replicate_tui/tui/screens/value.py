@@ -61,7 +61,6 @@ class ValueScreen(ModalScreen[None]):
     def action_copy(self) -> None:
         """Copy what is selected, else all."""
         self.app.copy_to_clipboard(self.get_selected_text() or self._text)
-        self.notify("Copied through the terminal")
 
     def action_read(self) -> None:
         """Read it in the pager."""

@@ -86,7 +86,6 @@ class CodeTab(FormTab):
             self.notify("Nothing to copy yet", severity="warning")
             return
         self.app.copy_to_clipboard(code)
-        self.notify(f"Copied {len(code):,} characters through the terminal")
 
     def action_next_language(self) -> None:
         """Show the next language."""
