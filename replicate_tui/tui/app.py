@@ -35,6 +35,8 @@ from replicate_tui.tui.widgets.status_bar import Standing
 from replicate_tui.tui.widgets.tab_line import Tab
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
     from replicate_tui.tui.screens.file_use import FileUse
 
 MODE_TABS = (
@@ -87,6 +89,12 @@ def _hardware_screen() -> Screen[None]:
     return HardwareScreen()
 
 
+def _forms_by_name() -> "type[Provider]":
+    from replicate_tui.tui.screens.by_name import Forms
+
+    return Forms
+
+
 def _welcome_screen() -> Screen[None]:
     from replicate_tui.tui.screens.welcome import WelcomeScreen
 
@@ -99,6 +107,7 @@ class ReplicateApp(App[int]):
     TITLE = "replicate-tui"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = App.COMMANDS | {_forms_by_name}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "run": _run_screen,

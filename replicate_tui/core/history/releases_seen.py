@@ -14,6 +14,7 @@ _PUT = "INSERT OR IGNORE INTO releases_seen VALUES (?, ?, ?, ?, ?, ?)"
 _MADE_ANEW = "DELETE FROM releases_seen WHERE host = ? AND deployment = ? AND number >= ? AND created_at != ?"
 _LATEST = "SELECT number, created_at FROM releases_seen WHERE host = ? AND deployment = ? ORDER BY number DESC LIMIT 1"
 _BEFORE = "SELECT raw FROM releases_seen WHERE host = ? AND deployment = ? AND number < ? ORDER BY number DESC LIMIT ?"
+_NAMES = "SELECT DISTINCT deployment FROM releases_seen WHERE host = ? ORDER BY deployment"
 _RUNS = (
     "SELECT id FROM runs INDEXED BY runs_by_deployment "
     "WHERE host = ? AND account = ? AND deployment IN (?, ?) AND deployment != '' ORDER BY created_at DESC LIMIT ?"
@@ -54,6 +55,10 @@ class ReleasesSeen:
             return []
         found = self._database.read(_BEFORE, (self._host, storable(deployment.full_name), release.number, most))
         return [Release.of(json.loads(raw)) for (raw,) in found]
+
+    def names(self) -> list[str]:
+        """The deployments seen, `owner/name`, in the order of the alphabet."""
+        return [name for (name,) in self._database.read(_NAMES, (self._host,))]
 
     def run_ids(self, scope: Scope, deployment: Deployment, most: int) -> list[str]:
         """Ids of the runs of a deployment that the history knows, the latest first, and no more than `most`."""

@@ -170,6 +170,10 @@ class DeployingVerbs(FindingVerbs, HardwareVerbs):
         """The releases that deployments were seen to have."""
         return ReleasesSeen(self.store.database, self.settings.host)
 
+    def deployments_seen(self) -> list[str]:
+        """The names, `owner/name`, of those that this machine saw and that were not deleted from it."""
+        return self.releases_seen.names()
+
     def releases_before(self, deployment: Deployment) -> list[Release]:
         """Those before the current one that this machine saw, the latest first: the API does not tell them."""
         return self.releases_seen.before(deployment, MOST_RELEASES)

@@ -1,4 +1,4 @@
-"""What the palette offers: every key's action that works here now, by its name."""
+"""What the palette offers: every action that works here now, the modes, the models and deployments seen so far."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,11 +6,25 @@ from typing import Any
 
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.command import Hit, Hits, Provider
+from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from replicate_tui.api.reference import InvalidReference
+from replicate_tui.core.session import Session
+from replicate_tui.core.text import fit, one_line
+from replicate_tui.tui.app import MODE_TABS, ReplicateApp
+from replicate_tui.tui.screens.model_list import OPENED
 from replicate_tui.tui.widgets.field_help import OF_A_FIELD
 from replicate_tui.tui.widgets.input_form import InputForm
+
+MOST_MODELS = 20
+"""So many models are offered for what is typed; more letters find the others."""
+TOLD = 60
+"""Cells of a model's description that are shown beside its name."""
+NOT_BY_NAME = 1.0
+"""How good a match is that is found in a description only; those of names and actions are better."""
 
 
 def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
@@ -25,6 +39,22 @@ def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
             yield SystemCommand(title, screen.app.get_key_display(binding), run)
     for form in screen.query(InputForm):
         yield SystemCommand("Reset all inputs: back to the model's defaults", "", form.reset_all)
+    app = screen.app
+    if isinstance(app, ReplicateApp) and app.session is not None and not screen.is_modal:
+        yield from _modes(app, seen)
+
+
+def _modes(app: ReplicateApp, offered: set[str]) -> Iterator[SystemCommand]:
+    """The modes, also from where their digits would be typed into a field."""
+    for binding in filter(_is_mode, app.BINDINGS):
+        assert isinstance(binding, Binding)
+        mode = next(tab.name for tab in MODE_TABS if binding.id == f"mode.{tab.name}")
+        if _title(binding) not in offered:
+            yield SystemCommand(_title(binding), app.get_key_display(binding), partial(app.switch_mode, mode))
+
+
+def _is_mode(binding: object) -> bool:
+    return isinstance(binding, Binding) and binding.id in {f"mode.{tab.name}" for tab in MODE_TABS}
 
 
 def _has_a_name(binding: Binding, node: DOMNode, screen: Screen[Any]) -> bool:
@@ -36,3 +66,46 @@ def _has_a_name(binding: Binding, node: DOMNode, screen: Screen[Any]) -> bool:
 def _title(binding: Binding) -> str:
     name, meaning = binding.description, binding.tooltip
     return meaning if meaning.casefold().startswith(name.casefold()) else f"{name.capitalize()}: {meaning}"
+
+
+class Forms(Provider):
+    """Opens the form of a model, of a deployment, or of what an address or a name that is typed stands for."""
+
+    async def search(self, query: str) -> Hits:
+        """What the words find, best first; of many models the first only."""
+        app = self.app
+        if isinstance(app, ReplicateApp) and app.session is not None:
+            for hit in (*self._models(app.session, query), *self._deployments(app.session, query)):
+                yield hit
+            for hit in self._named(app.session, query):
+                yield hit
+
+    def _models(self, session: Session, query: str) -> Iterator[Hit]:
+        for place, row in enumerate(session.catalog.find(query)[:MOST_MODELS]):
+            score = max(self.matcher(query).match(row.name), NOT_BY_NAME) - place / 1000
+            yield self._hit(score, row.name, row.name, row.description)
+
+    def _deployments(self, session: Session, query: str) -> Iterator[Hit]:
+        for name in session.deployments_seen():
+            if score := self.matcher(query).match(name):
+                yield self._hit(score, f"deployment:{name}", name, "deployment")
+
+    def _named(self, session: Session, query: str) -> Iterator[Hit]:
+        """What the words name by themselves, unless it is listed."""
+        try:
+            kind = session.reference(query).kind
+        except InvalidReference:
+            return
+        if kind in OPENED and session.catalog.row(query) is None:
+            yield self._hit(NOT_BY_NAME - 1, query, f"Open {OPENED[kind]}", query)
+
+    def _hit(self, score: float, reference: str, name: str, told: str) -> Hit:
+        """A hit. What stands in it is data: shown as Content, which is never markup."""
+        words = f"  {fit(one_line(told), TOLD)}"
+        shown = Content.assemble(one_line(name), Content.styled(words, "not bold $text-muted"))
+        return Hit(score, shown, partial(self._open, reference), text=one_line(name))
+
+    def _open(self, reference: str) -> None:
+        assert isinstance(self.app, ReplicateApp)
+        self.app.switch_mode("run")
+        self.app.form_wanted.publish(reference)

@@ -125,3 +125,14 @@ async def test_a_file_of_an_older_version_keeps_its_runs_and_comes_to_hold_relea
     await seen.remember([deployment(1)])
     assert [release.number for release in seen.before(deployment(2), 9)] == [1]
     await database.close()
+
+
+async def test_deployments_seen_are_named_until_they_are_forgotten(path: Path) -> None:
+    database = Database.open(path)
+    seen = ReleasesSeen(database, "h")
+    await seen.remember([deployment(1, name="b"), deployment(1, name="a"), deployment(2, name="a")])
+    assert seen.names() == ["acme/a", "acme/b"]
+    assert ReleasesSeen(database, "elsewhere").names() == []
+    await seen.forget("acme/a")
+    assert seen.names() == ["acme/b"]
+    await database.close()

@@ -1,0 +1,72 @@
+"""Everything by its name: actions, modes, models, deployments; whatever they are called."""
+
+from textual.command import CommandPalette
+from textual.widgets import OptionList
+
+from replicate_tui.api.resources import Deployment, Model
+from replicate_tui.core.settings import Settings
+from replicate_tui.tui.screens.by_name import MOST_MODELS
+from tests.tui.driving import SMALL, Driver, driven
+from tests.tui.hostile import EVIL
+
+
+async def ask(driver: Driver, words: str) -> None:
+    """Open the palette and type."""
+    await driver.press("ctrl+p")
+    await driver.until(lambda: isinstance(driver.app.screen, CommandPalette), "the palette")
+    await driver.write(words)
+
+
+def offered(driver: Driver) -> list[str]:
+    found = driver.app.screen.query_one(OptionList)
+    return [str(found.get_option_at_index(place).prompt) for place in range(found.option_count)]
+
+
+async def test_a_model_is_opened_by_its_name_from_any_mode(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.press("2")
+        await driver.shows("Predictions", "newest first")
+        await driver.press("colon")
+        await driver.until(lambda: isinstance(driver.app.screen, CommandPalette), "the palette")
+        await driver.write("painter")
+        await driver.shows("local/painter")
+        assert offered(driver)[0].startswith("local/painter")
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.current_mode == "run" and driver.run_screen.form.has_focus_within)
+        assert driver.run_screen.form_pane.target is not None
+        assert driver.run_screen.form_pane.target.model == "local/painter"
+        # the form has the focus, whose digits would be typed: the modes are offered all the same
+        await ask(driver, "hardware: what")
+        await driver.until(lambda: "Hardware: What models run on" in str(offered(driver)), "the mode")
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.current_mode == "hardware", "the mode")
+
+
+async def test_of_many_models_the_best_are_offered_and_hostile_names_are_text(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        many = [{"owner": "many", "name": f"model-{number}", "run_count": number} for number in range(3000)]
+        hostile = {"owner": "evil", "name": f"m{EVIL}", "description": EVIL, "run_count": 1}
+        session = driver.run_screen.session
+        await session.catalog.learn([Model.of(each) for each in [*many, hostile]])
+        await session.releases_seen.remember(
+            [Deployment.of({"owner": "evil", "name": f"dep{EVIL}", "current_release": {"number": 1}})]
+        )
+        await ask(driver, "many/model")
+        await driver.until(lambda: sum("many/model-" in each for each in offered(driver)) == MOST_MODELS, "the models")
+        assert offered(driver)[0].startswith("many/model-2999")
+        await driver.press("escape")
+        await driver.until(lambda: not isinstance(driver.app.screen, CommandPalette), "the list")
+        await ask(driver, "evil")
+        await driver.until(lambda: any("deployment" in each for each in offered(driver)), "the deployment")
+        assert "\x1b" not in driver.text
+        assert "[b]bold" in driver.text  # as it is written
+
+
+async def test_what_an_address_names_is_offered_and_what_cannot_be_done_is_not(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await ask(driver, "https://replicate.com/acme/unheard-of")
+        await driver.until(lambda: offered(driver) and "Open this model" in offered(driver)[0], "the address")
+        await driver.press("escape")
+        await driver.until(lambda: not isinstance(driver.app.screen, CommandPalette), "the list")
+        await ask(driver, "stop this run")
+        await driver.until(lambda: offered(driver) and "No matches" in offered(driver)[0], "nothing")
