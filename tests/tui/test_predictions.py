@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import browser
 from replicate_tui.core.history.database import Asked
 from replicate_tui.core.settings import Settings
+from replicate_tui.tui.screens import log_verbs
 from replicate_tui.tui.screens.compare import CompareScreen
 from replicate_tui.tui.screens.predictions import PredictionsScreen
+from replicate_tui.tui.screens.value import ValueScreen
 from tests.core.scripted import run_object
 from tests.tui.driving import SMALL, WIDE, Driver, driven
 from tests.tui.looks import comes_to_look_as_before
@@ -252,6 +255,44 @@ async def test_marked_runs_are_compared_and_the_chosen_one_is_gone_to(settings: 
         await driver.press("right", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, PredictionsScreen), "the list")
         assert screen(driver).runs_table.cursor_key == "run0"
+
+
+async def test_what_is_done_with_one_of_the_compared_runs(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    async def pager(app: object, text: str, name: str) -> None:
+        read.append(text)
+
+    monkeypatch.setattr(log_verbs, "read_in_pager", pager)
+    async with driven(settings) as driver:
+        for each in range(2):
+            told = {"input": {"prompt": "capybara", "n": each}, "logs": f"log {each}", "output": f"text {each} " * 900}
+            await put(driver, f"run{each}", "succeeded", **told)
+        picture = tmp_path / "cat.png"
+        Image.new("RGB", (8, 8), "teal").save(picture)
+        await put(driver, "run2", "succeeded", input={"prompt": "capybara"}, output=["https://a.test/cat.png"])
+        assert driver.app.session is not None
+        await driver.app.session.store.set_folder("run2", tmp_path)
+        await driver.press("2")
+        await filtered(driver, "capybara")
+        await driver.press("A", "x")
+        await driver.shows("Compare 3 runs")
+        compared = driver.app.screen
+        assert isinstance(compared, CompareScreen)
+        await driver.press("Y")
+        await driver.until(lambda: driver.app.clipboard.endswith("cat.png"), "where its picture is kept")
+        await driver.press("right", "P")
+        await driver.until(lambda: read == ["log 1"], "the log of the chosen one")
+        assert compared.check_action("save_file", ()) is False, "it has no file"
+        await driver.press("A")
+        await driver.until(lambda: isinstance(driver.app.screen, ValueScreen), "all of its output")
+        await driver.shows("output of run1", "text 1 text 1")
+        await driver.press("escape", "y")
+        await driver.until(lambda: driver.app.clipboard == "text 1 " * 900, "its output")
+        await driver.press("m")
+        await driver.until(lambda: driver.app.current_mode == "run", "its form")
 
 
 async def test_one_run_is_not_compared(settings: Settings) -> None:

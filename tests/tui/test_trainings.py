@@ -218,6 +218,93 @@ async def test_the_list_is_filtered_and_holds_no_predictions(settings: Settings)
         assert driver.app.session.watcher.listing_trainings is False
 
 
+async def to_ours(driver: Driver, number: int = 3) -> None:
+    """Trainings of our own alone in the list, the newest with the cursor."""
+    for each in range(number):
+        made = {"version": f"me/walrus{each}:{'ab'[each % 2] * 64}", "weights": "https://a.test/w.tar"}
+        told = {runs.DESTINATION: f"me/walrus{each}", "input": {"steps": 10 + each}, "logs": f"step {each} loss 0.5"}
+        await put(driver, f"t{each}", output=made, **told, **lasted(60 + each, 9 - each))
+    await driver.press("3", "slash")
+    await driver.write("walrus")
+    await driver.press("enter")
+    await driver.until(lambda: trainings_listed(driver) == [f"t{each}" for each in reversed(range(number))], "ours")
+
+
+async def test_trainings_are_marked_ordered_tagged_noted_compared_and_deleted_as_predictions_are(
+    settings: Settings,
+) -> None:
+    async with driven(settings) as driver:
+        await to_ours(driver)
+        await driver.press("s")
+        await driver.shows("Order by")
+        await driver.press("enter")
+        await driver.until(lambda: trainings_listed(driver) == ["t0", "t1", "t2"], "the oldest first")
+        await driver.press("space", "space")
+        await driver.shows("2 marked")
+        await driver.press("t")
+        await driver.shows("Tags of 2 runs")
+        await driver.write("draft")
+        await driver.press("enter")
+        await driver.until(lambda: _tags(driver) == {"t0": "draft", "t1": "draft", "t2": ""}, "the tags")
+        await driver.press("I")
+        await driver.until(lambda: driver.app.clipboard == "t0\nt1", "the ids")
+        await driver.press("y")
+        await driver.until(lambda: driver.app.clipboard.startswith("me/walrus0:aaaa"), "the versions")
+        assert "me/walrus1:bbbb" in driver.app.clipboard
+        await driver.press("x")
+        await driver.shows("Compare 2 runs", "steps", "10", "11")
+        await driver.press("right", "enter")
+        await driver.until(lambda: trainings(driver).runs_table.cursor_key == "t1", "the chosen one")
+        await driver.press("d")
+        await driver.shows("Delete 2 runs")
+        await driver.press("enter")
+        await driver.until(lambda: trainings_listed(driver) == ["t2"], "the one that is left")
+        await driver.press("N")
+        await driver.shows("Note to t2")
+        await driver.write("keep")
+        await driver.press("enter", "right", "right", "right")
+        await driver.shows("note", "keep")
+
+
+def _tags(driver: Driver) -> dict[str, str]:
+    assert driver.app.session is not None
+    rows = {run_id: driver.app.session.store.row(run_id) for run_id in ("t0", "t1", "t2")}
+    return {run_id: row.tags.strip() for run_id, row in rows.items() if row is not None}
+
+
+async def test_weights_are_fetched_only_where_that_is_wanted_and_their_size_is_told_before(
+    settings: Settings,
+) -> None:
+    async with driven(settings) as driver:
+        weights = "data:application/octet-stream;base64," + "AAAA" * 1000
+        made = {"version": "me/mine:" + "a" * 64, "weights": weights}
+        await put(driver, "t1", output=made, logs="step 1 loss 0.5")
+        await driver.press("3")
+        await driver.shows("me/mine:aaaaaaaa")
+        await driver.press("w")
+        await driver.shows("Save t1", "without weights", "with the weights", "3 kB to fetch")
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, TrainingsScreen), "the list")
+        assert _folder(driver, "t1") is None
+        await driver.press("w")
+        await driver.shows("without weights")
+        await driver.press("enter")
+        await driver.until(lambda: _folder(driver, "t1"), "the folder")
+        folder = _folder(driver, "t1")
+        assert folder is not None
+        assert {path.name for path in folder.iterdir()} == {"prediction.json", "logs.txt", "output.json"}
+        await driver.press("A", "w")
+        await driver.shows("with the weights")
+        await driver.press("down", "enter")
+        await driver.until(lambda: len(list(folder.iterdir())) == 4, "the weights")
+
+
+def _folder(driver: Driver, run_id: str) -> Path | None:
+    assert driver.app.session is not None
+    run = driver.app.session.store.run(run_id)
+    return None if run is None else run.folder
+
+
 async def test_what_the_api_refuses_is_told_at_its_field(
     settings: Settings, book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,8 +75,10 @@ class _Failure:
     deleted: bool = False
 
 
-async def save(client: Client, run: Run, folder: Path, *, keep: bool = False, turn: Turn | None = None) -> Saved:
-    """Write everything known of a run into `folder`, made when missing.
+async def save(
+    client: Client, run: Run, folder: Path, *, keep: bool = False, turn: Turn | None = None, files: bool = True
+) -> Saved:
+    """Write everything known of a run into `folder`, made when missing; without its output's files unless `files`.
 
     A file that cannot be fetched becomes a line in `failures`; the others are written all the same. With `keep` a
     file of the output that is there already is this run's, and is not fetched again. What the run's own folder holds
@@ -89,11 +91,13 @@ async def save(client: Client, run: Run, folder: Path, *, keep: bool = False, tu
         records = await asyncio.to_thread(_write_records, run, folder)
     except OSError as error:
         raise OSError(in_words(error, folder)) from error
+    if not files:
+        return Saved(folder, tuple(records), ())
     begun = await asyncio.to_thread(arriving.begun, folder)
-    files = outputs.files(run.prediction.output)
-    kept = await asyncio.to_thread(_kept, run, files)
+    wanted = outputs.files(run.prediction.output)
+    kept = await asyncio.to_thread(_kept, run, wanted)
     filling = _Filling(client, folder, kept, begun, keep, turn or Turns(AT_ONCE).turn)
-    results = await asyncio.gather(*(filling.add(file) for file in files))
+    results = await asyncio.gather(*(filling.add(file) for file in wanted))
     failures = [result for result in results if isinstance(result, _Failure)] + _unseen(run)
     if not failures:
         await asyncio.to_thread(arriving.clear, folder)
@@ -103,7 +107,7 @@ async def save(client: Client, run: Run, folder: Path, *, keep: bool = False, tu
         tuple(failure.words for failure in failures),
         len(failures),
         sum(failure.deleted for failure in failures),
-        await asyncio.to_thread(_empty, files, results),
+        await asyncio.to_thread(_empty, wanted, results),
     )
 
 

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from replicate_tui.api.errors import APIError, NetworkError, UnknownFate
 from replicate_tui.api.resources import Page, Prediction
-from replicate_tui.core import asking
+from replicate_tui.core import asking, outputs
 from replicate_tui.core.costs.phases import Phase, phases
 from replicate_tui.core.costs.pricing import Cost
 from replicate_tui.core.costs.usual import NOTHING_USUAL
 from replicate_tui.core.forms.options import RunOptions, from_json
 from replicate_tui.core.history import leases, runs
 from replicate_tui.core.history.runs import OURS, Run
+from replicate_tui.core.keeping import sizes
 from replicate_tui.core.keeping.file_names import folder_name
 from replicate_tui.core.keeping.saving import Saved, save
 from replicate_tui.core.models.target import Target
@@ -180,14 +181,23 @@ class RunningVerbs(Parts):
             self.journal.wake()
         return run
 
-    async def save(self, run: Run, folder: Path | None = None) -> Saved:
+    async def size_to_fetch(self, run: Run) -> int | None:
+        """The bytes of those files of a run's output that are not kept here; None where their servers do not tell."""
+        kept = run.files
+        return await sizes.total(
+            self.client, [file for file in outputs.files(run.prediction.output) if file.where not in kept]
+        )
+
+    async def save(self, run: Run, folder: Path | None = None, *, files: bool = True) -> Saved:
         """Keep a run's files: in `folder`, or with this profile's saved runs, where what is there is not fetched again.
+
+        Without `files` only what is told of it is kept: its object, its logs, its output as text.
 
         Raises:
             OSError: the folder cannot be written.
         """
         own = folder or self.settings.runs_folder / folder_name(run.id)
-        saved = await save(self.client, run, own, keep=folder is None)
+        saved = await save(self.client, run, own, keep=folder is None, files=files)
         if run.over and not saved.failures and (run.folder is None or not run.folder.is_dir()):
             await self.store.set_folder(run.id, saved.folder.absolute())
         return saved

@@ -17,11 +17,13 @@ from replicate_tui.core.columns import run_name
 from replicate_tui.core.history import comparing, runs
 from replicate_tui.core.history.comparing import Compared, Piece
 from replicate_tui.core.history.runs import Run
+from replicate_tui.tui.screens.file_verbs import FILE_ACTIONS, FileVerbs
+from replicate_tui.tui.screens.log_verbs import LogVerbs
 from replicate_tui.tui.screens.run_verbs import copied
-from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.compared_run import ComparedRun, Fact, Side, facts_below, facts_beside
 from replicate_tui.tui.widgets.key_line import KeyLine
-from replicate_tui.tui.widgets.output_parts import as_json, nothing_yet
+from replicate_tui.tui.widgets.output_parts import as_json, nothing_yet, whole
+from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.status_bar import StatusBar
 
 LETTERS = "ABCDEFGH"
@@ -40,8 +42,8 @@ class Wanted:
     run_id: str
 
 
-class CompareScreen(WithSession, Screen[Wanted | None]):
-    """Shows runs beside each other, or below each other where the screen is narrow."""
+class CompareScreen(FileVerbs, LogVerbs, Screen[Wanted | None]):
+    """Shows runs beside each other, or below each other where the screen is narrow. The verbs are about the chosen."""
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,6 +52,12 @@ class CompareScreen(WithSession, Screen[Wanted | None]):
         Binding("enter", "go", "go to it", tooltip="To this run in the list", id="compare.go", key_display="⏎"),
         Binding("m", "remix", "remix", tooltip="Take this run's inputs to the form", id="compare.remix"),
         Binding("y", "copy", "copy", tooltip="Copy this run's output", id="compare.copy"),
+        Binding("A", "all", "show all", tooltip="All of this run's output", id="compare.all"),
+        Binding("P", "logs", "logs", tooltip="Read this run's logs in $PAGER", id="compare.logs"),
+        Binding("S", "save_file", "save as", tooltip="Save this run's file where you say", id="compare.save_as"),
+        Binding("O", "open_file", "open file", tooltip="Open this run's file", id="compare.open", show=False),
+        Binding("Y", "copy_place", "copy path", tooltip="Copy where its file is", id="compare.copy_path", show=False),
+        Binding("u", "use_file", "use as input", tooltip="Give its file to another model", id="compare.use"),
         Binding(
             "i", "same", "same inputs", tooltip="Show the inputs that are the same, or fold them", id="compare.same"
         ),
@@ -119,6 +127,7 @@ class CompareScreen(WithSession, Screen[Wanted | None]):
         lines = [facts_below(side, width) for side in sides] if stacked else facts_beside(sides, each)
         for number, (widget, side, told) in enumerate(zip(self._sides, sides, lines, strict=True)):
             widget.show(side, told, chosen=number == self._chosen)
+        self.refresh_bindings()
 
     # -- what is told ------
 
@@ -187,9 +196,38 @@ class CompareScreen(WithSession, Screen[Wanted | None]):
         self._unfolded = not self._unfolded
         self._show()
 
+    @property
+    def output(self) -> OutputView | None:
+        """The output of the chosen run, where it is more than text."""
+        return self._sides[self._chosen].output
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of files are there where the chosen run has one, that of logs where it has some."""
+        if action in FILE_ACTIONS:
+            return self.is_mounted and self.chosen_file() is not None
+        if action in ("all", "logs"):
+            run = self._chosen_run()
+            return run is not None and bool(run.logs if action == "logs" else run.prediction.output is not None)
+        return True
+
+    def _chosen_run(self) -> Run | None:
+        return self.session.store.run(self._ids[self._chosen]) if self.app.session is not None else None
+
+    def action_all(self) -> None:
+        """Show all of the chosen run's output."""
+        run = self._chosen_run()
+        if run is not None:
+            self.show_all(f"output of {run.id}", whole(run.prediction.output, None))
+
+    def action_logs(self) -> None:
+        """Read the logs of the chosen run."""
+        run = self._chosen_run()
+        if run is not None:
+            self.read_logs(run.logs)
+
     def action_copy(self) -> None:
         """Copy the output of the chosen run."""
-        run = self.session.store.run(self._ids[self._chosen])
+        run = self._chosen_run()
         content = copied(run) if run is not None else ""
         if content:
             self.app.copy_to_clipboard(content)

@@ -14,10 +14,14 @@ class LogVerbs(WithSession):
 
     @on(OutputView.AllWanted)
     def _all_wanted(self, event: OutputView.AllWanted) -> None:
+        event.stop()
+        self.show_all(event.title, event.text)
+
+    def show_all(self, title: str, text: str) -> None:
+        """Show a text whole."""
         from replicate_tui.tui.screens.value import ValueScreen
 
-        event.stop()
-        self.app.push_screen(ValueScreen(event.title, event.text))
+        self.app.push_screen(ValueScreen(title, text))
 
     @on(LogView.CopyWanted)
     def _log_copied(self, event: LogView.CopyWanted) -> None:
@@ -30,10 +34,11 @@ class LogVerbs(WithSession):
     @on(LogView.PagerWanted)
     def _log_read(self, event: LogView.PagerWanted) -> None:
         event.stop()
-        self._read(event.text)
+        self.read_logs(event.text)
 
     @work(group="pager", exclusive=True)
-    async def _read(self, text: str) -> None:
+    async def read_logs(self, text: str) -> None:
+        """Have the person's pager show a log."""
         try:
             await read_in_pager(self.app, text, "logs.txt")
         except LendingError as error:

@@ -115,11 +115,15 @@ class MarkedVerbs(RunsScreen):
     @work(group="save")
     async def _save_all(self, chosen: Sequence[Run]) -> None:
         with reporting(self, "Save"):
+            files = await self.files_wanted(chosen)
+            if files is None:
+                return
             turns = asyncio.Semaphore(SAVED_AT_ONCE)
 
             async def save(run: Run) -> list[str]:
                 async with turns:
-                    return [f"{run.id}: {failure}" for failure in (await self.session.save(run)).failures]
+                    saved = await self.session.save(run, files=files)
+                    return [f"{run.id}: {failure}" for failure in saved.failures]
 
             told = await asyncio.gather(*map(save, chosen))
             failed = [failures[0] for failures in told if failures]

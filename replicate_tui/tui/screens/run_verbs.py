@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 
 from textual import getters, work
@@ -163,11 +163,18 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
     @work(group="save")
     async def _save(self, run: Run) -> None:
         with reporting(self, "Save"):
-            saved = await self.session.save(run)
+            files = await self.files_wanted([run])
+            if files is None:
+                return
+            saved = await self.session.save(run, files=files)
             for failure in saved.failures:
                 self.notify(failure, severity="error")
             if not saved.failures:
                 self.notify("\n".join(filter(None, (f"Saved in {saved.folder}", saved.note))))
+
+    async def files_wanted(self, chosen: Sequence[Run]) -> bool | None:
+        """Whether the files of these runs are fetched when they are saved; None to save nothing."""
+        return True
 
     def action_copy(self) -> None:
         """Copy the output: its text, else where its files are."""

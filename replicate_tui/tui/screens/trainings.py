@@ -1,16 +1,20 @@
 """Trainings mode: the account's trainings, and one of them in full with the curve of its losses."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import getters, work
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
-from replicate_tui.core import text
+from replicate_tui.core import outputs, text
 from replicate_tui.core.columns import TRAININGS
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.session import Session
 from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
 from replicate_tui.tui.screens.filter_verbs import FILTER_KEYS
 from replicate_tui.tui.screens.history_screen import LIST_KEYS, HistoryScreen
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, is_editing
@@ -94,6 +98,23 @@ class TrainingsScreen(TrainVerb, HistoryScreen):
         if run is not None and (made := runs.trained_version(run)):
             self.app.switch_mode("run")
             self.app.form_wanted.publish(made)
+
+    async def files_wanted(self, chosen: Sequence[Run]) -> bool | None:
+        """Ask whether the weights are fetched too, which may take gigabytes; tell how many."""
+        if not any(outputs.files(run.prediction.output) for run in chosen):
+            return True
+        sizes = await asyncio.gather(*map(self.session.size_to_fetch, chosen))
+        known = [size for size in sizes if size is not None]
+        if len(known) == len(sizes) and not sum(known):
+            return True  # they are here already
+        told = f"{text.size(sum(known))} to fetch" if len(known) == len(sizes) else "nobody tells how large they are"
+        what = text.one_line(chosen[0].id) if len(chosen) == 1 else f"{len(chosen)} trainings"
+        choices = [
+            Choice("records", "without weights", "its inputs, logs and result, as text"),
+            Choice("all", "with the weights", told),
+        ]
+        answer: Chosen | None = await self.app.push_screen_wait(Chooser(Content(f"Save {what}"), choices, verb="save"))
+        return None if answer is None else answer.key == "all"
 
     def remix(self, run: Run) -> None:
         """Take the training's inputs to the form of another one."""

@@ -76,6 +76,11 @@ class ComparedRun(Vertical):
         """The facts over the output."""
         yield from (self._facts, self._scroll, self._output)
 
+    @property
+    def output(self) -> OutputView | None:
+        """What came of the run, where it is shown as more than text."""
+        return self._output if self._output.display else None
+
     def show(self, side: Side, lines: Sequence[Content], *, chosen: bool) -> None:
         """Show a run, its facts already in `lines`."""
         style = "b $background on $primary" if chosen else "b $primary"
