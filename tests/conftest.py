@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +41,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def local_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real local server in a process of its own, shared by the tests of one worker."""
-    folder = tmp_path_factory.mktemp("server")
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A real local server in a process of its own; at its end it must have kept to the API's contract."""
     state = folder / "state.json"
     command = [*COMMAND, "--port", "0", "--data", str(folder), "--state", str(state), "--version-label", __version__]
     with (folder / "log").open("wb") as log:
@@ -58,6 +58,13 @@ def local_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         process.kill()
         process.wait()
     assert_contract_kept(state)
+
+
+@pytest.fixture(scope="session")
+def local_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A local server shared by the tests of one worker."""
+    with serving(tmp_path_factory.mktemp("server")) as server:
+        yield server
 
 
 @pytest.fixture
