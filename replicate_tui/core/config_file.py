@@ -1,7 +1,7 @@
 """The user's `config.toml`: read once, each line judged, what means nothing told."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ class Config:
     """What the file says for every profile, and its `profiles` as they stand there.
 
     `lifetime` is the one of runs that name none, such as "5m". `daily_budget` is in USD, None where none is set.
+    `said` are the paths of all lines that there are, such as ("archive", "folder").
     """
 
     base_url: str | None = None
@@ -37,6 +38,7 @@ class Config:
     daily_budget: float | None = None
     profiles: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    said: frozenset[tuple[str, ...]] = frozenset()
 
     def profile_base_url(self, name: str) -> str | None:
         """The base URL of a profile, where it names one.
@@ -86,7 +88,15 @@ def parse(text: str) -> Config:
         daily_budget=price_settings.daily_budget(document.get("budget", {})),
         profiles=_profiles(document.get("profiles", {})),
         warnings=tuple(f"unknown setting {name!r} is ignored" for name in _unknown(document)),
+        said=frozenset(_paths(document)),
     )
+
+
+def _paths(table: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in table.items():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from _paths(value, (*above, name))
 
 
 def _unknown(document: Mapping[str, Any]) -> list[str]:

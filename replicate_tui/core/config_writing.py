@@ -20,9 +20,10 @@ from replicate_tui.core.settings import Folders, private_folder
 
 if TYPE_CHECKING:
     from tomlkit.container import Container
+    from tomlkit.items import Item
 
-Value = str | bool | int | float | Sequence[str] | Mapping[str, str]
-"""What a line may say; a mapping is a table."""
+Value = str | bool | int | float | Sequence[str] | Mapping[str, float]
+"""What a line may say; a mapping is a table on one line, an empty one a table to be filled."""
 
 _PATIENCE: Final = 5.0
 """Seconds to wait for another program that writes the file."""
@@ -122,19 +123,32 @@ def _change(document: MutableMapping[str, Any], change: Change) -> None:
         if parent not in document:
             if change.value is None:
                 return
-            document[parent] = tomlkit.table(is_super_table=depth < len(parents) - 1 or isinstance(change.value, dict))
+            document[parent] = tomlkit.table(is_super_table=depth < len(parents) - 1 or change.value == {})
         document = document[parent]
     if change.value is None:
         if isinstance(document.get(name), Mapping):
             raise TypeError("comments of what follows may stand in a table")
         document.pop(name, None)
-    elif name in document or isinstance(change.value, Mapping):
-        document[name] = _plain(change.value)
+    elif change.value == {}:
+        document[name] = {}
+    elif name in document:
+        document[name] = _item(change.value)
     else:
-        _add(document, name, _plain(change.value))
+        _add(document, name, _item(change.value))
 
 
-def _add(table: MutableMapping[str, Any], name: str, value: Any) -> None:
+def _item(value: Value) -> "Item":
+    import tomlkit
+
+    if isinstance(value, Mapping):
+        line = tomlkit.inline_table()
+        line.update(value)
+    else:
+        line = tomlkit.item(_plain(value))
+    return line
+
+
+def _add(table: MutableMapping[str, Any], name: str, value: "Item") -> None:
     """Add a line below the others of its table: what comes after them, such as a comment, is about what follows."""
     import tomlkit
     from tomlkit.items import InlineTable, Table, Whitespace
@@ -148,10 +162,9 @@ def _add(table: MutableMapping[str, Any], name: str, value: Any) -> None:
     if place is None:
         table[name] = value
     else:
-        line = tomlkit.item(value)
         if outside and place == 0 and not isinstance(container.body[0][1], Whitespace):
-            line.trivia.trail = "\n\n"  # the first line, above a table
-        container._insert_at(place, name, line)  # the library's own place is after those comments
+            value.trivia.trail = "\n\n"  # the first line, above a table
+        container._insert_at(place, name, value)  # the library's own place is after those comments
 
 
 def _place(container: "Container", *, above_tables: bool) -> int | None:

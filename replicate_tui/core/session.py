@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 
 from replicate_tui import __version__
@@ -71,6 +72,11 @@ class Session(DeployingVerbs, ModellingVerbs, FilingVerbs, TrainingVerbs):
     async def finish(self) -> None:
         """Let what was begun beside a command come to its end, if that is near."""
         await self._owner.answered(ACCOUNT_GRACE)
+
+    def renew(self, settings: Settings) -> None:
+        """Go on with other settings of the same profile. Runs are kept as they were to begin with."""
+        self.settings = replace(settings, archive=self.settings.archive)
+        self.costs.renew(settings.prices)
 
     async def watch(self) -> None:
         """Wait beside the background work, for ever; a bug in it is raised here."""

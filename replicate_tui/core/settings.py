@@ -183,7 +183,7 @@ def _local(common: Settings) -> Settings:
 
 def _remote(common: Settings, config: Config, flags: Flags, environ: Mapping[str, str]) -> Settings:
     profile = environ.get("REPLICATE_TUI_PROFILE") or "default" if flags.profile is None else flags.profile
-    if not _PROFILE_NAME.fullmatch(profile) or profile == LOCAL_PROFILE:
+    if not is_profile_name(profile):
         raise SettingsError(f"profile {profile!r}: use letters, digits, dot, dash, underscore; not 'local'")
     own = config.profile_base_url(profile)
     base_url = normal_base_url(
@@ -203,6 +203,11 @@ def _remote(common: Settings, config: Config, flags: Flags, environ: Mapping[str
         token=token,
         token_source=source,
     )
+
+
+def is_profile_name(name: str) -> bool:
+    """Whether a profile may be called so. `local` is the local server's."""
+    return _PROFILE_NAME.fullmatch(name) is not None and name != LOCAL_PROFILE
 
 
 def find_folders(environ: Mapping[str, str]) -> Folders:

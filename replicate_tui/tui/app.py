@@ -19,6 +19,7 @@ from textual.signal import Signal
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import settings as settings_module
+from replicate_tui.core.config_file import Config
 from replicate_tui.core.embedded import EmbeddedError
 from replicate_tui.core.history.database import DatabaseError
 from replicate_tui.core.history.runs import Run
@@ -30,6 +31,7 @@ from replicate_tui.core.watching.notices import Notices, words
 from replicate_tui.tui import attention, copying
 from replicate_tui.tui.images import Drawing, found
 from replicate_tui.tui.keymap import mistakes
+from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.theme import DARK, LIGHT
 from replicate_tui.tui.widgets.status_bar import Standing
 from replicate_tui.tui.widgets.tab_line import Tab
@@ -89,6 +91,12 @@ def _hardware_screen() -> Screen[None]:
     return HardwareScreen()
 
 
+def _settings_screen() -> Screen[None]:
+    from replicate_tui.tui.screens.settings import SettingsScreen
+
+    return SettingsScreen()
+
+
 def _forms_by_name() -> "type[Provider]":
     from replicate_tui.tui.screens.by_name import Forms
 
@@ -115,6 +123,7 @@ class ReplicateApp(App[int]):
         "trainings": _trainings_screen,
         "deployments": _deployments_screen,
         "hardware": _hardware_screen,
+        "settings": _settings_screen,
         "welcome": _welcome_screen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -167,6 +176,16 @@ class ReplicateApp(App[int]):
             id="app.suspend",
             show=False,
         ),
+        Binding(
+            "comma",
+            "settings",
+            "settings",
+            tooltip="Account, profiles, theme, keys, folders, budget",
+            id="app.settings",
+            key_display=",",
+            show=False,
+        ),
+        Binding("f6", "log_in", "log in", tooltip="Log in with an API token", id="app.log_in", key_display="F6"),
         Binding("q", "leave", "quit", tooltip="Leave; runs go on", id="app.quit"),
     ]
 
@@ -183,14 +202,16 @@ class ReplicateApp(App[int]):
         self.training_wanted: Signal[str] = Signal(self, "training-wanted")
         self.file_use_wanted: Signal[FileUse] = Signal(self, "file-use-wanted")
         self.form_wanted: Signal[str] = Signal(self, "form-wanted")
+        self._before_settings = "run"
         self._changed: set[str] = set()
+        self._notices: Notices | None = None
         self._session_task: asyncio.Task[None] | None = None
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
 
     def on_mount(self) -> None:
         """Choose the look and the first mode; open the session beside the first picture."""
-        self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
+        self._wear_theme()
         for warning in self._warnings():
             self.notify(warning, severity="warning", timeout=10)
         self.set_keymap(dict(self.settings.keys))
@@ -223,19 +244,41 @@ class ReplicateApp(App[int]):
         """What ctrl+c says where there is nothing to copy."""
         self.notify("q leaves, ctrl+q from anywhere; runs go on")
 
-    def begin(self, settings: Settings) -> None:
-        """Start with these settings: the Run mode, or the way in when there is no token."""
+    def begin(self, settings: Settings, *, stay: bool = False) -> None:
+        """Start with these settings: the Run mode, or the way in when there is no token.
+
+        With `stay` the mode that is shown stays, if it is one of those that need a session.
+        """
         self.settings = settings
+        self.standing = Standing()
+        self._stand(host=settings.host, read_only=settings.read_only)
         if settings.token is None:
             self.switch_mode("welcome")
-            return
-        self._stand(host=settings.host, read_only=settings.read_only)
-        self.switch_mode("run")
+        elif not stay or self.current_mode == "welcome":
+            self.switch_mode("run")
         self._serve_session()
+
+    def renew(self, config: Config) -> None:
+        """Go on with what `config.toml` says now; what cannot change while the screen is open counts later."""
+        before, self.settings = self.settings, settings_module.renewed(self.settings, config)
+        if self.settings.theme != before.theme:
+            self._wear_theme()
+        if self.settings.keys != before.keys:
+            self.set_keymap(dict(self.settings.keys))
+        if self.settings.images in ("blocks", "none"):
+            self.drawing = Drawing(self.settings.images)
+        if self._notices is not None:
+            self._notices.after = self.settings.notices.after
+        if self.session is not None:
+            self.session.renew(self.settings)
+        self.count_down()
+
+    def _wear_theme(self) -> None:
+        self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
 
     def begin_local(self) -> None:
         """Start anew on the local server."""
-        flags = Flags(local=True, read_only=self.settings.read_only)
+        flags = replace(self.settings.flags, local=True, read_only=self.settings.read_only)
         self.begin(settings_module.load(flags))
 
     @work(group="session", exclusive=True)
@@ -245,8 +288,9 @@ class ReplicateApp(App[int]):
         Workers are cancelled while widgets still show what the session knows: it is a task of its own.
         """
         await self._end_session()
-        self._session_task = asyncio.create_task(self._hold_session())
-        await asyncio.shield(self._session_task)
+        if self.settings.token is not None:
+            self._session_task = asyncio.create_task(self._hold_session())
+            await asyncio.shield(self._session_task)
 
     async def _hold_session(self) -> None:
         try:
@@ -289,8 +333,11 @@ class ReplicateApp(App[int]):
             session.archive.tell = self._not_kept
         session.queue.changed = self.count_down
         session.warn(partial(self.notify, severity="warning", timeout=30))
-        wanted = self.settings.notices
-        Notices(session.store, wanted.after, lambda row: attention.call(self, wanted.how, words(row)))
+        self._notices = Notices(
+            session.store,
+            self.settings.notices.after,
+            lambda row: attention.call(self, self.settings.notices.how, words(row)),
+        )
         self._stand(running=len(session.store.active), account=session.account_name)
         self.session_opened.publish(session)
         await session.connect()
@@ -338,7 +385,11 @@ class ReplicateApp(App[int]):
         self.runs_changed.publish(changed)
 
     def _connection_changed(self, connection: Connection) -> None:
+        refused = connection.state == "unauthorized" and not self.settings.local
+        if refused and self.standing.connection != "unauthorized":
+            self.notify(f"{self.settings.host} does not take this token: F6 logs in", severity="warning", timeout=15)
         self._stand(connection=connection.state, reason=connection.reason)
+        self.refresh_bindings()
         self.count_down()
 
     def count_down(self) -> None:
@@ -346,7 +397,17 @@ class ReplicateApp(App[int]):
         if self.session is not None:
             queue, retry_at = self.session.queue, self.session.store.connection.retry_at
             left = None if retry_at is None else retry_at - time.monotonic()
-            self._stand(queue=waiting(len(queue.waiting), queue.delay), next_try=next_try(left), spent=self._spent())
+            waits = waiting(len(queue.waiting), queue.delay)
+            self._stand(queue=waits, next_try=self._way_back or next_try(left), spent=self._spent())
+
+    @property
+    def _way_back(self) -> str:
+        """What helps where the token is refused, in words; "" where it is not."""
+        return "F6 logs in" if self._is_refused else ""
+
+    @property
+    def _is_refused(self) -> bool:
+        return self.standing.connection == "unauthorized" and not self.settings.local
 
     def _spent(self) -> str:
         if self.session is None or self.settings.local:
@@ -371,7 +432,9 @@ class ReplicateApp(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters and digits do nothing in a form; a line of text takes them by itself."""
-        if action in ("leave", "show_mode"):
+        if action == "log_in":
+            return self._is_refused
+        if action in ("leave", "show_mode", "settings"):
             from replicate_tui.tui.screens.run_verbs import in_form
 
             return not in_form(self.focused)
@@ -383,24 +446,60 @@ class ReplicateApp(App[int]):
 
     @work(group="leave", exclusive=True)
     async def _leave(self) -> None:
-        if any(worker.group == "send" and worker.is_running for worker in self.workers):
+        if self.is_sending:
             from replicate_tui.tui.screens.confirm import Confirm
 
-            stay: bool = not await self.push_screen_wait(Confirm(self._unsent(), "leave"))
+            question = Content.assemble(self.unsent(), " Leave?")
+            stay: bool = not await self.push_screen_wait(Confirm(question, "leave"))
             if stay:
                 return
         self.exit(0)
 
-    def _unsent(self) -> Content:
+    @property
+    def is_sending(self) -> bool:
+        """Whether a run is on its way to the API, or waits for its turn."""
+        return any(worker.group == "send" and worker.is_running for worker in self.workers)
+
+    def unsent(self) -> Content:
+        """What would become of the runs that are not sent yet, if the session ended now."""
         waits = len(self.session.queue.waiting) if self.session is not None else 0
         if waits:
-            return Content(f"{waits} waiting would not be sent: they stay in the history, to be run again. Leave?")
-        return Content("A run is being sent. Leave without knowing whether it arrived?")
+            return Content(f"{waits} waiting would not be sent: they stay in the history, to be run again.")
+        return Content("A run is being sent: it would not be known whether it arrived.")
 
     def action_show_mode(self, mode: str) -> None:
         """Show a mode."""
         if self.session is not None:
             self.switch_mode(mode)
+
+    def action_settings(self) -> None:
+        """Show the settings, or go back from them to where they were asked for."""
+        if self.current_mode == "settings":
+            self.leave_settings()
+        else:
+            self._before_settings = self.current_mode
+            self.switch_mode("settings")
+
+    def leave_settings(self) -> None:
+        """Go back to the mode that was shown before the settings; to the way in where that is needed."""
+        before = "run" if self._before_settings == "welcome" else self._before_settings
+        self.switch_mode("welcome" if self.settings.token is None else before)
+
+    def action_log_in(self) -> None:
+        """Log in with another token."""
+        self._log_in()
+
+    @work(group="log-in", exclusive=True)
+    async def _log_in(self) -> None:
+        from replicate_tui.tui import entering
+        from replicate_tui.tui.screens.log_in import LogIn
+
+        why = f"{self.settings.host} does not take the token that is used now." if self._is_refused else ""
+        with reporting(self.screen, "Not logged in"):
+            asked = entering.remote_settings(self.settings)
+            login = await self.push_screen_wait(LogIn(asked, why=why))
+            if login is not None and await entering.may_enter(self, "go on with it"):
+                entering.entered(self, asked, login)
 
     def action_help(self) -> None:
         """Show the keys that work here."""

@@ -15,6 +15,7 @@ ESSENTIAL = re.compile(
 """Keys that every keyboard has in one place, `/` and `:` as everywhere."""
 ALWAYS_BESIDE = {
     "app.palette.anywhere": "app.palette",
+    "app.settings": "app.palette",
     "app.suspend": "app.palette",
     "model.train.anywhere": "model.train",
     "form.reset": "app.palette.anywhere",

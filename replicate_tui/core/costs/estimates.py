@@ -64,6 +64,10 @@ class Costs:
         self._usual = usual
         self._today: _Remembered | None = None
 
+    def renew(self, prices: Prices) -> None:
+        """Go on with other prices."""
+        self._prices, self._today = prices, None
+
     # -- one run ------
 
     def of(self, row: RunRow) -> Cost | None:

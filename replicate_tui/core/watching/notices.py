@@ -10,11 +10,14 @@ from replicate_tui.core.history.store import Store
 
 
 class Notices:
-    """Calls `tell` with each run that was seen to work, took at least `after` seconds, and has ended."""
+    """Calls `tell` with each run that was seen to work, took at least `after` seconds, and has ended.
+
+    `after` may be set anew.
+    """
 
     def __init__(self, store: Store, after: float, tell: Callable[[RunRow], None]) -> None:
         self._store = store
-        self._after = after
+        self.after = after
         self._tell = tell
         self._working = set(store.active)
         self.close = store.subscribe(self._changed)
@@ -27,7 +30,7 @@ class Notices:
         elif run_id in self._working:
             self._working.discard(run_id)
             row = self._store.row(run_id)
-            if row is not None and row.status in runs.ENDED and (runs.elapsed(row) or 0.0) >= self._after:
+            if row is not None and row.status in runs.ENDED and (runs.elapsed(row) or 0.0) >= self.after:
                 self._tell(row)
 
 

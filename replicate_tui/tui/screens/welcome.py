@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from textual import getters
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Center, Middle, Vertical
@@ -10,44 +10,132 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from replicate_tui.core.logins import TOKENS_PAGE, try_login
 from replicate_tui.core.text import one_line
+from replicate_tui.tui import entering
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.widgets.key_line import KeyLine
+from replicate_tui.tui.widgets.token_field import TokenField
 
 
 class WelcomeScreen(Screen[None]):
-    """Says how to log in, and offers the models of this machine."""
+    """Logs in, or opens the models of this machine."""
+
+    AUTO_FOCUS = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l,enter", "local", "run models on this machine", tooltip="No account needed", id="welcome.local"),
+        Binding("enter,t", "token", "log in", key_display="⏎", tooltip="Type an API token", id="welcome.token"),
+        Binding("l", "local", "run models on this machine", tooltip="No account needed", id="welcome.local"),
+        Binding("escape", "leave_field", "back", tooltip="Back from the token", id="welcome.back", show=False),
     ]
+
+    DEFAULT_CSS = """
+    WelcomeScreen {
+        & #welcome {
+            width: 76;
+            max-width: 96%;
+            height: auto;
+            padding: 1 3;
+            border: round $border;
+        }
+        & #welcome:focus-within { border: round $primary; }
+        & #welcome Static { height: auto; width: 1fr; }
+        & #token { margin: 0 0 1 4; }
+    }
+    """
 
     app = getters.app(ReplicateApp)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._head = Static(markup=False)
+        self._field = TokenField(id="token")
+
     def compose(self) -> ComposeResult:
-        """Two ways in."""
+        """The ways in."""
         with Middle(), Center(), Vertical(id="welcome"):
-            yield Static(_words(self.app.settings.host))
+            yield self._head
+            yield self._field
+            yield Static(_other_ways())
         yield KeyLine()
+
+    def on_screen_resume(self) -> None:
+        """It may be another host than before."""
+        self._head.update(_way_in(self.app.settings.host))
+        self._field.clear()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A token may begin with any letter."""
+        typing = self.focused is self._field.line
+        return typing if action == "leave_field" else not typing
+
+    def on_descendant_focus(self) -> None:
+        """Other keys work in the field."""
+        self.refresh_bindings()
+
+    def on_descendant_blur(self) -> None:
+        """The keys of the screen work again."""
+        self.refresh_bindings()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted here is a token."""
+        self._field.take(event.text)
+
+    def action_token(self) -> None:
+        """Type the token."""
+        self._field.line.focus()
+
+    def action_leave_field(self) -> None:
+        """Leave the field; what was typed is forgotten."""
+        self.workers.cancel_group(self, "log-in")
+        self._field.clear()
+        self.set_focus(None)
 
     def action_local(self) -> None:
         """Start on the local server."""
         self.app.begin_local()
 
+    @on(TokenField.Submitted)
+    def _submitted(self) -> None:
+        self._field.ask(self.app.settings.host)
+        self._try()
 
-def _words(host: str) -> Content:
-    title = "[b $primary]replicate[/]"
+    @work(group="log-in", exclusive=True)
+    async def _try(self) -> None:
+        asked = self.app.settings
+        said = await try_login(asked, self._field.value)
+        if isinstance(said, str):
+            self._field.refuse(said)
+        else:
+            self._field.clear()
+            self.set_focus(None)
+            entering.entered(self.app, asked, said)
+
+
+def _way_in(host: str) -> Content:
     return Content("\n").join(
         [
-            Content.from_markup(title),
+            Content.from_markup("[b $primary]replicate[/]"),
             Content(""),
-            Content.from_markup("There is no API token for [b]$host[/b] yet.", host=one_line(host)),
+            Content.from_markup("You are not logged in to [b]$host[/b].", host=one_line(host)),
             Content(""),
-            Content.from_markup("[b $primary]l[/]  run small real models on this machine: no account, no internet"),
+            Content.assemble(
+                ("⏎   ", "bold $primary"), "log in with an API token from ", (TOKENS_PAGE, "$text-secondary")
+            ),
+        ]
+    )
+
+
+def _other_ways() -> Content:
+    return Content("\n").join(
+        [
+            Content.from_markup("[b $primary]l[/]   run small real models on this machine: no account, no internet"),
+            Content.from_markup("[b $primary],[/]   settings: another host, another profile"),
+            Content.from_markup("[b $primary]q[/]   leave"),
             Content(""),
-            Content.from_markup("[b]With an account[/b], leave with [b $primary]q[/], then"),
-            Content.styled("   export REPLICATE_API_TOKEN=…   ", "$secondary"),
-            Content.styled("   from replicate.com/account/api-tokens, and start again.", "$foreground 55%"),
-            Content.styled("   A login of the official command line is found by itself.", "$foreground 55%"),
+            Content.styled(
+                "REPLICATE_API_TOKEN, and a login of the official command line, are found by themselves at the start.",
+                "$foreground 55%",
+            ),
         ]
     )

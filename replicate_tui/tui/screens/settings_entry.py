@@ -1,0 +1,112 @@
+"""How a setting is changed: typed on a line and judged there, or chosen, the theme with each choice shown at once."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from replicate_tui.core.text import clean
+from replicate_tui.tui.screens.chooser import Choice, Chooser
+from replicate_tui.tui.widgets.editors.text import Line
+from replicate_tui.tui.widgets.resource_table import ResourceTable
+
+Keep = Callable[[str], Awaitable[str]]
+"""Keeps what was typed; its answer says why that was refused, "" where it was not."""
+
+
+class TypeSetting(ModalScreen[bool]):
+    """Has one setting typed; what `keep` refuses is said at the line. True once it is kept."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "back", id="type_setting.back", tooltip="Leave it as it was"),
+    ]
+
+    DEFAULT_CSS = """
+    TypeSetting {
+        align: center middle;
+        & > Vertical {
+            width: 76;
+            max-width: 96%;
+            height: auto;
+            padding: 1 2;
+            border: round $primary;
+            border-title-color: $primary;
+            background: $surface;
+        }
+        & Line { margin: 1 0 0 0; }
+        & Static { height: auto; }
+        & .wrong { color: $text-error; height: auto; min-height: 1; }
+    }
+    """
+
+    def __init__(self, title: str, about: str, value: str, keep: Keep, *, example: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._about = about
+        self._value = value
+        self._keep = keep
+        self._line = Line("")
+        self._line.placeholder = f"such as {example}" if example else ""
+        self._wrong = Static(markup=False, classes="wrong")
+
+    def compose(self) -> ComposeResult:
+        """What it is about, the line, what is wrong, the keys."""
+        with Vertical() as box:
+            box.border_title = Content(clean(self._title))
+            yield Static(Content.styled(clean(self._about), "$foreground 70%"))
+            yield from (self._line, self._wrong)
+            yield Static(Content.from_markup("[b $primary]⏎[/] keep   [b $primary]esc[/] leave it"))
+
+    def on_mount(self) -> None:
+        """Type from the end of what stands there."""
+        self._line.show(self._value)
+        self._line.focus()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._wrong.update("")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._try()
+
+    @work(group="keep-setting")
+    async def _try(self) -> None:
+        refusal = await self._keep(self._line.value)
+        if refusal:
+            self._wrong.update(Content(f"✗ {clean(refusal)}"))
+        else:
+            self.dismiss(True)
+
+    def action_leave(self) -> None:
+        """Leave it as it was."""
+        self.dismiss(False)
+
+
+class ChooseTheme(Chooser):
+    """The themes; the one with the cursor is worn while it is looked at."""
+
+    DEFAULT_CSS = """
+    ChooseTheme {
+        align: right middle;
+        background: $background 0%;
+        & > Vertical { width: 38; margin: 0 2; }
+    }
+    """
+
+    def __init__(self, themes: Sequence[str], current: str) -> None:
+        choices = [Choice(name, name) for name in themes]
+        super().__init__(Content("Theme"), choices, verb="wear it", current=current)
+
+    @on(ResourceTable.Highlighted)
+    def _try_on(self, event: ResourceTable.Highlighted) -> None:
+        if event.key is not None:
+            self.app.theme = event.key

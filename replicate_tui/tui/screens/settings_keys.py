@@ -1,0 +1,142 @@
+"""The keys of every action, and the choice of another one by pressing it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Final
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from replicate_tui.core.columns import Cell, Column
+from replicate_tui.core.setting_list import DEFAULT, IN_FILE, Line
+from replicate_tui.core.text import one_line
+from replicate_tui.tui.keymap import clashes
+
+KEY_LINES: Final[tuple[Column[Line], ...]] = (
+    Column("value", "", 14, lambda line: Cell(one_line(line.value), line.tone)),
+    Column("does", "", 20, lambda line: Cell(one_line(dict(line.facts)[""])), grow=True),
+    Column("name", "", 22, lambda line: Cell(one_line(line.name), "muted")),
+    Column("origin", "", 11, lambda line: Cell(one_line(line.origin) if line.origin != DEFAULT else "", "muted")),
+)
+"""How actions are listed."""
+
+_F_KEY: Final = re.compile("f[0-9]+")
+
+
+def key_lines(app: App[Any], found: Iterable[Binding], keys: Mapping[str, str]) -> Iterator[Line]:
+    """Every action with its keys; `keys` are those that the person chose."""
+    for binding in sorted(found, key=lambda each: each.id or ""):
+        name = binding.id or ""
+        chosen = keys.get(name)
+        facts = [
+            ("", binding.tooltip),
+            ("keys", shown(app, chosen or binding.key)),
+            ("default", shown(app, binding.key) if chosen else ""),
+            (f"in {IN_FILE}", f'keys."{name}"' + (f' = "{chosen}"' if chosen else "")),
+            ("counts", "at once"),
+        ]
+        yield Line(
+            name,
+            name,
+            shown(app, chosen or binding.key),
+            IN_FILE if chosen else DEFAULT,
+            "accent" if chosen else "plain",
+            tuple(fact for fact in facts if fact[1]),
+        )
+
+
+def shown(app: App[Any], keys: str) -> str:
+    """Keys as they are written on the screen."""
+    each = (key.strip() for key in keys.split(","))
+    return " ".join(key.upper() if _F_KEY.fullmatch(key) else app.get_key_display(Binding(key, "", "")) for key in each)
+
+
+def new_clashes(keys: Mapping[str, str], name: str, key: str) -> list[str]:
+    """The actions that come to share a key with `name` if it is put on `key`."""
+    before, after = clashes(keys), clashes({**keys, name: key})
+    pairs = [pair for pair in after if name in pair and before.get(pair) != after[pair]]
+    return [one if other == name else other for one, other in pairs]
+
+
+class PressKey(ModalScreen[str | None]):
+    """Waits for a key, tells what else is on it, and gives it once enter agrees; None where it was left.
+
+    Whatever is pressed first is the key, enter too. Escape always leaves.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    DEFAULT_CSS = """
+    PressKey {
+        align: center middle;
+        & > Vertical {
+            width: 68;
+            max-width: 96%;
+            height: auto;
+            padding: 1 2;
+            border: round $primary;
+            border-title-color: $primary;
+            background: $surface;
+        }
+        & Static { height: auto; }
+    }
+    """
+
+    def __init__(self, line: Line, keys: Mapping[str, str]) -> None:
+        super().__init__()
+        self._line = line
+        self._keys = keys
+        self._chosen = ""
+        self._text = Static(markup=False)
+
+    def compose(self) -> ComposeResult:
+        """One text, which goes with what is pressed."""
+        with Vertical() as box:
+            box.border_title = Content(f"Key of {one_line(self._line.name)}")
+            yield self._text
+
+    def on_mount(self) -> None:
+        """Ask for the key."""
+        self._text.update(self._words(()))
+
+    def on_key(self, event: events.Key) -> None:
+        """Take the key, the agreement, or the wish to leave."""
+        event.stop()
+        event.prevent_default()
+        if event.key == "escape":
+            self.dismiss(None)
+        elif event.key == "enter" and self._chosen:
+            self.dismiss(self._chosen)
+        else:
+            self._chosen = event.key
+            self._text.update(self._words(new_clashes(self._keys, self._line.key, event.key)))
+
+    def _words(self, others: Iterable[str]) -> Content:
+        does = dict(self._line.facts)[""]
+        lines = [Content.styled(one_line(does), "$foreground 70%"), Content("")]
+        if not self._chosen:
+            return Content("\n").join(
+                [
+                    *lines,
+                    Content.assemble("Press the new key; now it is ", (self._line.value, "bold $primary"), "."),
+                    Content(""),
+                    Content.from_markup("[b $primary]esc[/] leave it"),
+                ]
+            )
+        taken = list(others)
+        lines.append(
+            Content.assemble((shown(self.app, self._chosen), "bold $primary"), f" instead of {self._line.value}")
+        )
+        if taken:
+            words = f"! It is the key of {' and '.join(taken)}, too: where both are possible, only one will work."
+            lines.append(Content.styled(words, "$text-warning"))
+        agree = "keep it all the same" if taken else "keep it"
+        keys = Content.from_markup(
+            "[b $primary]⏎[/] $agree   [b $primary]esc[/] leave it   or another key", agree=agree
+        )
+        return Content("\n").join([*lines, Content(""), keys])

@@ -1,0 +1,292 @@
+"""What can be done with a line of the settings: it is changed, put back, or added; each time judged and written."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Iterable
+
+from textual import getters, work
+from textual.content import Content
+from textual.screen import Screen
+
+from replicate_tui.core import config_writing
+from replicate_tui.core.account_lines import LOG_IN, LOG_OUT, profile_address, read_price
+from replicate_tui.core.config_file import Config
+from replicate_tui.core.config_writing import Change, NotWritten, Value
+from replicate_tui.core.setting_list import NEXT_START, SETTINGS, Line, Setting
+from replicate_tui.core.settings import LOCAL_PROFILE, SettingsError, is_profile_name, normal_base_url
+from replicate_tui.core.text import one_line
+from replicate_tui.tui import entering
+from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.chooser import Choice, Chooser
+from replicate_tui.tui.screens.one_line import OneLine
+from replicate_tui.tui.screens.run_verbs import is_editing
+from replicate_tui.tui.screens.settings_entry import ChooseTheme, Keep, TypeSetting
+from replicate_tui.tui.screens.settings_keys import PressKey
+
+
+class SettingsVerbs(Screen[None]):
+    """A screen with a `section` and a `line` of the settings: the verbs on them."""
+
+    app = getters.app(ReplicateApp)
+
+    @property
+    @abstractmethod
+    def config(self) -> Config:
+        """What `config.toml` says."""
+
+    @property
+    @abstractmethod
+    def section(self) -> str:
+        """The section that is shown."""
+
+    @property
+    @abstractmethod
+    def line(self) -> Line | None:
+        """The line with the cursor."""
+
+    @abstractmethod
+    def take(self, config: Config) -> None:
+        """Go on with this configuration."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done to the line with the cursor."""
+        if is_editing(self.focused) and action in ("new", "edit", "reset", "find", "into", "sections"):
+            return False
+        if action == "new":
+            return self.section in ("profiles", "prices")
+        if action == "edit":
+            return self.section == "profiles" and self.line is not None and self.line.key != LOCAL_PROFILE
+        if action == "reset":
+            path = self._path()
+            return path is not None and path in self.config.said
+        return super().check_action(action, parameters)
+
+    # -- writing ------
+
+    async def keep(self, path: tuple[str, ...], value: Value | None) -> str:
+        """Write one line and go on with it; why that was refused, "" where it was not."""
+        try:
+            config = await asyncio.to_thread(config_writing.write, self.app.settings.folders, [Change(path, value)])
+        except NotWritten as error:
+            return str(error)
+        self.take(config)
+        return ""
+
+    async def _tell(self, setting: Setting, value: Value | None) -> bool:
+        """Write what was chosen; what is wrong with it is told."""
+        refusal = await self.keep(setting.path, value)
+        if refusal:
+            self.notify(refusal, title=f"{setting.name} is as it was", severity="error", timeout=10)
+        elif setting.counts == NEXT_START:
+            self.notify(f"Kept; it counts {NEXT_START}", title=setting.name)
+        return not refusal
+
+    def _path(self) -> tuple[str, ...] | None:
+        """The line of `config.toml` that the line with the cursor stands for."""
+        line = self.line
+        if line is None or self.section in ("account", "profiles"):
+            return None
+        if self.section in ("keys", "prices"):
+            return (self.section, line.key)
+        return tuple(line.key.split("."))
+
+    # -- changing ------
+
+    def change(self) -> None:
+        """Change the line with the cursor, in the way of its kind."""
+        line = self.line
+        if line is None:
+            return
+        if self.section == "account":
+            self._account(line)
+        elif self.section == "profiles":
+            self._switch(line)
+        elif self.section == "keys":
+            self._press(line)
+        elif self.section == "prices":
+            self._type_price(line.name, line.value)
+        else:
+            self._set(next(each for each in SETTINGS[self.section] if each.key == line.key))
+
+    @work(group="setting", exclusive=True)
+    async def _set(self, setting: Setting) -> None:
+        now = setting.shown(self.app.settings)
+        if setting.key == "theme":
+            await self._choose_theme(setting)
+        elif setting.switches:
+            await self._tell(setting, now != "on")
+        elif setting.choices:
+            choices = [Choice(name, name, meaning) for name, meaning in setting.choices.items()]
+            answer = await self.app.push_screen_wait(Chooser(Content(setting.name), choices, current=now))
+            if answer is not None and await self._tell(setting, setting.read(answer.key)):
+                self._tell_images(setting, answer.key)
+        else:
+            await self.app.push_screen_wait(
+                TypeSetting(setting.name, setting.about, now, self._keeper(setting), example=setting.example)
+            )
+
+    def _tell_images(self, setting: Setting, chosen: str) -> None:
+        if setting.key == "images" and self.app.drawing.how != chosen:
+            self.notify(f"Kept; graphics count {NEXT_START}", title=setting.name)
+
+    async def _choose_theme(self, setting: Setting) -> None:
+        before = self.app.theme
+        answer = await self.app.push_screen_wait(ChooseTheme(_ours_first(self.app.available_themes), before))
+        if answer is None or not await self._tell(setting, answer.key):
+            self.app.theme = before
+
+    def _keeper(self, setting: Setting) -> Keep:
+        async def kept(text: str) -> str:
+            try:
+                value = setting.read(text)
+            except ValueError as error:
+                return str(error)
+            refusal = await self.keep(setting.path, value)
+            if not refusal and setting.counts == NEXT_START:
+                self.notify(f"Kept; it counts {NEXT_START}", title=setting.name)
+            return refusal
+
+        return kept
+
+    def action_reset(self) -> None:
+        """Take the line out of the file."""
+        path = self._path()
+        if path is not None:
+            self._reset(path)
+
+    @work(group="setting", exclusive=True)
+    async def _reset(self, path: tuple[str, ...]) -> None:
+        refusal = await self.keep(path, None)
+        if refusal:
+            self.notify(refusal, title="Not reset", severity="error", timeout=10)
+
+    # -- keys ------
+
+    @work(group="setting", exclusive=True)
+    async def _press(self, line: Line) -> None:
+        key = await self.app.push_screen_wait(PressKey(line, self.app.settings.keys))
+        if key is not None:
+            refusal = await self.keep(("keys", line.key), key)
+            if refusal:
+                self.notify(refusal, title=f"The key of {line.name} is as it was", severity="error", timeout=10)
+
+    # -- account ------
+
+    def _account(self, line: Line) -> None:
+        if line.key == LOG_OUT:
+            self._log_out()
+        elif line.key == LOG_IN or self.app.settings.token is None:
+            self.app.action_log_in()
+
+    @work(group="setting", exclusive=True)
+    async def _log_out(self) -> None:
+        with reporting(self, "Not logged out"):
+            await entering.log_out(self.app)
+
+    # -- profiles ------
+
+    @work(group="setting", exclusive=True)
+    async def _switch(self, line: Line) -> None:
+        if line.key != self.app.settings.profile:
+            with reporting(self, "Not switched"):
+                await entering.enter_profile(self.app, line.key)
+
+    def action_edit(self) -> None:
+        """Change where the profile with the cursor leads."""
+        if self.line is not None:
+            self._edit_address(self.line.key)
+
+    @work(group="setting", exclusive=True)
+    async def _edit_address(self, name: str) -> None:
+        inner = ("profiles", name, "base_url")
+        path = ("base_url",) if name == "default" and inner not in self.config.said else inner
+        about = "Where its API is; nothing stands for what profiles without an address have."
+        kept = await self.app.push_screen_wait(
+            TypeSetting(
+                f"Address of {name}",
+                about,
+                profile_address(self.config, name),
+                self._address_keeper(path),
+                example="https://replicate.lab.example.com",
+            )
+        )
+        if kept and name == self.app.settings.profile:
+            with reporting(self, "Not switched"):
+                await entering.enter_profile(self.app, name)
+
+    def _address_keeper(self, path: tuple[str, ...]) -> Keep:
+        async def kept(text: str) -> str:
+            try:
+                address = normal_base_url(text) if text.strip() else None
+            except SettingsError as error:
+                return str(error)
+            if address is None and len(path) > 1:
+                return await self.keep(path[:-1], {}) if path not in self.config.said else await self.keep(path, None)
+            return await self.keep(path, address)
+
+        return kept
+
+    def action_new(self) -> None:
+        """Add a profile or a price."""
+        if self.section == "profiles":
+            self._new_profile()
+        else:
+            self._new_price()
+
+    @work(group="setting", exclusive=True)
+    async def _new_profile(self) -> None:
+        names: list[str] = []
+
+        async def named(text: str) -> str:
+            name = text.strip()
+            if not is_profile_name(name):
+                return "use letters, digits, dot, dash, underscore; not 'local'"
+            if name in self.config.profiles or name == "default":
+                return f"there is a profile {name} already"
+            names.append(name)
+            return ""
+
+        about = "A name of your choice. Each profile has a history of its own, and may lead to another host."
+        if not await self.app.push_screen_wait(TypeSetting("New profile", about, "", named, example="lab")):
+            return
+        name = names[-1]
+        about = "Where its API is. Nothing for Replicate's own."
+        await self.app.push_screen_wait(
+            TypeSetting(
+                f"Address of {name}",
+                about,
+                "",
+                self._address_keeper(("profiles", name, "base_url")),
+                example="https://replicate.lab.example.com",
+            )
+        )
+
+    # -- prices ------
+
+    @work(group="setting", exclusive=True)
+    async def _new_price(self) -> None:
+        title = Content("Price of which model, or hardware?")
+        name = await self.app.push_screen_wait(OneLine(title, placeholder="owner/name, or gpu-t4", verb="go on"))
+        if name:
+            await self._type_price(name, "").wait()
+
+    @work(group="price", exclusive=True)
+    async def _type_price(self, name: str, now: str) -> None:
+        about = "US dollars: an amount a run, or an amount a second. Estimates use it at once."
+
+        async def kept(text: str) -> str:
+            if not text.strip():
+                return await self.keep(("prices", name), None)
+            try:
+                return await self.keep(("prices", name), read_price(text))
+            except ValueError as error:
+                return str(error)
+
+        await self.app.push_screen_wait(
+            TypeSetting(f"Price of {one_line(name)}", about, now, kept, example="0.003 a run, or 0.0002 a second")
+        )
+
+
+def _ours_first(themes: Iterable[str]) -> list[str]:
+    return sorted(themes, key=lambda name: (not name.startswith("replicate-"), name))
