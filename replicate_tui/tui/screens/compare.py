@@ -78,7 +78,7 @@ class CompareScreen(FileVerbs, LogVerbs, Screen[Wanted | None]):
         &.-stacked #sides > ComparedRun { height: auto; margin: 0 0 1 0; }
         &.-stacked ComparedRun > OutputView { height: 12; }
         &.-stacked ComparedRun > .compared-run--text { height: auto; max-height: 12; }
-        & #compare-hint { height: auto; color: $foreground 60%; }
+        & #compare-hint { height: auto; color: $foreground-muted; }
     }
     """
 

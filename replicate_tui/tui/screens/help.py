@@ -66,7 +66,7 @@ def help_for(screen: Screen[Any]) -> Content:
     lines = [(_rank(bound[0].binding), _line(screen, bound)) for bound in keys.values()]
     sections = [Content("\n").join(line for rank, line in lines if rank == wanted) for wanted in range(3)]
     sections.append(Content("\n").join(_told(screen)))
-    return Content("\n\n").join([*_field(screen), *filter(None, sections), Content.styled(ANYWHERE, "$foreground 65%")])
+    return Content("\n\n").join([*_field(screen), *filter(None, sections), Content.styled(ANYWHERE, "$foreground-muted")])
 
 
 def _told(screen: Screen[Any]) -> Iterator[Content]:

@@ -148,7 +148,7 @@ def _change(now: int, wanted: int) -> str:
 
 
 def _keys(*, changes: bool) -> Content:
-    scale = "[b $primary]⏎[/] scale   " if changes else "[$foreground 55%]⏎ scale[/]   "
+    scale = "[b $primary]⏎[/] scale   " if changes else "[$foreground-muted]⏎ scale[/]   "
     return Content.from_markup(
         "[b $primary]+ -[/] at most   [b $primary]> <[/] at least   " + scale + "[b $primary]esc[/] leave it"
     )

@@ -59,7 +59,7 @@ class TypeSetting(ModalScreen[bool]):
         """What it is about, the line, what is wrong, the keys."""
         with Vertical() as box:
             box.border_title = Content(clean(self._title))
-            yield Static(Content.styled(clean(self._about), "$foreground 70%"))
+            yield Static(Content.styled(clean(self._about), "$foreground-muted"))
             yield from (self._line, self._wrong)
             yield Static(Content.from_markup("[b $primary]⏎[/] keep   [b $primary]esc[/] leave it"))
 

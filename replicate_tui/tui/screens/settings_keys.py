@@ -118,7 +118,7 @@ class PressKey(ModalScreen[str | None]):
 
     def _words(self, others: Iterable[str]) -> Content:
         does = dict(self._line.facts)[""]
-        lines = [Content.styled(one_line(does), "$foreground 70%"), Content("")]
+        lines = [Content.styled(one_line(does), "$foreground-muted"), Content("")]
         if not self._chosen:
             return Content("\n").join(
                 [

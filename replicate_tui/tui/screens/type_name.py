@@ -80,5 +80,5 @@ class TypeName(ModalScreen[bool]):
         return self._line.value.strip() == one_line(self._wanted_name)
 
     def _tell(self) -> None:
-        key = "[b $primary]⏎[/] $verb   " if self._is_named else "[$foreground 55%]⏎ $verb[/]   "
+        key = "[b $primary]⏎[/] $verb   " if self._is_named else "[$foreground-muted]⏎ $verb[/]   "
         self._hint.update(Content.from_markup(key + "[b $primary]esc[/] leave it", verb=self._verb))

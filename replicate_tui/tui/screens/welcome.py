@@ -135,7 +135,7 @@ def _other_ways() -> Content:
             Content(""),
             Content.styled(
                 "REPLICATE_API_TOKEN, and a login of the official command line, are found by themselves at the start.",
-                "$foreground 55%",
+                "$foreground-muted",
             ),
         ]
     )

@@ -21,7 +21,7 @@ NAMES = 17
 """Cells of the names of the facts."""
 MOST_LINES = 6
 """Lines of one value."""
-MUTED = "$foreground 60%"
+MUTED = "$foreground-muted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ LEAST_LINES: Final = 3
 ROOMY: Final = 12
 """Lines from which on one is left empty below the legend."""
 
-_MUTED: Final = "$foreground 55%"
+_MUTED: Final = "$foreground-muted"
 _AXIS: Final = "$foreground 35%"
 _ACROSS, _DOWN = 2, 4
 """Dots of a cell."""

@@ -38,5 +38,5 @@ class CurveView(Widget, can_focus=True):
         if self._curves.series:
             below = chart(self._curves, width, height - len(above))
         else:
-            below = [Content.styled(self._nothing, "$foreground 60%")]
+            below = [Content.styled(self._nothing, "$foreground-muted")]
         return Content("\n").join([*above, *below])

@@ -9,7 +9,7 @@ from textual.content import Content
 from replicate_tui.core import text
 from replicate_tui.tui.widgets.text_rows import wrapped
 
-MUTED: Final = "$foreground 55%"
+MUTED: Final = "$foreground-muted"
 
 _GAP: Final = 2
 _LEAST_WIDTH: Final = 12

@@ -23,7 +23,7 @@ class FieldHelp(Widget):
     DEFAULT_CSS = """
     FieldHelp {
         height: auto;
-        color: $foreground 68%;
+        color: $foreground-muted;
         &:ansi { color: ansi_default; text-style: dim; }
     }
     """

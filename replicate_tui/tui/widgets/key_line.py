@@ -91,7 +91,7 @@ class KeyLine(Widget):
 
     def _drawn(self, word: KeyWord) -> Content:
         if not word.enabled:
-            return Content.styled(word.text, "dim" if self.has_pseudo_class("ansi") else "$foreground 72%")
+            return Content.styled(word.text, "dim" if self.has_pseudo_class("ansi") else "$foreground-muted")
         shown = "".join(shown for _, shown in word.keys)
         return Content.assemble(
             (shown, "bold $footer-key-foreground"), (f" {word.word}", "$footer-description-foreground")

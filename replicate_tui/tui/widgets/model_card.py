@@ -22,7 +22,7 @@ class ModelCard(Static):
 def _card(model: ModelRow) -> Content:
     parts = [Content.styled(text.one_line(model.name), "b")]
     ran = f"{text.count(model.run_count)} {'run' if model.run_count == 1 else 'runs'}"
-    facts = [Content.styled(ran, "$foreground 55%")]
+    facts = [Content.styled(ran, "$foreground-muted")]
     if model.official:
         facts.insert(0, Content.styled("official", "$success"))
     parts.append(Content("  ").join(facts))

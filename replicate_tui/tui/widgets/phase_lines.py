@@ -13,7 +13,7 @@ from replicate_tui.core.costs.usual import Spread
 NAME_WIDTH: Final = len("queued, booting")
 """Cells of the names; what else tells of the run may stand in line with it."""
 
-_MUTED: Final = "$foreground 55%"
+_MUTED: Final = "$foreground-muted"
 _SECONDS: Final = 7
 _GAP: Final = "  "
 _LONGEST_BAR: Final = 24

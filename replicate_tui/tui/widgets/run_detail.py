@@ -238,7 +238,7 @@ def _facts(facts: Iterator[tuple[str, str]], width: int) -> Content:
     pairs = [(text.one_line(name), text.one_line(value)) for name, value in facts if value]
     names = max(NAME_WIDTH, *(len(name) for name, _ in pairs)) + 2
     lines = [
-        Content.assemble(Content.styled(f"{name if first else '':<{names}}", "$foreground 55%"), Content(line))
+        Content.assemble(Content.styled(f"{name if first else '':<{names}}", "$foreground-muted"), Content(line))
         for name, value in pairs
         for first, line in _wrapped(value, max(LEAST_WIDTH, width - names))
     ]

@@ -30,7 +30,7 @@ class Standing:
 
 _MARKS = {
     "online": ("●", "$success"),
-    "connecting": ("◌", "$foreground 55%"),
+    "connecting": ("◌", "$foreground-muted"),
     "offline": ("✗", "$error"),
     "throttled": ("◌", "$warning"),
     "unauthorized": ("✗", "$error"),
@@ -48,7 +48,7 @@ class StatusBar(Static):
 
     def watch_standing(self, standing: Standing) -> None:
         """Draw what it tells now."""
-        mark, colour = _MARKS.get(standing.connection, ("·", "$foreground 55%"))
+        mark, colour = _MARKS.get(standing.connection, ("·", "$foreground-muted"))
         parts = [
             Content.from_markup("[b $primary]replicate[/] "),
             _place(standing),
@@ -61,16 +61,16 @@ class StatusBar(Static):
         if standing.queue:
             parts.append(Content.styled(f"   {standing.queue}", "$warning"))
         if standing.spent:
-            parts.append(Content.styled(f"   {standing.spent}", "$foreground 70%"))
+            parts.append(Content.styled(f"   {standing.spent}", "$foreground-muted"))
         if standing.read_only:
             parts.append(Content.styled("   read-only", "$warning"))
         if standing.reason and standing.connection != "online":
-            parts.append(Content.styled(f"   {one_line(standing.reason)}", "$foreground 55%"))
+            parts.append(Content.styled(f"   {one_line(standing.reason)}", "$foreground-muted"))
         self.update(Content.assemble(*parts))
 
 
 def _place(standing: Standing) -> Content:
     if standing.host == "local":
-        return Content.assemble("LOCAL", Content.styled(" models of this machine", "$foreground 55%"))
+        return Content.assemble("LOCAL", Content.styled(" models of this machine", "$foreground-muted"))
     account = Content(fit(one_line(standing.account), 20) or "…")
-    return Content.assemble(account, Content.styled(f" @ {fit(one_line(standing.host), 28)}", "$foreground 55%"))
+    return Content.assemble(account, Content.styled(f" @ {fit(one_line(standing.host), 28)}", "$foreground-muted"))

@@ -61,7 +61,7 @@ class TabLine(Static):
         """Draw the titles anew."""
         modes = self.has_class("-modes")
         here = "b $background on $primary" if modes else "b u $primary"
-        there = "$foreground" if modes else "$foreground 70%"
+        there = "$foreground" if modes else "$foreground-muted"
         titles = [Content.styled(self._label(tab), here if tab.name == self.current else there) for tab in self.tabs]
         self.update(Content(self._gap).join(titles))
 

@@ -34,7 +34,7 @@ class TokenField(Vertical):
         super().__init__(id=id)
         self.line = Line("", password=True)
         self.line.placeholder = "paste or type the token, then ⏎"
-        self._hint = Static(Content.styled(HINT, "$foreground 55%"), markup=False)
+        self._hint = Static(Content.styled(HINT, "$foreground-muted"), markup=False)
         self._asking = False
 
     def compose(self) -> ComposeResult:
@@ -50,7 +50,7 @@ class TokenField(Vertical):
         """Forget what was typed."""
         self.line.show("")
         self._asking = False
-        self._say(HINT, "$foreground 55%")
+        self._say(HINT, "$foreground-muted")
 
     def refuse(self, why: str) -> None:
         """Say why it was not taken; it can be typed anew."""
@@ -76,7 +76,7 @@ class TokenField(Vertical):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         if not self._asking:
-            self._say(HINT, "$foreground 55%")
+            self._say(HINT, "$foreground-muted")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

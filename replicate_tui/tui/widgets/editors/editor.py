@@ -23,7 +23,7 @@ ROOMY = 32
 
 def muted(widget: Widget) -> str:
     """How words that matter less are drawn: with the terminal's own colours there is no blending."""
-    return "dim" if widget.has_pseudo_class("ansi") else "$foreground 68%"
+    return "dim" if widget.has_pseudo_class("ansi") else "$foreground-muted"
 
 
 class Editor(Widget):

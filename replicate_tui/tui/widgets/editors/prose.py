@@ -30,7 +30,7 @@ class Area(PlainArea):
         border: none;
         background: $foreground 6%;
         scrollbar-size-vertical: 1;
-        & .text-area--placeholder { color: $foreground 68%; }
+        & .text-area--placeholder { color: $foreground-muted; }
     }
     Area:focus { border: none; background: $foreground 10%; }
     """

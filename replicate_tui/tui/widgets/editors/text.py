@@ -141,7 +141,7 @@ class Line(Input):
         padding: 0 1;
         border: none;
         background: $foreground 6%;
-        & > .input--placeholder { color: $foreground 68%; }
+        & > .input--placeholder { color: $foreground-muted; }
     }
     Line:focus { border: none; background: $foreground 14%; background-tint: transparent; }
     """
