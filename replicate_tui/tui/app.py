@@ -32,7 +32,7 @@ from replicate_tui.tui import attention, copying
 from replicate_tui.tui.images import Drawing, found
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.reporting import reporting
-from replicate_tui.tui.theme import DARK, LIGHT
+from replicate_tui.tui.theme import THEMES, worn
 from replicate_tui.tui.widgets.status_bar import Standing
 from replicate_tui.tui.widgets.tab_line import Tab
 
@@ -190,7 +190,7 @@ class ReplicateApp(App[int]):
     ]
 
     def __init__(self, settings: Settings, drawing: Drawing | None = None) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)  # else greys stand for colours
         self.settings = settings
         self.drawing = drawing or Drawing()
         self.session: Session | None = None
@@ -206,7 +206,7 @@ class ReplicateApp(App[int]):
         self._changed: set[str] = set()
         self._notices: Notices | None = None
         self._session_task: asyncio.Task[None] | None = None
-        for theme in (DARK, LIGHT):
+        for theme in THEMES:
             self.register_theme(theme)
 
     def on_mount(self) -> None:
@@ -274,7 +274,7 @@ class ReplicateApp(App[int]):
         self.count_down()
 
     def _wear_theme(self) -> None:
-        self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
+        self.theme = worn(self.settings.theme, self.available_themes, no_color=self.no_color)
 
     def begin_local(self) -> None:
         """Start anew on the local server."""

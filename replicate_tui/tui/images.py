@@ -76,6 +76,8 @@ def found(wanted: Images, environ: Mapping[str, str] = os.environ) -> Drawing:
     match wanted:
         case "blocks" | "none":
             return Drawing(wanted)
+        case "auto" if environ.get("NO_COLOR"):
+            return Drawing("none")
         case "auto":
             return _asked(None) if may_answer(environ) else Drawing()
     return _asked(wanted)

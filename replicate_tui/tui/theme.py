@@ -1,81 +1,197 @@
-"""How it looks: one dark and one light theme; widgets name meanings, never colours."""
+"""How it looks: our themes. Widgets name meanings, never colours.
+
+Whatever stands for text can be read on every ground that text is on: the screen, a dialog, a bar, the row with the
+cursor. There the contrast (WCAG 2) is 4.5 to 1 at the least, for what is muted too; with high contrast it is 7 to 1 on
+the screen and in dialogs. The plain theme has the terminal's own sixteen colours and its own ground, and says with
+bold, underlined and reversed letters what the others say with shades.
+"""
+
+from collections.abc import Container
+from typing import Final
 
 from textual.theme import Theme
 
-DARK = Theme(
-    name="replicate-dark",
-    primary="#f5a97f",
-    secondary="#8aadf4",
-    accent="#f5a97f",
-    foreground="#cad3f5",
-    background="#11131b",
-    surface="#181b25",
-    panel="#1f2333",
-    success="#a6da95",
-    warning="#eed49f",
-    error="#ed8796",
+
+def _made(name: str, *, dark: bool, ground: str, text: str, tones: dict[str, str], shades: dict[str, str]) -> Theme:
+    """A theme. `tones` are its colours that mean something, `shades` the greys between its ground and its text."""
+    return Theme(
+        name=name,
+        primary=tones["primary"],
+        secondary=tones["secondary"],
+        accent=tones["primary"],
+        success=tones["success"],
+        warning=tones["warning"],
+        error=tones["error"],
+        foreground=text,
+        background=ground,
+        surface=shades["surface"],
+        panel=shades["panel"],
+        dark=dark,
+        variables={
+            **{f"text-{tone}": colour for tone, colour in tones.items()},
+            "text-accent": tones["primary"],
+            "text-muted": shades["muted"],
+            "text-disabled": shades["muted"],
+            "foreground-muted": shades["muted"],
+            "border": shades["border"],
+            "border-blurred": shades["border"],
+            "footer-background": shades["panel"],
+            "footer-key-foreground": tones["primary"],
+            "footer-description-foreground": shades["muted"],
+            "block-cursor-background": shades["cursor"],
+            "block-cursor-foreground": shades["strong"],
+            "block-cursor-text-style": "none",
+            "block-cursor-blurred-background": shades["cursor-blurred"],
+            "block-cursor-blurred-foreground": text,
+            "input-selection-background": f"{tones['primary']} 30%",
+            "input-cursor-background": shades["strong"],
+            "scrollbar": shades["scrollbar"],
+            "scrollbar-background": ground,
+            "scrollbar-hover": shades["border"],
+            "scrollbar-active": tones["primary"],
+        },
+    )
+
+
+DARK: Final = _made(
+    "replicate-dark",
     dark=True,
-    variables={
-        "text-primary": "#f5a97f",
-        "text-secondary": "#8aadf4",
-        "text-accent": "#f5a97f",
-        "text-success": "#a6da95",
-        "text-warning": "#eed49f",
-        "text-error": "#ed8796",
+    ground="#11131b",
+    text="#cad3f5",
+    tones={
+        "primary": "#f5a97f",
+        "secondary": "#8aadf4",
+        "success": "#a6da95",
+        "warning": "#eed49f",
+        "error": "#ed8796",
+    },
+    shades={
+        "surface": "#181b25",
+        "panel": "#1f2333",
+        "muted": "#9aa2bf",
         "border": "#3b4058",
-        "border-blurred": "#3b4058",
-        "footer-background": "#1f2333",
-        "footer-key-foreground": "#f5a97f",
-        "footer-description-foreground": "#a5adcb",
-        "block-cursor-background": "#2c3149",
-        "block-cursor-foreground": "#e8ecfb",
-        "block-cursor-text-style": "none",
-        "block-cursor-blurred-background": "#232738",
-        "block-cursor-blurred-foreground": "#cad3f5",
-        "input-selection-background": "#f5a97f 30%",
-        "input-cursor-background": "#e8ecfb",
+        "cursor": "#2c3149",
+        "cursor-blurred": "#232738",
+        "strong": "#e8ecfb",
         "scrollbar": "#2c3149",
-        "scrollbar-background": "#11131b",
-        "scrollbar-hover": "#3b4058",
-        "scrollbar-active": "#f5a97f",
     },
 )
 
-LIGHT = Theme(
-    name="replicate-light",
-    primary="#b4541a",
-    secondary="#1e66c9",
-    accent="#b4541a",
-    foreground="#2b2f3d",
-    background="#faf8f5",
-    surface="#f1eee9",
-    panel="#e7e2da",
-    success="#2f7d32",
-    warning="#8f6400",
-    error="#c0273d",
+LIGHT: Final = _made(
+    "replicate-light",
     dark=False,
-    variables={
-        "text-primary": "#b4541a",
-        "text-secondary": "#1e66c9",
-        "text-accent": "#b4541a",
-        "text-success": "#2f7d32",
-        "text-warning": "#8f6400",
-        "text-error": "#c0273d",
+    ground="#faf8f5",
+    text="#2b2f3d",
+    tones={
+        "primary": "#904315",
+        "secondary": "#1957ab",
+        "success": "#266529",
+        "warning": "#745100",
+        "error": "#aa2336",
+    },
+    shades={
+        "surface": "#f1eee9",
+        "panel": "#e7e2da",
+        "muted": "#555863",
         "border": "#c9c2b6",
-        "border-blurred": "#c9c2b6",
-        "footer-background": "#e7e2da",
-        "footer-key-foreground": "#b4541a",
-        "footer-description-foreground": "#5a5f70",
-        "block-cursor-background": "#dcd5c9",
-        "block-cursor-foreground": "#1d202b",
-        "block-cursor-text-style": "none",
-        "block-cursor-blurred-background": "#e7e2da",
-        "block-cursor-blurred-foreground": "#2b2f3d",
-        "input-selection-background": "#b4541a 25%",
-        "input-cursor-background": "#1d202b",
+        "cursor": "#dcd5c9",
+        "cursor-blurred": "#e7e2da",
+        "strong": "#1d202b",
         "scrollbar": "#d5cdc0",
-        "scrollbar-background": "#faf8f5",
-        "scrollbar-hover": "#b9b0a2",
-        "scrollbar-active": "#b4541a",
     },
 )
+
+CONTRAST: Final = _made(
+    "replicate-contrast",
+    dark=True,
+    ground="#000000",
+    text="#ffffff",
+    tones={
+        "primary": "#ffd75f",
+        "secondary": "#87d7ff",
+        "success": "#5fff87",
+        "warning": "#ffff5f",
+        "error": "#ff9d9d",
+    },
+    shades={
+        "surface": "#000000",
+        "panel": "#1a1a1a",
+        "muted": "#d0d0d0",
+        "border": "#9a9a9a",
+        "cursor": "#2a2a2a",
+        "cursor-blurred": "#2a2a2a",
+        "strong": "#ffffff",
+        "scrollbar": "#9a9a9a",
+    },
+)
+
+CONTRAST_LIGHT: Final = _made(
+    "replicate-contrast-light",
+    dark=False,
+    ground="#ffffff",
+    text="#000000",
+    tones={
+        "primary": "#7a2e00",
+        "secondary": "#003a8c",
+        "success": "#004d1a",
+        "warning": "#5c4000",
+        "error": "#8a0019",
+    },
+    shades={
+        "surface": "#ffffff",
+        "panel": "#f0f0f0",
+        "muted": "#333333",
+        "border": "#666666",
+        "cursor": "#dcdcdc",
+        "cursor-blurred": "#dcdcdc",
+        "strong": "#000000",
+        "scrollbar": "#666666",
+    },
+)
+
+PLAIN: Final = Theme(
+    name="replicate-plain",
+    ansi=True,
+    primary="ansi_magenta",
+    secondary="ansi_cyan",
+    accent="ansi_magenta",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    variables={
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
+        "border": "ansi_default",
+        "border-blurred": "ansi_default",
+        "footer-key-foreground": "ansi_magenta",
+        "block-cursor-background": "ansi_default",
+        "block-cursor-foreground": "ansi_default",
+        "block-cursor-text-style": "reverse",
+        "block-cursor-blurred-text-style": "underline",
+        "input-selection-background": "ansi_default",
+        "input-selection-foreground": "ansi_default",
+        "screen-selection-background": "ansi_cyan",
+        "screen-selection-foreground": "ansi_black",
+        "scrollbar": "ansi_bright_black",
+        "scrollbar-background": "ansi_default",
+        "scrollbar-background-hover": "ansi_default",
+        "scrollbar-background-active": "ansi_default",
+        "scrollbar-hover": "ansi_magenta",
+        "scrollbar-active": "ansi_magenta",
+    },
+)
+
+THEMES: Final = (DARK, LIGHT, CONTRAST, CONTRAST_LIGHT, PLAIN)
+"""Ours, the one that is worn by itself first."""
+
+
+def worn(wanted: str | None, known: Container[str], *, no_color: bool) -> str:
+    """The name of the theme to wear: what is wanted, if it is known; the plain one where there must be no colour."""
+    if no_color:
+        return PLAIN.name
+    return wanted if wanted is not None and wanted in known else DARK.name

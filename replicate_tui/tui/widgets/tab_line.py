@@ -19,7 +19,7 @@ class Tab:
 
 
 class TabLine(Static):
-    """Titles side by side; a click chooses one. With class `-modes` the current one is a block, else underlined."""
+    """Titles side by side; a click chooses one. With class `-modes` the current one is reversed, else underlined."""
 
     DEFAULT_CSS = """
     TabLine { height: 1; text-wrap: nowrap; text-overflow: clip; }
@@ -60,7 +60,7 @@ class TabLine(Static):
     def watch_current(self) -> None:
         """Draw the titles anew."""
         modes = self.has_class("-modes")
-        here = "b $background on $primary" if modes else "b u $primary"
+        here = "b reverse $primary" if modes else "b u $primary"
         there = "$foreground" if modes else "$foreground-muted"
         titles = [Content.styled(self._label(tab), here if tab.name == self.current else there) for tab in self.tabs]
         self.update(Content(self._gap).join(titles))
