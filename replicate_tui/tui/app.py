@@ -204,6 +204,7 @@ class ReplicateApp(App[int]):
         self.form_wanted: Signal[str] = Signal(self, "form-wanted")
         self._before_settings = "run"
         self._changed: set[str] = set()
+        self._styled_for = -1
         self._notices: Notices | None = None
         self._session_task: asyncio.Task[None] | None = None
         for theme in THEMES:
@@ -307,6 +308,21 @@ class ReplicateApp(App[int]):
         if self._session_task is not None:
             self._session_task.cancel()
             await asyncio.wait([self._session_task])
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual's own, but for screens that are just made: they get their looks as they are mounted.
+
+        Reading every style sheet twice anew would be half of what it takes to open a mode.
+        """
+        made = [screen for screen in self.screen_stack if not screen.is_mounted]
+        if self._styled_for == self._css_update_count and all(
+            screen in made or screen._css_update_count == self._css_update_count for screen in self.screen_stack
+        ):
+            for screen in made:
+                screen._css_update_count = self._css_update_count
+            return
+        super().refresh_css(animate)
+        self._styled_for = self._css_update_count
 
     def _fatal_error(self) -> None:
         """Textual's own, without the values of variables: a crash report is shown to others."""
