@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +32,8 @@ from tests.tui.driving import Driver
 RUNS = 100_000
 TRAININGS = RUNS // 100
 KEYS = 200
+AT_ONCE = 200
+"""Runs that are handed to the writer together."""
 BASE_URL = "http://127.0.0.1:9"
 TOKEN = "r8_bench"
 FILTERS = ("-status:failed", "model:model-3", "age<2d", "time<30s has:files", "heron -tag:draft")
@@ -58,20 +60,30 @@ def main() -> None:
         os.environ["TEXTUAL_ANIMATIONS"] = "none"
         settings = load(Flags())
         scope = Scope(settings.host, credentials.fingerprint(TOKEN))
-        asyncio.run(_fill(settings.database_file, scope))
+        asyncio.run(_made(settings.database_file, scope))
         _read(settings.database_file, scope)
         asyncio.run(_show())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     _say(f"memory at its highest {peak:.0f} MB (with the making of the history)")
 
 
-async def _fill(path: Path, scope: Scope) -> None:
-    dice = random.Random(5)
+async def _made(path: Path, scope: Scope) -> None:
     database = Database.open(path)
     begun = time.perf_counter()
+    await fill(database, scope, RUNS)
+    [(pages, page)] = database.read("SELECT * FROM pragma_page_count(), pragma_page_size()", ())
+    size = int(pages * page)
+    _say(f"{RUNS:,} runs written in {time.perf_counter() - begun:.0f} s, {size >> 20} MB")
+    await database.close()
+
+
+async def fill(database: Database, scope: Scope, runs: int) -> None:
+    """Write so many finished runs, a minute apart, the last one now."""
+    dice = random.Random(5)
     one = RunRow("", "prediction", "succeeded", "", "v", "", "", "", 0.0, 0.0, 0.0, 1.0, None, 1, None, False, 0.0)
     now = time.time()
-    for number in range(RUNS):
+    saves: list[Awaitable[None]] = []
+    for number in range(runs):
         prompt = " ".join(dice.choices(WORDS, k=8))
         moment = now - 60.0 * number
         row = replace(one, id=f"{number:026}", model=f"acme/model-{number % 40}", what=prompt, created_at=moment)
@@ -79,11 +91,10 @@ async def _fill(path: Path, scope: Scope) -> None:
             row = replace(row, kind="training")
         row = replace(row, started_at=moment, completed_at=moment + 3, seen_at=moment, folder="/kept")
         raw = {"id": row.id, "status": row.status, "model": row.model, "input": {"prompt": prompt}, "output": ["x"]}
-        await database.save_run(scope, row, raw, "line\n" * 20, found_by=RunText(prompt))
-    [(pages, page)] = database.read("SELECT * FROM pragma_page_count(), pragma_page_size()", ())
-    size = int(pages * page)
-    _say(f"{RUNS:,} runs written in {time.perf_counter() - begun:.0f} s, {size >> 20} MB")
-    await database.close()
+        saves.append(database.save_run(scope, row, raw, "line\n" * 20, found_by=RunText(prompt)))
+        if len(saves) == AT_ONCE or number == runs - 1:
+            await asyncio.gather(*saves)
+            saves.clear()
 
 
 def _read(path: Path, scope: Scope) -> None:

@@ -1,85 +1,86 @@
-"""`python -m tests.bench.screen`: how long a form takes to be shown, and how long a key of the search takes.
+"""`python -m tests.bench.screen [PART …]`: what the screen promises, measured in a terminal, beside other programs.
 
-Beside a form stands the time of an app with nothing in it, and the search is asked letter by letter as it is typed.
+Each program runs in a pty of its own: a minimal Textual app, Textual's own table, posting and ours, in turns where
+they are compared. A key counts from its writing to the end of the first frame after it. The time of a core stands
+beside the clock, for others may be at work on the machine. It ends with 1 when a promise is not kept.
 """
 
 from __future__ import annotations
 
-import asyncio
-import random
-import statistics
+import argparse
 import sys
-import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from textual.app import App
+from tests.bench import opening, pressing
+from tests.bench.promises import Promise, table
+from tests.bench.report import machine
+from tests.bench.scenery import MODELS, Scenery, scenery
 
-from replicate_tui.core.forms import inputs
-from replicate_tui.core.forms.inputs import Field
-from replicate_tui.core.history.database import ModelRow
-from replicate_tui.core.models.ranking import Ranking
-from replicate_tui.tui.widgets.input_form import InputForm
-from tests.core import quirks
+RUNS = 10_000
+MANY = 100_000
 
-ROUNDS = 7
-MODELS = 10_000
-SIZES = ((80, 24), (160, 48))
-TYPED = ("flux schnell", "upscale", "lora portrait", "zzz")
-"""What is searched, one letter after the other."""
-
-WORDS = ("flux", "schnell", "upscale", "portrait", "lora", "video", "music", "depth", "anime", "photo", "text", "edit")
+Part = Callable[[Scenery, int], Iterator[Promise]]
 
 
-def main() -> None:
-    """Measure, print, end."""
-    widest = inputs.fields(quirks.widest()["latest_version"]["openapi_schema"])
-    forms = {"12 inputs": widest[:12], f"{len(widest)} inputs": widest}
-    for name, fields in forms.items():
-        for size in SIZES:
-            told = [asyncio.run(_shown(fields, size)) for _ in range(ROUNDS)]
-            _say(f"form of {name} at {size[0]}×{size[1]}", told)
-    _say(f"search in {MODELS:,} models, a key", _searched())
+def main() -> int:
+    """Measure, print; the exit code."""
+    given = _parser().parse_args()
+    promises: list[Promise] = []
+    with TemporaryDirectory() as name, scenery(Path(name)) as shown_on:
+        for part in given.parts or PARTS:
+            for promise in PARTS[part](shown_on, given.rounds):
+                promises.append(promise)
+                sys.stderr.write(f"{'  '.join(promise.cells())}\n")
+    sys.stdout.write(f"{machine()}\n{table(promises)}")
+    return 0 if all(promise.kept for promise in promises) else 1
 
 
-async def _shown(fields: tuple[Field, ...], size: tuple[int, int]) -> float:
-    """Seconds from the wish to show the form until all of it is laid out and drawn."""
-    app: App[None] = App()
-    async with app.run_test(size=size) as pilot:
-        form = InputForm()
-        await app.mount(form)
-        await pilot.pause()
-        begin = time.perf_counter()
-        await form.show(fields)
-        drawn = asyncio.Event()
-        app.call_after_refresh(drawn.set)
-        await drawn.wait()
-        return time.perf_counter() - begin
+def _starts(shown_on: Scenery, rounds: int) -> Iterator[Promise]:
+    known = shown_on.home("known")
+    with known.screen() as program:  # seen once: its models are known
+        program.shown("local/")
+    long = shown_on.home("long at the start", RUNS, MODELS)
+    yield from opening.Opening(shown_on, known, long).measured(rounds)
 
 
-def _searched() -> list[float]:
-    dice = random.Random(7)
-    ranking = Ranking(_row(dice, number) for number in range(MODELS))
-    typed = [text[:end] for text in TYPED for end in range(1, len(text) + 1)]
-    return [_timed(partial(ranking.find, words)) for words in typed]
+def _keys(shown_on: Scenery, _: int) -> Iterator[Promise]:
+    yield from pressing.keys(shown_on, shown_on.home("long for keys", RUNS, MODELS))
 
 
-def _row(dice: random.Random, number: int) -> ModelRow:
-    name = f"owner{number % 900}/{'-'.join(dice.choices(WORDS, k=2))}-{number}"
-    return ModelRow(name=name, description=" ".join(dice.choices(WORDS, k=10)), run_count=number, official=False)
+def _many(shown_on: Scenery, _: int) -> Iterator[Promise]:
+    yield from pressing.hundred_thousand(shown_on, shown_on.home("many", MANY), MANY)
 
 
-def _timed(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+def _logs(shown_on: Scenery, _: int) -> Iterator[Promise]:
+    yield from pressing.logs(shown_on, shown_on.home("logs"))
 
 
-def _say(what: str, seconds: list[float]) -> None:
-    told = sorted(seconds)
-    p95 = told[min(len(told) - 1, int(len(told) * 0.95))]
-    sys.stdout.write(f"{what:44} median {statistics.median(told) * 1000:7.1f} ms   p95 {p95 * 1000:7.1f} ms\n")
+def _forms(shown_on: Scenery, rounds: int) -> Iterator[Promise]:
+    yield from pressing.forms(shown_on, shown_on.home("forms"), rounds)
+
+
+def _search(shown_on: Scenery, _: int) -> Iterator[Promise]:
+    yield from pressing.search(shown_on.home("search", models=MODELS))
+
+
+PARTS: Mapping[str, Part] = {
+    "starts": _starts,
+    "keys": _keys,
+    "many": _many,
+    "logs": _logs,
+    "forms": _forms,
+    "search": _search,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.screen", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--rounds", type=int, default=opening.ROUNDS, help="of starts and forms (default: %(default)s)")
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
