@@ -117,7 +117,7 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
     def _draw_line(self) -> None:
         key = self.app.settings.keys.get("train.start", "f5").split(",")[0].strip()
         shown = key.upper() if len(key) <= 3 else key
-        label = "[b $background on $primary] Start  $key [/]" if not self._sending else "[$text-primary]● Sending…[/]"
+        label = "[b reverse $primary] Start  $key [/]" if not self._sending else "[$text-primary]● Sending…[/]"
         self.query_one("#train-line", Static).update(Content.from_markup(label, key=shown))
 
     # -- the destination ------

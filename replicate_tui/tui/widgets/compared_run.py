@@ -83,7 +83,7 @@ class ComparedRun(Vertical):
 
     def show(self, side: Side, lines: Sequence[Content], *, chosen: bool) -> None:
         """Show a run, its facts already in `lines`."""
-        style = "b $background on $primary" if chosen else "b $primary"
+        style = "b reverse $primary" if chosen else "b $primary"
         self._facts.update(Content("\n").join([Content.styled(f" {side.title} ", style), *lines, Content()]))
         self._scroll.display = side.text is not None
         self._output.display = side.text is None

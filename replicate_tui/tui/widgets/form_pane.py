@@ -77,7 +77,7 @@ class FormPane(Vertical):
     def __init__(self, run_key: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         shown = run_key.upper() if len(run_key) <= 3 else run_key
-        self._run_line = Content.from_markup("[b $background on $primary] Run  $key [/]", key=shown)
+        self._run_line = Content.from_markup("[b reverse $primary] Run  $key [/]", key=shown)
         self.border_title = "Form"
         self.form = InputForm(id="input-form")
         self.options = RunOptions(id="run-options")
