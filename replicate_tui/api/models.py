@@ -1,11 +1,14 @@
 """Models: found, read, made, changed; their versions, examples and readmes."""
 
+from dataclasses import dataclass
+
 from replicate_tui.api.calls import Call
 from replicate_tui.api.checks import MOST_FOUND, check_named, check_one_of, check_some, given
 from replicate_tui.api.creation import OwnedPredictions
 from replicate_tui.api.errors import APIError, NotFound, UnexpectedAnswer
 from replicate_tui.api.requests import Requests
-from replicate_tui.api.resources import Model, Page, Prediction, Version
+from replicate_tui.api.resources import FoundCollection, Model, Page, Prediction, Version
+from replicate_tui.api.resources.resource import readable
 
 
 class Versions:
@@ -37,6 +40,14 @@ class Versions:
         await self._requests.done(self._requests.send("DELETE", doing, "models", owner, name, "versions", id))
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a search found: `models` best first, as one page, and the `collections` that it means."""
+
+    models: Page[Model]
+    collections: tuple[FoundCollection, ...] = ()
+
+
 class Models:
     """Public models, and those of the account. `versions` and `predictions` are nouns of their own."""
 
@@ -60,15 +71,19 @@ class Models:
         return await self._requests.page(Model, "list models", "models", cursor=cursor, params=params)
 
     async def search(self, query: str) -> Page[Model]:
-        """The public models that a search finds, best first, as one page.
+        """The public models that a search finds, best first, as one page; as `find` does."""
+        return (await self.find(query)).models
 
-        Asks the older search where the newer one is missing or out of order. Replicate's HTTP API: `search`, and
-        `models.search` behind it.
+    async def find(self, query: str) -> Found:
+        """What a search finds.
+
+        Asks the older search, which tells of models only, where the newer one is missing or out of order.
+        Replicate's HTTP API: `search`, and `models.search` behind it.
         """
         params = {"query": query, "limit": str(MOST_FOUND)}
         newer = self._requests.get("search models", "search", params=params, tries=2)
         try:
-            return await self._requests.read(newer, _found_models)
+            return await self._requests.read(newer, _found)
         except APIError as refusal:
             if refusal.status not in {404, 405} and refusal.status < 500:
                 raise
@@ -80,7 +95,7 @@ class Models:
             headers={"Accept": "application/json", "Content-Type": "text/plain"},
             content=query.encode("utf-8", "replace"),
         )
-        return await self._requests.read(older, _page)
+        return Found(await self._requests.read(older, _page))
 
     async def get(self, owner: str, name: str) -> Model:
         """One model with its latest version. Replicate's HTTP API: `models.get`."""
@@ -178,10 +193,14 @@ def _page(raw: object) -> Page[Model]:
     return Page.of(raw, Model)
 
 
-def _found_models(raw: object) -> Page[Model]:
-    """The models of a search as a page, like those of the other lists."""
+def _found(raw: object) -> Found:
+    """The models of a search as a page, like those of the other lists, and its collections."""
     found = raw.get("models") if isinstance(raw, dict) else None
-    if not isinstance(found, list):
+    if not isinstance(raw, dict) or not isinstance(found, list):
         raise UnexpectedAnswer("not a search: models missing or of a wrong type")
     results = [entry.get("model") if isinstance(entry, dict) else entry for entry in found]
-    return Page.of({"previous": None, "next": None, "results": results}, Model)
+    collections = raw.get("collections")
+    return Found(
+        Page.of({"previous": None, "next": None, "results": results}, Model),
+        readable(collections, FoundCollection) if isinstance(collections, list) else (),
+    )

@@ -19,6 +19,8 @@ from replicate_tui.core.keeping.archive import Archive
 from replicate_tui.core.kept_forms.drafts import Drafts
 from replicate_tui.core.kept_forms.presets import Presets
 from replicate_tui.core.models.catalog import Catalog
+from replicate_tui.core.models.covers import Covers
+from replicate_tui.core.models.favourites import Favourites
 from replicate_tui.core.models.finding import Finder
 from replicate_tui.core.models.model_tabs import ModelTabs
 from replicate_tui.core.ownership import Ownership
@@ -48,6 +50,8 @@ class Parts:
         self.drafts = Drafts(database, settings.host)
         self.presets = Presets(database, settings.host)
         self.saved_filters = SavedFilters(database)
+        self.favourites = Favourites(database, settings.host)
+        self.covers = Covers(client, settings.profile_folder / "covers")
         self.tabs = ModelTabs(client, self.catalog, database, settings.host)
         self.usual = Usual(database, lambda: self.store.scope)
         self.costs = Costs(database, lambda: self.store.scope, settings.prices, self.usual)

@@ -17,6 +17,7 @@ from replicate_tui.core.models.finding import Remixed
 from replicate_tui.core.models.target import CannotRun, Target, target
 from replicate_tui.core.sending.budget import open_limiter
 from replicate_tui.core.settings import Settings
+from replicate_tui.core.verbs.browsing import BrowsingVerbs
 from replicate_tui.core.verbs.deploying import DeployingVerbs
 from replicate_tui.core.verbs.filing import FilingVerbs
 from replicate_tui.core.verbs.modelling import ModellingVerbs
@@ -32,7 +33,7 @@ ACCOUNT_GRACE = 0.5
 __all__ = ["CannotRun", "Remixed", "Session", "Target", "open_session", "target"]
 
 
-class Session(DeployingVerbs, ModellingVerbs, FilingVerbs, TrainingVerbs):
+class Session(DeployingVerbs, ModellingVerbs, BrowsingVerbs, FilingVerbs, TrainingVerbs):
     """Everything a face needs, for one profile. Made by `open_session`."""
 
     # -- life ------

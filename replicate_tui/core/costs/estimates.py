@@ -87,6 +87,10 @@ class Costs:
         seconds = self._usual.predicting(model)
         return None if price.per_second is None or seconds is None else price.per_second * seconds
 
+    def rate(self, model: str) -> Rate | None:
+        """What runs of a model cost, by the run or by the second; None on this machine."""
+        return None if self._free else self._rates([model])(model, "", "", "prediction")
+
     # -- totals ------
 
     def today(self, now: float | None = None) -> Spent:

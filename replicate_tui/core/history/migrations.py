@@ -183,5 +183,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         CREATE INDEX IF NOT EXISTS runs_by_what ON runs (host, account, lower(what), created_at DESC, id, status)
         """,
     ),
+    (
+        """
+        CREATE TABLE favourites (
+            host TEXT NOT NULL, model TEXT NOT NULL, since REAL NOT NULL,
+            PRIMARY KEY (host, model)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE collections (
+            host TEXT NOT NULL, slug TEXT NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL,
+            description TEXT NOT NULL, models TEXT,
+            PRIMARY KEY (host, slug)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """Entry n brings the file from version n to n + 1; the file's `user_version` says how many have run."""

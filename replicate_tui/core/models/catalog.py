@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NotFound
-from replicate_tui.api.resources import Model
+from replicate_tui.api.resources import Collection, Model
 from replicate_tui.core.history.database import Database, ModelRow
+from replicate_tui.core.models.collections import Collections
 from replicate_tui.core.models.nearness import NoSuchModel, near
 from replicate_tui.core.models.ranking import Ranking
 
@@ -23,7 +24,9 @@ class Catalog:
         self._database = database
         self._host = host
         self._rows = {row.name: row for row in database.model_rows(host)}
+        self.collections = Collections(client, database, host)
         self._ranking: Ranking | None = None
+        self._ranked_with = 0
         self._models: OrderedDict[str, Model] = OrderedDict()
 
     @property
@@ -33,8 +36,11 @@ class Catalog:
 
     def find(self, query: str) -> list[ModelRow]:
         """The models seen that a query means, best first; no query means every one, most run first."""
+        if query and self._ranked_with != self.collections.generation:
+            self._ranking = None
         if self._ranking is None:
-            self._ranking = Ranking(self._rows.values())
+            self._ranked_with = self.collections.generation
+            self._ranking = Ranking(self._rows.values(), self.collections.words_of_models)
         return self._ranking.find(query)
 
     def row(self, name: str) -> ModelRow | None:
@@ -58,8 +64,16 @@ class Catalog:
 
     async def search(self, query: str) -> list[ModelRow]:
         """What the API finds for a query, best first."""
-        page = await self._client.models.search(query)
-        return await self.learn(page.results)
+        found = await self._client.models.find(query)
+        await self.collections.learn_found(found.collections)
+        return await self.learn(found.models.results)
+
+    async def collection(self, slug: str) -> Collection:
+        """A collection as the API tells it now, with its models, which are remembered."""
+        found = await self._client.collections.get(slug)
+        await self.learn(found.models)
+        await self.collections.learn(found)
+        return found
 
     def near(self, name: str) -> tuple[str, ...]:
         """The models seen that are called nearly `name` ("owner/name"), the likeliest first."""

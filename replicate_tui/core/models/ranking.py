@@ -1,6 +1,7 @@
 """Which models a few words mean, best first: made once for a list of models, asked at every key."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from replicate_tui.core.history.database import ModelRow
 
@@ -10,13 +11,18 @@ SPELT_RIGHT = 20
 """A word that so many models hold is spelt right: names that are only like it are not meant."""
 
 _IN_DESCRIPTION = 150.0
+_IN_COLLECTION = 120.0
 _SHORTEST_GUESSED = 3
 
 
 class Ranking:
-    """Models, most run first, ready to be searched."""
+    """Models, most run first, ready to be searched.
 
-    def __init__(self, rows: Iterable[ModelRow]) -> None:
+    `collections` gives, where it is wanted, for each model the names of its collections in small letters.
+    """
+
+    def __init__(self, rows: Iterable[ModelRow], collections: Callable[[], Mapping[str, str]] = dict) -> None:
+        self._collections = collections
         self.rows = sorted(rows, key=lambda row: (-row.run_count, row.name))
         self._names = [row.name.casefold() for row in self.rows]
         self._short_names = [name.partition("/")[2] for name in self._names]
@@ -25,8 +31,11 @@ class Ranking:
         ]
 
     def find(self, query: str) -> list[ModelRow]:
-        """The rows that a query means, best first: whole name, start of a name, inside a name, words of the
-        description, then names that are nearly it. Among equals the most run first. No query means every row."""
+        """The rows that a query means, best first; no query means every row.
+
+        First whole names, then starts of names, insides of names, words of the description, names of collections,
+        and names that are nearly it; among equals the most run first.
+        """
         words = query.casefold().split()
         if not words:
             return list(self.rows)
@@ -46,9 +55,17 @@ class Ranking:
             for number, text in enumerate(self._texts)
             if word in text
         }
+        collected = {number: _IN_COLLECTION for number, words in self._collected.items() if word in words}
+        found = collected | found
         if len(found) < SPELT_RIGHT and len(word) >= _SHORTEST_GUESSED:
             return self._near_misses(word) | found
         return found
+
+    @cached_property
+    def _collected(self) -> dict[int, str]:
+        """The names of the collections of the models that are in any, by their place."""
+        words = self._collections()
+        return {number: words[row.name] for number, row in enumerate(self.rows) if row.name in words} if words else {}
 
     def _name_score(self, number: int, word: str) -> float:
         name, short = self._names[number], self._short_names[number]

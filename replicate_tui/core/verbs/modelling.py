@@ -48,9 +48,7 @@ class ModellingVerbs(HardwareVerbs):
 
     async def collection(self, slug: str) -> Collection:
         """A collection with all its models."""
-        found = await self.client.collections.get(slug)
-        await self.catalog.learn(found.models)
-        return found
+        return await self.catalog.collection(slug)
 
     def collection_page(self, collection: Collection) -> str | None:
         """Where a collection is shown on the web; None where that is nowhere."""

@@ -1,0 +1,40 @@
+"""Favourite models, and those that ran lately."""
+
+from pathlib import Path
+
+from replicate_tui.core.history.database import Database
+from replicate_tui.core.models.favourites import Favourites
+from replicate_tui.core.models.recent import recent_models
+from tests.core.rows import keep, made_at
+from tests.core.scripted import SCOPE
+
+
+async def test_favourites_are_kept_the_latest_first(database: Database, path: Path) -> None:
+    favourites = Favourites(database, "api.test")
+    await favourites.add("acme/painter", 1.0)
+    await favourites.add("acme/writer", 2.0)
+    await favourites.add("acme/painter", 3.0)
+    again = Database.open(path)
+    try:
+        assert Favourites(again, "api.test").all() == ("acme/writer", "acme/painter")
+        assert Favourites(again, "other.test").all() == ()
+    finally:
+        await again.close()
+    await favourites.remove("acme/writer")
+    await favourites.remove("acme/nobody")
+    assert favourites.all() == ("acme/painter",)
+
+
+async def test_a_name_that_no_file_can_hold_is_kept_as_well_as_it_can_be(database: Database) -> None:
+    favourites = Favourites(database, "api.test")
+    await favourites.add("acme/\ud800")
+    assert len(favourites.all()) == 1
+    await favourites.remove("acme/\ud800")
+    assert favourites.all() == ()
+
+
+async def test_models_that_ran_lately_come_once_each_the_last_one_first(database: Database) -> None:
+    ran = ("b/two", "a/one", "b/two", "", "c/three", "a/one")
+    await keep(database, *(made_at(float(at), id=f"r{at}", model=model) for at, model in enumerate(ran)))
+    assert recent_models(database, SCOPE) == ("a/one", "c/three", "b/two")
+    assert recent_models(database, SCOPE, most=1) == ("a/one",)
