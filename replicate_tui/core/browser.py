@@ -1,6 +1,5 @@
 """Web pages, in the user's browser."""
 
-import webbrowser
 from urllib.parse import urlsplit
 
 _API = "api.replicate.com"
@@ -11,6 +10,8 @@ def open_page(url: str) -> bool:
 
     A browser that would draw in this terminal does not count. Blocks for a moment; call it in a thread.
     """
+    import webbrowser
+
     try:
         if urlsplit(url).scheme not in ("http", "https"):
             return False

@@ -3,15 +3,16 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
-
-from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from replicate_tui.core.forms.field import Pieces
 from replicate_tui.core.text import fit, one_line
 
+if TYPE_CHECKING:
+    from jsonpath import JSONPathEnvironment
+
 _TEMPLATE: Final = re.compile(r"\{\{((?:(?!\}\}).)+)\}\}", re.DOTALL)
-_PATHS: Final = JSONPathEnvironment(strict=True)
 _UNSUCCESSFUL: Final = ("failed", "canceled", "aborted")
 _KEYS_LISTED: Final = 12
 
@@ -54,8 +55,10 @@ def _as_text(value: object) -> str:
 def _found(path: str, document: object) -> object:
     if not isinstance(document, dict | list):
         raise TemplateError(f"{{{{{path}}}}} has nothing to take from: the document is neither object nor list")
+    from jsonpath import JSONPath, JSONPathError
+
     try:
-        query = _PATHS.compile(_rooted(path))
+        query = _paths().compile(_rooted(path))
         found = query.findall(document)
     except (JSONPathError, RecursionError) as error:
         reason = one_line(str(error).partition("\n")[0])
@@ -67,6 +70,14 @@ def _found(path: str, document: object) -> object:
         raise TemplateError(f"{{{{{path}}}}} is not there: {_contents(document)}")
     value = found[0] if isinstance(query, JSONPath) and query.singular_query() else found
     return Pieces(value) if isinstance(value, list) else value
+
+
+@cache
+def _paths() -> "JSONPathEnvironment":
+    """How paths are read. The library is slow to import, and few values are templates."""
+    from jsonpath import JSONPathEnvironment
+
+    return JSONPathEnvironment(strict=True)
 
 
 def _rooted(path: str) -> str:

@@ -5,12 +5,13 @@ HTML loses its tags, pictures become their alt text, and only links to http and 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from replicate_tui.core.text import clean
 from replicate_tui.tui.widgets.form_tabs.markdown_inline import Block, Inline, Tone
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 MOST_READ = 250_000
 """Characters of a document that are read; markdown may be written so that reading takes ever longer."""
@@ -37,6 +38,8 @@ class Document:
 
 def document(markdown: str) -> Document:
     """Read markdown, of any length and origin."""
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     reader = _Reader()
     reader.read(parser.parse(_without_comments(markdown[:MOST_READ])))
@@ -59,7 +62,7 @@ class _Reader:
         self._rows: list[list[str]] | None = None
         self._table_links = 0
 
-    def read(self, tokens: Sequence[Token]) -> None:
+    def read(self, tokens: Sequence["Token"]) -> None:
         """Make blocks of all tokens."""
         for token in tokens:
             act = getattr(self, f"_{token.type}", None)
@@ -68,63 +71,63 @@ class _Reader:
 
     # -- blocks ------
 
-    def _heading_open(self, token: Token) -> None:
+    def _heading_open(self, token: "Token") -> None:
         self._gap()
         self._tone = "heading"
 
-    def _heading_close(self, token: Token) -> None:
+    def _heading_close(self, token: "Token") -> None:
         self._tone = "plain"
 
-    def _paragraph_open(self, token: Token) -> None:
+    def _paragraph_open(self, token: "Token") -> None:
         if not token.hidden and not self._bullet:
             self._gap()
 
-    def _bullet_list_open(self, token: Token) -> None:
+    def _bullet_list_open(self, token: "Token") -> None:
         if not self._numbers:
             self._gap()
         self._numbers.append(None)
 
-    def _ordered_list_open(self, token: Token) -> None:
+    def _ordered_list_open(self, token: "Token") -> None:
         if not self._numbers:
             self._gap()
         self._numbers.append(int(token.attrGet("start") or 1))
 
-    def _bullet_list_close(self, token: Token) -> None:
+    def _bullet_list_close(self, token: "Token") -> None:
         self._numbers.pop()
 
     _ordered_list_close = _bullet_list_close
 
-    def _list_item_open(self, token: Token) -> None:
+    def _list_item_open(self, token: "Token") -> None:
         number = self._numbers[-1]
         self._bullet = "• " if number is None else f"{number}. "
         if number is not None:
             self._numbers[-1] = number + 1
         self._before.append(" " * len(self._bullet))
 
-    def _list_item_close(self, token: Token) -> None:
+    def _list_item_close(self, token: "Token") -> None:
         if self._bullet:
             self._add(Block())
         self._before.pop()
 
-    def _blockquote_open(self, token: Token) -> None:
+    def _blockquote_open(self, token: "Token") -> None:
         self._gap()
         self._before.append("│ ")
 
-    def _blockquote_close(self, token: Token) -> None:
+    def _blockquote_close(self, token: "Token") -> None:
         self._before.pop()
 
-    def _hr(self, token: Token) -> None:
+    def _hr(self, token: "Token") -> None:
         self._gap()
         self._add(Block("────────", tone="muted"))
 
-    def _fence(self, token: Token) -> None:
+    def _fence(self, token: "Token") -> None:
         self._gap()
         for line in clean(token.content).rstrip("\n").split("\n"):
             self._add(Block(line, tone="code"), "  ")
 
     _code_block = _fence
 
-    def _html_block(self, token: Token) -> None:
+    def _html_block(self, token: "Token") -> None:
         inline = Inline(self.document.links)
         inline.html(token.content)
         blocks = [block for block in inline.blocks() if block.text]
@@ -132,7 +135,7 @@ class _Reader:
             self._gap()
             self._add_all(blocks)
 
-    def _inline(self, token: Token) -> None:
+    def _inline(self, token: "Token") -> None:
         inline = Inline(self.document.links)
         for child in token.children or ():
             inline.take(child)
@@ -143,16 +146,16 @@ class _Reader:
 
     # -- tables ------
 
-    def _table_open(self, token: Token) -> None:
+    def _table_open(self, token: "Token") -> None:
         self._gap()
         self._rows = []
         self._table_links = len(self.document.links)
 
-    def _tr_open(self, token: Token) -> None:
+    def _tr_open(self, token: "Token") -> None:
         if self._rows is not None:
             self._rows.append([])
 
-    def _table_close(self, token: Token) -> None:
+    def _table_close(self, token: "Token") -> None:
         rows = tuple(tuple(row) for row in self._rows or ())
         self._rows = None
         links = tuple(range(self._table_links, len(self.document.links)))

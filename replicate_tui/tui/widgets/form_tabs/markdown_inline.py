@@ -3,12 +3,13 @@
 import html
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from markdown_it.token import Token
-
 from replicate_tui.core.text import clean, one_line
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 Tone = Literal["plain", "heading", "strong", "emphasis", "struck", "code", "link", "picture", "muted"]
 
@@ -60,7 +61,7 @@ class Inline:
         self._open: list[tuple[str, int]] = []
         self._link: tuple[int, str] | None = None
 
-    def take(self, token: Token) -> None:
+    def take(self, token: "Token") -> None:
         """Add what a token says."""
         kind = token.type
         name = kind.rpartition("_")[0]
