@@ -78,7 +78,14 @@ class Tail:
         unread = logs if start is None else self._open + logs[start:]
         *complete, self._open = unread.split("\n")
         self._seen = logs
-        return Change(kind, tuple(_line(raw) for raw in complete), _line(self._open))
+        # Most logs have no sign in them that acts on a terminal: that is seen of all lines at once.
+        line = _plain_line if clean(unread) is unread and "\r" not in unread else _line
+        return Change(kind, tuple(map(line, complete)), line(self._open))
+
+
+def _plain_line(raw: str) -> str:
+    """A line that holds no sign that acts on a terminal."""
+    return "" if raw.isspace() else raw
 
 
 def _line(raw: str) -> str:

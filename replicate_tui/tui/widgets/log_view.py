@@ -305,10 +305,10 @@ class LogView(TextLines):
     def beside(self, row: int) -> Strip:
         """The time at which the line was first seen, if it was."""
         if not 0 <= row < len(self._rows.rows) or self._rows.continues(row):
-            return Strip.blank(_TIME_WIDTH, self.rich_style)
+            return Strip.blank(_TIME_WIDTH, self.style_of())
         seen = self._log.seen(self._log.number_of(self._rows.line_of_row(row)))
         told = "" if seen is None else time.strftime("%H:%M:%S", time.localtime(seen))
-        return Strip([Segment(f"{told:<{_TIME_WIDTH}}", self.get_visual_style("text-lines--note").rich_style)])
+        return Strip([Segment(f"{told:<{_TIME_WIDTH}}", self.style_of("note"))])
 
     def _segments(self, text: str, row: int) -> list[Segment]:
         sought = self._log.sought
@@ -317,12 +317,12 @@ class LogView(TextLines):
         style = self._found_style(row)
         segments, end = [], 0
         for found in sought.finditer(text):
-            segments += [Segment(text[end : found.start()], self.rich_style), Segment(found[0], style)]
+            segments += [Segment(text[end : found.start()], self.style_of()), Segment(found[0], style)]
             end = found.end()
-        return [*segments, Segment(text[end:], self.rich_style)]
+        return [*segments, Segment(text[end:], self.style_of())]
 
     def _found_style(self, row: int) -> Style:
-        style = self.rich_style + self.get_component_rich_style("log-view--found", partial=True)
+        style = self.style_of() + self.get_component_rich_style("log-view--found", partial=True)
         if self._log.number_of(self._rows.line_of_row(row)) == self._current:
             style += self.get_component_rich_style("log-view--current", partial=True)
         return style

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
@@ -14,6 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 from replicate_tui.core.text import clean
 from replicate_tui.tui.widgets.text_rows import TextRows
@@ -81,6 +83,7 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         self._text = ""
         self._note_above = ""
         self._note_below = ""
+        self._styles_now: dict[str, Style] = {}
 
     @property
     def side_width(self) -> int:
@@ -196,7 +199,20 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _measure(self) -> None:
         rows = len(self._rows.rows) + bool(self._note_above) + bool(self._note_below)
-        self.virtual_size = Size(0 if self.wrap else self._rows.widest + self.side_width, rows)
+        size = Size(0 if self.wrap else self._rows.widest + self.side_width, rows)
+        if self._keeps_bars(size):
+            # Nothing around the text moves: laying out and drawing the whole screen anew would take most of the time.
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
+        else:
+            self.virtual_size = size
+
+    def _keeps_bars(self, size: Size) -> bool:
+        """Whether scroll bars stand as they did with a text of another size, in a place that has its size already."""
+        if not self.size or self.styles.auto_dimensions:
+            return False
+        bars = self.show_vertical_scrollbar, self.show_horizontal_scrollbar
+        return bars == (size.height > self.size.height, size.width > self.size.width)
 
     def _fit(self) -> None:
         """Take the size and the wrapping that are set now; the line at the top stays there."""
@@ -221,6 +237,18 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw what is seen; the styles are worked out once for all lines of it."""
+        self._styles_now.clear()
+        return super().render_lines(crop)
+
+    def style_of(self, part: str = "") -> Style:
+        """The style of a part of the text, by the name of its component class; "" is the text itself."""
+        if part not in self._styles_now:
+            found = self.get_visual_style(f"text-lines--{part}").rich_style if part else self.rich_style
+            self._styles_now[part] = found
+        return self._styles_now[part]
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
         x, top = self.scroll_offset
@@ -237,9 +265,9 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
     def _text_part(self, x: int, index: int, width: int) -> Strip:
         line = self._line(index)
         if line.cell_length > x + width and not self.wrap:
-            more = Strip([Segment("›", self.get_visual_style("text-lines--note").rich_style)])
-            line = Strip.join([line.crop_extend(0, x + width - 1, self.rich_style), more])
-        return line.crop_extend(x, x + width, self.rich_style).apply_offsets(x, index)
+            more = Strip([Segment("›", self.style_of("note"))])
+            line = Strip.join([line.crop_extend(0, x + width - 1, self.style_of()), more])
+        return line.crop_extend(x, x + width, self.style_of()).apply_offsets(x, index)
 
     def _line(self, index: int) -> Strip:
         rows = self._rows.rows
@@ -253,7 +281,7 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         return self._note(self._note_below if row == len(rows) else "")
 
     def _note(self, text: str) -> Strip:
-        return Strip([Segment(text, self.get_visual_style("text-lines--note").rich_style)])
+        return Strip([Segment(text, self.style_of("note"))])
 
     def _text_line(self, row: int, index: int) -> Strip:
         text = self._rows.rows[row]
@@ -271,7 +299,7 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         spans = [] if self.found is None else [found.span() for found in self.found.finditer(text)]
         if not spans:
             return strip
-        style = self.get_visual_style("text-lines--found").rich_style
+        style = self.style_of("found")
         cuts = sorted({cell_len(text[:at]) for span in spans for at in span} | {cell_len(text)})
         pieces = strip.divide(cuts)
         starts = {cell_len(text[:start]) for start, end in spans if end > start}
@@ -286,11 +314,11 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
         starts = self.highlight is not None and not self._rows.continues(row)
         found = self.highlight.match(text) if self.highlight is not None and starts else None
         if found is None:
-            return [Segment(text, self.rich_style)]
+            return [Segment(text, self.style_of())]
         start, end = found.span(1)
-        key = self.get_visual_style("text-lines--key").rich_style
+        key = self.style_of("key")
         return [
-            Segment(text[:start], self.rich_style),
+            Segment(text[:start], self.style_of()),
             Segment(text[start:end], key),
-            Segment(text[end:], self.rich_style),
+            Segment(text[end:], self.style_of()),
         ]
