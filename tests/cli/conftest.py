@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.forking import AT_THE_START, FORKS, Forking
 from tests.conftest import Server
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -20,17 +21,31 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "replicate_tui", *arguments]
 
 
+@pytest.fixture(scope="session")
+def forking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forking | None]:
+    """What commands are forked from, where the system forks."""
+    if not FORKS:
+        yield None
+        return
+    started = Forking(tmp_path_factory.mktemp("forking"))
+    yield started
+    started.close()
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, forking: Forking | None) -> Run:
     """Run one command line in a folder of its own; standard input is empty."""
 
     def run(*arguments: str, stdin: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
         folder = tmp_path / "work"
         folder.mkdir(exist_ok=True)
+        environment = {**os.environ, **environ}
+        if forking is not None and not any(name.startswith(AT_THE_START) for name in environ):
+            return forking.run(arguments, folder, environment, stdin, TIME_LIMIT)
         return subprocess.run(
             command(*arguments),
             cwd=folder,
-            env={**os.environ, **environ},
+            env=environment,
             input=stdin,
             capture_output=True,
             text=True,
