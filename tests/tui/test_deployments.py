@@ -198,10 +198,15 @@ async def test_scaling_tells_the_price_before_and_after(
         await driver.until(lambda: isinstance(driver.app.screen, Scale), "the question")
         await driver.press("plus", "plus")
         await driver.shows("0 → 1", "1 → 3", "≈ $0.81 an hour, also while nothing runs")
-        await driver.press("enter")
+        await driver.press("less_than_sign")
+        await driver.until(lambda: "0 → 1" not in driver.text, "none that stands ready")
+        await driver.press("greater_than_sign", "enter")
         await driver.until(lambda: api.configuration("prod") == ("gpu-t4", 1, 3), "the change")
         await back(driver)
         await driver.shows("1–3")
+        await driver.press("less_than_sign")
+        await driver.until(lambda: isinstance(driver.app.screen, Scale), "the question")
+        await driver.shows("1 → 0")
 
 
 async def test_scaling_stays_within_the_bounds_of_the_api(settings: Settings, api: Deployments) -> None:

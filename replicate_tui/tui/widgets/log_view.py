@@ -109,6 +109,22 @@ class LogView(TextLines):
         self.live = False
 
     @property
+    def nothing(self) -> str:
+        """What stands for a log without a line."""
+        return self._nothing
+
+    @nothing.setter
+    def nothing(self, words: str) -> None:
+        if words != self._nothing:
+            self._nothing = words
+            self._tell_nothing()
+            self.refresh()
+
+    def _tell_nothing(self) -> None:
+        is_filtered = self._words and self._log.count
+        self.empty_text = f"no line with “{self._words}”" if is_filtered else self._nothing
+
+    @property
     def line_count(self) -> int:
         """The number of lines of the log that are kept, passed by the filter or not."""
         return self._log.count
@@ -174,7 +190,7 @@ class LogView(TextLines):
         top = self._top_number()
         self._words = words
         self._log.filter(pattern_for(words))
-        self.empty_text = f"no line with “{words}”" if words and self._log.count else self._nothing
+        self._tell_nothing()
         self._rows.clear()
         self._extend(self._log.passing, self._log.passing_pending)
         if not self.follow:

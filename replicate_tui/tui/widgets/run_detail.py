@@ -200,6 +200,7 @@ class RunDetail(Vertical):
             view.clear()
         self._log_of = run_id
         view.live = run is not None and run.active
+        view.nothing = "" if run is None else "no logs yet" if run.active else "no logs"
         view.set_logs(run.logs if run else "", seen=time.time() if goes_on else None)
 
     def _details(self, run: Run) -> Content:
