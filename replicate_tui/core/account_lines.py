@@ -50,6 +50,13 @@ def account_lines(settings: Settings, account: str, environ: Mapping[str, str]) 
                 ("out of", settings.token_source),
             ],
         )
+    yield Line(
+        "file",
+        "settings file",
+        str(settings.folders.config_file),
+        tone="muted",
+        facts=[("", "Every change here is written there at once; comments and lines of your own stay.")],
+    )
 
 
 def token_place(settings: Settings) -> str:

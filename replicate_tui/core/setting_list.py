@@ -32,9 +32,9 @@ class Line:
 
 
 LINES: Final[tuple[Column[Line], ...]] = (
-    Column("name", "", 20, lambda line: Cell(one_line(line.name), "strong")),
+    Column("name", "", 18, lambda line: Cell(one_line(line.name), "strong")),
     Column("value", "", 16, lambda line: Cell(one_line(line.value), line.tone), grow=True),
-    Column("origin", "", 12, lambda line: Cell(one_line(line.origin), "muted")),
+    Column("origin", "", 11, lambda line: Cell(one_line(line.origin), "muted")),
 )
 """How lines are listed."""
 

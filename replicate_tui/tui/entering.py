@@ -3,7 +3,7 @@
 import asyncio
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
@@ -16,6 +16,9 @@ from replicate_tui.core.text import one_line
 
 if TYPE_CHECKING:
     from replicate_tui.tui.app import ReplicateApp
+
+OUTLIVE: Final = frozenset({"session", "log-in", "setting", "leave"})
+"""Workers that do not ask the session for anything."""
 
 
 def settings_for(now: Settings, profile: str) -> Settings:
@@ -43,6 +46,20 @@ def remote_settings(now: Settings) -> Settings:
         SettingsError: a line about it cannot be used.
     """
     return settings_for(now, "default") if now.local else now
+
+
+async def settle(app: "ReplicateApp") -> None:
+    """Let what was typed be kept where it belongs, and end what is asked of the session that is about to end."""
+    from replicate_tui.tui.screens.kept_form import KeptForm
+
+    for stack in app._screen_stacks.values():  # the modes that are not shown have forms, too
+        for form in [form for screen in stack for form in screen.query(KeptForm)]:
+            form.keep_draft()
+    if drafts := [worker for worker in app.workers if worker.group == "draft"]:
+        await app.workers.wait_for_complete(drafts)
+    for worker in list(app.workers):
+        if worker.group not in OUTLIVE:
+            worker.cancel()
 
 
 async def may_enter(app: "ReplicateApp", verb: str) -> bool:

@@ -141,6 +141,8 @@ class KeptForm(FormTabs):
         """Keep what the form says, if it was `changed` in this program, so that it is there again."""
         if self._resting is not None:
             self._resting.stop()
+        if self.app.session is None:
+            return  # another one is about to begin; whoever ended the one before had this kept first
         found, said = self.target, self.said()
         if found is not None and (changed or said != self._kept) and self.app.is_running:
             self._kept = said

@@ -185,7 +185,6 @@ class SettingsScreen(SettingsVerbs):
         self.query_one(".search-line").set_class(keys, "-shown")
         pane = self.query_one("#lines-pane")
         pane.border_title = SECTIONS[self.section]
-        pane.border_subtitle = Content(one_line(str(self.app.settings.folders.config_file)))
         self.lines.empty_text = self._unusable or _NONE.get(self.section, "")
         self._lines = {line.key: line for line in self._listed()}
         self.lines.show(tuple(self._lines), self._lines.get)
@@ -221,7 +220,8 @@ class SettingsScreen(SettingsVerbs):
             return
         facts = dict(line.facts)
         sentence, warning = facts.pop("", ""), facts.pop(GOES_BEFORE, "")
-        pane.show(sentence, [Fact(name, value) for name, value in facts.items()], warning)
+        now = {"now": line.value} if self.section != "keys" and not line.value.startswith("⏎") else {}
+        pane.show(sentence, [Fact(name, value) for name, value in (now | facts).items()], warning)
 
     # -- moving ------
 
@@ -282,7 +282,7 @@ class SettingsScreen(SettingsVerbs):
         elif self._search.value:
             self._search.show("")
             self.show_lines()
-        elif self.lines.has_focus:
+        elif not self.sections.has_focus:
             self.sections.focus()
         else:
             self.app.leave_settings()

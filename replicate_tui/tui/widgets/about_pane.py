@@ -11,8 +11,8 @@ from replicate_tui.core.text import clean
 from replicate_tui.tui.widgets.fact_lines import Fact, fact_lines
 
 
-class AboutPane(VerticalScroll, can_focus=False):
-    """A sentence across the whole width over facts; a warning comes last."""
+class AboutPane(VerticalScroll):
+    """A sentence across the whole width, a warning, and facts below, apart where there is room for that."""
 
     DEFAULT_CSS = """
     AboutPane { scrollbar-size-vertical: 1; & > Static { height: auto; } }
@@ -39,9 +39,7 @@ class AboutPane(VerticalScroll, can_focus=False):
 
     def _draw(self) -> None:
         width = max(self.scrollable_content_region.width, 20)
-        blocks = [
-            Content(self._sentence),
-            fact_lines(self._facts, width),
-            Content.styled(f"! {self._warning}" if self._warning else "", "$text-warning"),
-        ]
-        self._text.update(Content("\n\n").join(block for block in blocks if block))
+        warning = Content.styled(f"! {self._warning}", "$text-warning") if self._warning else Content()
+        blocks = [block for block in (Content(self._sentence), warning, fact_lines(self._facts, width)) if block]
+        lines = sum(block.get_height({}, width) + 1 for block in blocks) - 1
+        self._text.update(Content("\n\n" if lines <= self.size.height else "\n").join(blocks))
