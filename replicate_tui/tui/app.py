@@ -1,9 +1,9 @@
 """The application: it opens the session, holds the modes, and passes on what changed. It holds no verbs."""
 
 import asyncio
+import gc
 import os
 import signal
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -26,12 +26,13 @@ from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Connection
 from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings
-from replicate_tui.core.text import clean, fit, next_try, one_line, spent, waiting
+from replicate_tui.core.text import clean, fit, one_line, spent, waiting
 from replicate_tui.core.watching.notices import Notices, words
 from replicate_tui.tui import attention, copying
 from replicate_tui.tui.images import Drawing, found
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.standings import connected
 from replicate_tui.tui.theme import THEMES, worn
 from replicate_tui.tui.widgets.status_bar import Standing
 from replicate_tui.tui.widgets.tab_line import Tab
@@ -56,6 +57,9 @@ KEPT_COMMANDS = frozenset({"Theme", "Screenshot"})
 LONGEST_TOLD = 400
 """Cells of a toast's text: it must not cover what it tells of."""
 LONGEST_TITLE = 60
+
+START_TIME = 2.0
+"""Seconds for which the screen starts: hardly anything that is made then is garbage."""
 
 GATHER_TIME = 0.1
 """Seconds for which changed runs are gathered before the screens redraw them."""
@@ -209,10 +213,12 @@ class ReplicateApp(App[int]):
         self._session_task: asyncio.Task[None] | None = None
         for theme in THEMES:
             self.register_theme(theme)
+        self._wear_theme()
 
     def on_mount(self) -> None:
-        """Choose the look and the first mode; open the session beside the first picture."""
-        self._wear_theme()
+        """Choose the first mode; open the session beside the first picture."""
+        if not gc.isenabled():
+            self.set_timer(START_TIME, _collect_again)
         for warning in self._warnings():
             self.notify(warning, severity="warning", timeout=10)
         self.set_keymap(dict(self.settings.keys))
@@ -415,22 +421,16 @@ class ReplicateApp(App[int]):
         refused = connection.state == "unauthorized" and not self.settings.local
         if refused and self.standing.connection != "unauthorized":
             self.notify(f"{self.settings.host} does not take this token: F6 logs in", severity="warning", timeout=15)
-        self._stand(connection=connection.state, reason=connection.reason)
-        self.refresh_bindings()
         self.count_down()
+        self.refresh_bindings()
 
     def count_down(self) -> None:
         """Tell how long it is until the next run's turn, and until the API is asked again; and what today cost."""
         if self.session is not None:
-            queue, retry_at = self.session.queue, self.session.store.connection.retry_at
-            left = None if retry_at is None else retry_at - time.monotonic()
+            queue, session = self.session.queue, self.session
+            state, reason, soon = connected(session.store.connection, session.pause, local=self.settings.local)
             waits = waiting(len(queue.waiting), queue.delay)
-            self._stand(queue=waits, next_try=self._way_back or next_try(left), spent=self._spent())
-
-    @property
-    def _way_back(self) -> str:
-        """What helps where the token is refused, in words; "" where it is not."""
-        return "F6 logs in" if self._is_refused else ""
+            self._stand(connection=state, reason=reason, next_try=soon, queue=waits, spent=self._spent())
 
     @property
     def _is_refused(self) -> bool:
@@ -441,6 +441,10 @@ class ReplicateApp(App[int]):
             return ""
         today = self.session.costs.today()
         return spent(today.usd, today.priced, today.unpriced)
+
+    def first_key(self, name: str, otherwise: str) -> str:
+        """The key of the action with this id: the first that was chosen, or the one that it has by default."""
+        return self.settings.keys.get(name, otherwise).split(",")[0].strip()
 
     def _stand(self, **changes: Any) -> None:
         standing = replace(self.standing, **changes)
@@ -533,6 +537,12 @@ class ReplicateApp(App[int]):
         from replicate_tui.tui.screens.help import HelpScreen, help_for
 
         self.push_screen(HelpScreen(help_for(self.screen)))
+
+
+def _collect_again() -> None:
+    """Collect garbage from now on, and never look through what the start has made: that stays until the end."""
+    gc.freeze()
+    gc.enable()
 
 
 def run_screen(flags: Flags) -> int:

@@ -1,6 +1,7 @@
 """Predictions mode by keyboard: filters, order, marks, tags, comparison, lineage."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from PIL import Image
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core import browser
+from replicate_tui.core.costs.price_settings import Price, Prices
 from replicate_tui.core.history.database import Asked
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens import log_verbs
@@ -102,6 +104,15 @@ async def test_the_list_in_another_order(settings: Settings) -> None:
         await driver.shows("Order by")
         await driver.press("enter")
         await driver.shows("id ↓")
+
+
+async def test_what_a_run_cost_stands_in_the_list_where_runs_cost_anything(settings: Settings) -> None:
+    priced = replace(settings, prices=Prices({"acme/painter": Price(per_run=0.25)}))
+    async with driven(priced) as driver:
+        await to_capybaras(driver)
+        await put(driver, "dear", "succeeded", input={"prompt": "capybara in oil"}, output="x")
+        await driver.shows("cost", "≈ $0.25")
+        assert driver.text.count("≈ $0.25") == 1, "what failed cost nothing"
 
 
 async def test_marked_runs_are_deleted_after_a_question_and_stay_away(settings: Settings) -> None:

@@ -67,10 +67,19 @@ class HistoryScreen(FilterVerbs):
         with Vertical(id="history", classes="pane -shown"):
             yield FilterLine()
             yield ResourceTable(
-                self.COLUMNS, id="runs", cursor_follows="top", can_mark=True, drops=self.DROPS, empty_text=self.NONE_YET
+                self.columns(),
+                id="runs",
+                cursor_follows="top",
+                can_mark=True,
+                drops=self.DROPS,
+                empty_text=self.NONE_YET,
             )
         with Vertical(id="run-pane", classes="pane -shown"):
             yield self.compose_detail()
+
+    def columns(self) -> tuple[Column[RunRow], ...]:
+        """The columns of the list."""
+        return self.COLUMNS
 
     def compose_detail(self) -> RunDetail:
         """The run in full."""
@@ -170,7 +179,11 @@ class HistoryScreen(FilterVerbs):
 
     @on(ResourceTable.TitleClicked, "#runs")
     def _title_clicked(self, event: ResourceTable.TitleClicked) -> None:
-        self._set_order(_next_order(self._order, _ORDERED_AS.get(event.key, event.key)))
+        column = _ORDERED_AS.get(event.key, event.key)
+        if column in ORDERS:
+            self._set_order(_next_order(self._order, column))
+        else:
+            self.notify(f"The list cannot be ordered by {column}, which is worked out as it is shown")
 
     def _set_order(self, order: Order) -> None:
         self._order = order

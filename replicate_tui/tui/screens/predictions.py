@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from replicate_tui.core import text
-from replicate_tui.core.columns import RUNS
+from replicate_tui.core.columns import RUNS, Cell, Column
+from replicate_tui.core.history.database import RunRow
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.session import Session
 from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
@@ -24,7 +25,7 @@ class PredictionsScreen(HistoryScreen):
     KIND = "prediction"
     PANE_TITLE = "Predictions"
     COLUMNS = RUNS
-    DROPS = ("files", "age", "id", "time")
+    DROPS = ("files", "age", "cost", "id", "time")
     NONE_YET = "Nothing ran yet."
     NONE_FOUND = "No run is what the filter says. esc clears it."
 
@@ -34,6 +35,34 @@ class PredictionsScreen(HistoryScreen):
         *LIST_KEYS,
         Binding("L", "relatives", "lineage", tooltip="Runs this was made from, or to", id="runs.relatives", show=False),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._costs: dict[RunRow, Cell] = {}
+
+    # -- costs ------
+
+    def columns(self) -> tuple[Column[RunRow], ...]:
+        """With what each run costs, where they cost anything."""
+        if self.app.settings.local:
+            return self.COLUMNS
+        cost = Column("cost", "cost", 9, self._cost, align="right")
+        at = next(place for place, column in enumerate(self.COLUMNS) if column.key == "age")
+        return (*self.COLUMNS[:at], cost, *self.COLUMNS[at:])
+
+    def _cost(self, row: RunRow) -> Cell:
+        """What a run costs, as it was estimated since the list was last made."""
+        if row.completed_at is None or self.app.session is None:
+            return Cell("")
+        if row not in self._costs:
+            cost = self.session.costs.of(row)
+            self._costs[row] = Cell("" if cost is None else text.money(cost.usd), "muted")
+        return self._costs[row]
+
+    def show_runs(self) -> None:
+        """List the runs anew, and estimate anew what they cost: prices may be known by now."""
+        self._costs.clear()
+        super().show_runs()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters do nothing where a filter is typed."""
