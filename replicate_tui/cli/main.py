@@ -4,6 +4,7 @@ Exit codes are an API: 0 done · 1 the run failed, was canceled or aborted · 2 
 answer decides it · 4 network · 130 interrupted.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -148,8 +149,12 @@ def _complete(question: Sequence[str]) -> int:
 
 
 def _open_screen(flags: Flags) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # it is drawn on the last one
+    if not all(stream is not None and stream.isatty() for stream in streams):
         raise Stop(WRONG_USE, f"the screen needs a terminal; see {PROGRAM} --help for commands that do not")
+    if os.environ.get("TERM") == "dumb":
+        wanted = "the screen needs a terminal that moves its cursor, which TERM=dumb is not: set TERM to what it is"
+        raise Stop(WRONG_USE, f"{wanted}, such as xterm-256color; see {PROGRAM} --help for commands that need none")
     from replicate_tui.tui.app import run_screen
 
     return run_screen(flags)

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import io
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -224,6 +226,7 @@ class ReplicateApp(App[int]):
         self.set_keymap(dict(self.settings.keys))
         self._judge_keys()
         self._leave_on_signals()
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.begin(self.settings)
 
     def _leave_on_signals(self) -> None:
@@ -553,5 +556,7 @@ def run_screen(flags: Flags) -> int:
     """
     settings = settings_module.load(flags)
     app = ReplicateApp(settings, found(settings.images))
+    if isinstance(sys.__stderr__, io.TextIOWrapper):  # it is drawn on: a letter that it lacks takes one cell
+        sys.__stderr__.reconfigure(errors="replace")
     result = app.run()
     return (app.return_code or 0) if result is None else result
