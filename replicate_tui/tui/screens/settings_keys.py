@@ -29,8 +29,12 @@ _F_KEY: Final = re.compile("f[0-9]+")
 
 
 def key_lines(app: App[Any], found: Iterable[Binding], keys: Mapping[str, str]) -> Iterator[Line]:
-    """Every action with its keys; `keys` are those that the person chose."""
-    for binding in sorted(found, key=lambda each: each.id or ""):
+    """Every action with its keys; `keys` are those that the person chose, some of them perhaps for no action at all."""
+    known = {binding.id or "": binding for binding in found}
+    for name in sorted(keys.keys() - known.keys()):
+        facts = [("", "There is no such action; r takes the line out."), (f"in {IN_FILE}", f'keys."{name}"')]
+        yield Line(name, name, keys[name], IN_FILE, "warn", facts)
+    for binding in sorted(known.values(), key=lambda each: each.id or ""):
         name = binding.id or ""
         chosen = keys.get(name)
         facts = [

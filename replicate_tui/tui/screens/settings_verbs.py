@@ -103,7 +103,8 @@ class SettingsVerbs(Screen[None]):
         elif self.section == "profiles":
             self._switch(line)
         elif self.section == "keys":
-            self._press(line)
+            if line.tone != "warn":
+                self._press(line)
         elif self.section == "prices":
             self._type_price(line.name, line.value)
         else:

@@ -26,7 +26,7 @@ class WelcomeScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,t", "token", "log in", key_display="⏎", tooltip="Type an API token", id="welcome.token"),
         Binding("l", "local", "run models on this machine", tooltip="No account needed", id="welcome.local"),
-        Binding("escape", "leave_field", "back", tooltip="Back from the token", id="welcome.back", show=False),
+        Binding("escape", "leave_field", "back", tooltip="Back from the token", id="welcome.back"),
     ]
 
     DEFAULT_CSS = """
