@@ -119,6 +119,11 @@ class Session(DeployingVerbs, ModellingVerbs, BrowsingVerbs, FilingVerbs, Traini
             else:
                 self.watcher.refresh()
 
+    @property
+    def pause(self) -> float:
+        """Seconds for which the API takes no more of our requests; 0 while it does."""
+        return self.client.limiter.delay("other")
+
     # -- whose ------
 
     @property

@@ -40,11 +40,15 @@ RunsChanged = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How we stand with the API. `retry_at` is on the monotonic clock, None when nothing is planned."""
+    """How we stand with the API. `retry_at` is on the monotonic clock, None when nothing is planned.
+
+    With `failing` it is in reach and answers with an error of its own.
+    """
 
     state: Literal["connecting", "online", "offline", "throttled", "unauthorized"] = "connecting"
     reason: str = ""
     retry_at: float | None = None
+    failing: bool = False
 
 
 class Store:

@@ -57,7 +57,8 @@ class Trouble:
         now = self._clocks.monotonic()
         if isinstance(error, RateLimited):
             return Connection("throttled", f"{error}; {_THROTTLED}", now + max(delay, error.retry_after or 0.0))
-        return Connection("offline", f"{error}; {_OFFLINE}", now + delay)
+        failing = isinstance(error, ServerError)
+        return Connection("offline", f"{error}; {_OFFLINE}", now + delay, failing=failing)
 
     def _lose_patience(self, error: ReplicateError, connection: Connection) -> None:
         """Fail the followers if we had no answer for too long, or are told that none will come until then."""

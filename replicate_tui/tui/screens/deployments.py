@@ -20,7 +20,6 @@ from replicate_tui.tui.widgets.fact_lines import Fact
 from replicate_tui.tui.widgets.fact_pane import FactPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
-LOOKING = "Looking for deployments…"
 NONE_YET = Content.from_markup(
     "No deployments yet.\n\n"
     "A deployment keeps a model for you, on hardware of your choice: some instances that stand ready, "
@@ -118,11 +117,8 @@ class DeploymentsScreen(DeploymentVerbs):
 
     @property
     def _nothing(self) -> Content | str:
-        if self.trouble:
-            return f"{self.trouble}\n\nR asks again."
-        if not self._known:
-            return LOOKING
-        return NONE_READ_ONLY if self.session.settings.read_only else NONE_YET
+        none = NONE_READ_ONLY if self.session.settings.read_only else NONE_YET
+        return self.nothing(none, known=self._known)
 
     def _show_current(self) -> None:
         deployment = self.current

@@ -97,10 +97,8 @@ class HardwareScreen(ResourceScreen):
         self.refresh_bindings()
 
     @property
-    def _nothing(self) -> str:
-        if self.trouble:
-            return f"{self.trouble}\nR asks again."
-        return "The API offers no hardware." if self._known else LOOKING
+    def _nothing(self) -> Content | str:
+        return self.nothing("The API offers no hardware: nothing can be deployed there.", known=self._known)
 
     def _show_facts(self) -> None:
         choice = self._choices.get(self.table.cursor_key or "")

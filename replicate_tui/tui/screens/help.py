@@ -66,7 +66,8 @@ def help_for(screen: Screen[Any]) -> Content:
     lines = [(_rank(bound[0].binding), _line(screen, bound)) for bound in keys.values()]
     sections = [Content("\n").join(line for rank, line in lines if rank == wanted) for wanted in range(3)]
     sections.append(Content("\n").join(_told(screen)))
-    return Content("\n\n").join([*_field(screen), *filter(None, sections), Content.styled(ANYWHERE, "$foreground-muted")])
+    anywhere = Content.styled(ANYWHERE, "$foreground-muted")
+    return Content("\n\n").join([*_field(screen), *filter(None, sections), anywhere])
 
 
 def _told(screen: Screen[Any]) -> Iterator[Content]:

@@ -22,6 +22,7 @@ from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
 from replicate_tui.tui.screens.filter_verbs import FILTER_LETTERS, KEPT_FILTER_KEYS, FilterVerbs
 from replicate_tui.tui.screens.marked_verbs import MARK_VERBS
 from replicate_tui.tui.screens.run_verbs import is_editing
+from replicate_tui.tui.standings import nothing
 from replicate_tui.tui.widgets.filter_line import FilterLine
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
@@ -117,10 +118,16 @@ class HistoryScreen(FilterVerbs):
 
     def show_runs(self) -> None:
         """List the runs anew, and say how many there are."""
-        self.runs_table.empty_text = self.NONE_FOUND if self.filter else self.NONE_YET
         self.detail.words = self.filter.words
         super().show_runs()
         self._tell_count()
+
+    @property
+    def nothing(self) -> Content | str:
+        """Why there is no run to list: none that the filter lets through, none yet, or the API does not answer."""
+        if self.filter:
+            return self.NONE_FOUND
+        return nothing(self.app.standing, f"{self.KIND}s", self.NONE_YET, key=self.app.first_key("run.refresh", "r"))
 
     def _tell_count(self) -> None:
         table = self.runs_table

@@ -26,7 +26,7 @@ class PredictionsScreen(HistoryScreen):
     PANE_TITLE = "Predictions"
     COLUMNS = RUNS
     DROPS = ("files", "age", "cost", "id", "time")
-    NONE_YET = "Nothing ran yet."
+    NONE_YET = "Nothing ran yet. 1 shows the models: enter opens the form of one, F5 runs it."
     NONE_FOUND = "No run is what the filter says. esc clears it."
 
     BINDINGS: ClassVar[list[BindingType]] = [

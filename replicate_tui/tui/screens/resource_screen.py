@@ -6,17 +6,21 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.screen import Screen
 
 from replicate_tui.api.errors import APIError
 from replicate_tui.core.session import Session
-from replicate_tui.core.text import one_line
 from replicate_tui.tui.app import MODE_TABS
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.with_session import WithSession
+from replicate_tui.tui.standings import nothing, refused
 from replicate_tui.tui.widgets.key_line import KeyLine
 from replicate_tui.tui.widgets.status_bar import Standing, StatusBar
 from replicate_tui.tui.widgets.tab_line import TabLine
+
+TICK = 1.0
+"""Seconds between two looks at what the line on top counts down."""
 
 
 class ResourceScreen(WithSession, Screen[None]):
@@ -53,11 +57,12 @@ class ResourceScreen(WithSession, Screen[None]):
     def show(self) -> None:
         """Draw what is held."""
 
-    @property
-    def trouble(self) -> str:
-        """Why there may be nothing to show; "" while nothing is wrong."""
-        standing = self.app.standing
-        return one_line(self._refused or ("" if standing.connection in ("online", "connecting") else standing.reason))
+    def nothing(self, none: Content | str, *, known: bool) -> Content | str:
+        """What stands in the place of the list: `none`, if there really are none; `known` is whether that was told."""
+        key = self.app.first_key(f"{self.MODE.removesuffix('s')}.refresh", "R")
+        if self._refused and self.app.standing.connection == "online":
+            return refused(self.MODE, self._refused, key=key)
+        return nothing(self.app.standing, self.MODE, none, key=key, known=known)
 
     # -- life ------
 
@@ -65,15 +70,18 @@ class ResourceScreen(WithSession, Screen[None]):
         """Listen to how the connection stands, and for another session."""
         self.app.standing_changed.subscribe(self, self._show_standing)
         self.app.session_opened.subscribe(self, self._session_opened)
+        self._ticker = self.set_interval(TICK, self.app.count_down, pause=True)
         self._show_standing(self.app.standing)
 
     def on_screen_resume(self) -> None:
         """Keep the list true from now on."""
+        self._ticker.resume()
         if self.app.session is not None:
             self._begin(self.app.session)
 
     def on_screen_suspend(self) -> None:
         """Nobody looks: ask for nothing."""
+        self._ticker.pause()
         self._kept.close()
 
     def on_unmount(self) -> None:

@@ -40,6 +40,8 @@ PREVIEW_DELAY = 0.12
 """Seconds for which the cursor rests on a model before its form is shown."""
 
 
+NOTHING_RAN = "Nothing ran yet."
+
 GOTO = Binding.Group("pane ", compact=True)
 
 
@@ -87,7 +89,7 @@ class RunScreen(TrainVerb, RunsScreen):
                     id="runs",
                     show_header=False,
                     cursor_follows="top",
-                    empty_text="Nothing ran yet. F5 runs the form.",
+                    empty_text=NOTHING_RAN,
                 )
                 yield RunDetail()
 
@@ -101,7 +103,7 @@ class RunScreen(TrainVerb, RunsScreen):
 
     @property
     def _run_key(self) -> str:
-        return self.app.settings.keys.get("form.run", "f5").split(",")[0].strip()
+        return self.app.first_key("form.run", "f5")
 
     # -- models ------
 
@@ -298,6 +300,12 @@ class RunScreen(TrainVerb, RunsScreen):
         self.action_train()
 
     # -- runs and panes ------
+
+    @property
+    def nothing(self) -> str:
+        """What is said where no run is listed; the models tell what is the matter."""
+        run = f"{NOTHING_RAN} {self.app.first_key('form.run', 'f5').upper()} runs the form."
+        return run if self.app.standing.connection == "online" else "No runs are known here yet."
 
     def list_runs(self) -> list[str]:
         """The latest predictions; trainings have a mode of their own."""

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.content import Content
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import outputs
@@ -51,6 +52,11 @@ class RunsScreen(RunVerbs):
     def list_runs(self) -> Sequence[str]:
         """The ids that the table shows, in order."""
 
+    @property
+    @abstractmethod
+    def nothing(self) -> Content | str:
+        """What stands in the place of the list while it has nothing to show."""
+
     # -- life ------
 
     def on_mount(self) -> None:
@@ -90,6 +96,7 @@ class RunsScreen(RunVerbs):
 
     def show_runs(self) -> None:
         """List the runs anew and show the one with the cursor."""
+        self.runs_table.empty_text = self.nothing
         self.runs_table.show(self.list_runs(), self.session.store.row)
         self.show_detail()
 
@@ -147,6 +154,7 @@ class RunsScreen(RunVerbs):
 
     def _show_standing(self, standing: Standing) -> None:
         self.query_one(StatusBar).standing = standing
+        self.runs_table.empty_text = self.nothing
 
     def _runs_changed(self, changed: frozenset[str]) -> None:
         if not self.is_current or self.app.session is None:

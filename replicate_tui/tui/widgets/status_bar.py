@@ -11,9 +11,9 @@ from replicate_tui.core.text import fit, one_line
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the status bar tells. `account` is empty until it is known; `connection` is a state of the store's.
+    """What the status bar tells. `account` is empty until it is known; `connection` is one of `STATES`.
 
-    `next_try` says when an API that is out of reach is asked again, `queue` what waits for its
+    `next_try` says when an API that is out of reach is asked again, or what else helps; `queue` what waits for its
     turn, and `spent` what the day cost; all in words.
     """
 
@@ -28,27 +28,31 @@ class Standing:
     read_only: bool = False
 
 
-_MARKS = {
+STATES = {
     "online": ("●", "$success"),
     "connecting": ("◌", "$foreground-muted"),
     "offline": ("✗", "$error"),
+    "server error": ("✗", "$error"),
     "throttled": ("◌", "$warning"),
     "unauthorized": ("✗", "$error"),
 }
+"""How we stand with the API: each state with its mark and its tone."""
 
 
 class StatusBar(Static):
     """Account @ host, the connection's state, how many runs are under way."""
 
     DEFAULT_CSS = """
-    StatusBar { height: 1; padding: 0 1; background: $panel; color: $foreground; text-wrap: nowrap; }
+    StatusBar {
+        height: 1; padding: 0 1; background: $panel; color: $foreground; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     """
 
     standing: reactive[Standing] = reactive(Standing())
 
     def watch_standing(self, standing: Standing) -> None:
         """Draw what it tells now."""
-        mark, colour = _MARKS.get(standing.connection, ("·", "$foreground-muted"))
+        mark, colour = STATES.get(standing.connection, ("·", "$foreground-muted"))
         parts = [
             Content.from_markup("[b $primary]replicate[/] "),
             _place(standing),
