@@ -116,14 +116,14 @@ async def test_a_key_goes_round_the_tabs_even_from_an_editor_and_each_is_built_w
 ) -> None:
     async with opened(size) as app:
         assert not app.query(JsonTab)
-        for name in ("json", "code", "readme", "versions", "examples"):
+        for name in ("json", "code", "about", "readme", "versions", "examples"):
             await app.to(name)
         await app.press("f7")
         await app.until(lambda: app.pane.form.has_focus_within)
         await app.press("ctrl+pageup")
         await app.until(lambda: app.query_one(ExamplesTab).has_focus_within)
         shown = [told.name for told in app.told if isinstance(told, FormPane.TabShown)]
-        assert shown == ["form-tab", "json", "code", "readme", "versions", "examples", "form-tab", "examples"]
+        assert shown == ["form-tab", "json", "code", "about", "readme", "versions", "examples", "form-tab", "examples"]
 
 
 async def test_another_model_asks_for_the_data_of_the_tab_that_is_seen_again() -> None:

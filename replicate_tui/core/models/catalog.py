@@ -34,6 +34,11 @@ class Catalog:
         """Every model seen, most run first."""
         return self.find("")
 
+    @property
+    def size(self) -> int:
+        """How many models were seen."""
+        return len(self._rows)
+
     def find(self, query: str) -> list[ModelRow]:
         """The models seen that a query means, best first; no query means every one, most run first."""
         if query and self._ranked_with != self.collections.generation:

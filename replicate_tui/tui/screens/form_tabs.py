@@ -4,13 +4,16 @@ import time
 
 from textual import on, work
 
+from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core.forms import document
 from replicate_tui.core.forms.options import ReadOptions
+from replicate_tui.core.models.covers import NoCover
 from replicate_tui.core.models.target import Target
+from replicate_tui.tui.images import drawing_of
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens import option_lines, tab_data
 from replicate_tui.tui.screens.with_session import WithSession
-from replicate_tui.tui.widgets.form_pane import FormPane
+from replicate_tui.tui.widgets.form_pane import ABOUT, FormPane
 from replicate_tui.tui.widgets.form_tabs.json_tab import JsonTab
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionsTab
 
@@ -42,6 +45,8 @@ class FormTabs(WithSession, FormPane):
             self._write_json()
         elif event.name == "code":
             self.code.code = tab_data.code(found, self.form.raw, self.read_options().options, self.session)
+        elif event.name == ABOUT:
+            self.show_page()
         elif event.name == "readme":
             self._fill_readme(found)
         elif event.name == "versions":
@@ -92,14 +97,42 @@ class FormTabs(WithSession, FormPane):
 
     # -- what the API tells ------
 
-    @work(group="readme", exclusive=True)
+    def show_page(self) -> None:
+        """Tell of the model of the form, as it is known now."""
+        if self.target is not None:
+            self._fill_page(self.target)
+
+    @work(group="page", exclusive=True, description="fill page")
+    async def _fill_page(self, found: Target) -> None:
+        if not found.model:
+            self.about.show_cover(None, "Nobody tells which model this version is of.")
+            return
+        with reporting(self, "Model"):
+            known = self.session.catalog.known(found.model)
+            model = known or await self.session.model(self.session.reference(found.model))
+            if self.shows(found):
+                self.about.page = page = self.session.model_page(model)
+                await self._fill_cover(found, page.cover)
+
+    async def _fill_cover(self, found: Target, url: str) -> None:
+        """Show the picture of the model; why there is none is a fact of the model, and troubles nobody else."""
+        if not url or drawing_of(self.app).how == "none":
+            return
+        try:
+            path, note = await self.session.cover(url), ""
+        except (NoCover, ReplicateError, OSError) as error:
+            path, note = None, str(error)
+        if self.shows(found):
+            self.about.show_cover(path, note)
+
+    @work(group="readme", exclusive=True, description="fill readme")
     async def _fill_readme(self, found: Target) -> None:
         with reporting(self, "Readme"):
             readme = await self.session.readme(found.model) if found.model else ""
             if self.shows(found):
                 self.readme.readme = readme or ""
 
-    @work(group="versions", exclusive=True)
+    @work(group="versions", exclusive=True, description="fill versions")
     async def _fill_versions(self, found: Target) -> None:
         with reporting(self, "Versions"):
             listed = await self.session.versions(found.model)
@@ -112,14 +145,14 @@ class FormTabs(WithSession, FormPane):
         if self.target is not None:
             self._compare(self.target, event.version)
 
-    @work(group="compare", exclusive=True)
+    @work(group="compare", exclusive=True, description="compare")
     async def _compare(self, found: Target, version: str) -> None:
         with reporting(self, "Versions"):
             other = await self.session.target(f"{found.model}:{version}")
             if self.shows(found):
                 self.versions.comparison = tab_data.comparison(other, found)
 
-    @work(group="examples", exclusive=True)
+    @work(group="examples", exclusive=True, description="fill examples")
     async def _fill_examples(self, found: Target) -> None:
         with reporting(self, "Examples"):
             listed = await self.session.examples(found.model)

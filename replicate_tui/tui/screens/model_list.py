@@ -5,12 +5,15 @@ import contextlib
 from collections.abc import Mapping
 
 from textual import on, work
+from textual.message import Message
 
 from replicate_tui.api.reference import InvalidReference, Kind
+from replicate_tui.core import text
 from replicate_tui.core.models.target import Target, target
 from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.model_views import COLLECTION_KEY, Looking, Place, listing
 from replicate_tui.tui.screens.with_session import WithSession
-from replicate_tui.tui.widgets.models_pane import ModelsPane
+from replicate_tui.tui.widgets.models_pane import ALL, COLLECTIONS, FAVOURITE_MARK, RECENT, ModelsPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.status_bar import Standing
 
@@ -21,6 +24,7 @@ OPENED: Mapping[Kind, str] = {
     "model": "this model",
     "version": "this version",
     "deployment": "this deployment",
+    "collection": "this collection",
 }
 """What is opened for a reference of each kind."""
 SEARCH_DELAY = 0.25
@@ -30,15 +34,21 @@ SEARCH_DELAY = 0.25
 class ModelList(WithSession, ModelsPane):
     """The models pane, kept true."""
 
+    class FavouriteTurned(Message):
+        """A model is a favourite now, or none any more."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
+        self._place = Place()
         self._found: list[str] = []
+        self._asking = False
         self._opened = ""
         self._kept = contextlib.ExitStack()
 
     def on_mount(self) -> None:
-        """Listen to whether the API is within reach."""
+        """Listen to whether the API is within reach, and to what runs."""
         self.app.standing_changed.subscribe(self, self._standing_changed)
+        self.app.runs_changed.subscribe(self, self._runs_changed)
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
@@ -72,39 +82,135 @@ class ModelList(WithSession, ModelsPane):
             return None
         return target(model, model.latest_version, pinned=False)
 
+    def back(self) -> None:
+        """One step back: out of the search, out of the collection, to all models."""
+        if self.words:
+            self.search.value = ""
+        elif self._place.collection:
+            self._leave_collection()
+        elif self._place.view != ALL:
+            self._go(Place())
+
+    @work(group="favourite", description="turn favourite")
+    async def turn_favourite(self, name: str) -> None:
+        """Make a model a favourite, or have it be none any more."""
+        with reporting(self, "Favourite"):
+            is_one = await self.session.turn_favourite(name)
+            told = "is a favourite" if is_one else "is no favourite any more"
+            self.notify(f"{FAVOURITE_MARK if is_one else ''} {text.one_line(name)} {told}".strip())
+            self._show()
+            self.post_message(self.FavouriteTurned())
+
+    def show_all(self) -> None:
+        """List all models, with no search."""
+        self.search.value = ""
+        if self._place != Place() and self.app.session is not None:
+            self._go(Place())
+
+    def ask_again(self) -> None:
+        """Have what is listed be asked for anew, beside what the watcher does."""
+        if self._place.view == COLLECTIONS:
+            self._asking = True
+            self._ask_collections(self._place)
+
+    def open_collection(self, slug: str) -> None:
+        """List the models of a collection, as they were last seen and then as the API tells them."""
+        self.search.value = ""
+        self._go(Place(COLLECTIONS, slug))
+
+    # -- where ------
+
+    @on(ModelsPane.ViewChosen)
+    def _view_chosen(self, event: ModelsPane.ViewChosen) -> None:
+        event.stop()
+        if self.app.session is not None:
+            self._go(Place(event.view))
+            self.list.focus()
+
+    @on(ModelsPane.CollectionOpened)
+    def _collection_chosen(self, event: ModelsPane.CollectionOpened) -> None:
+        event.stop()
+        self.open_collection(event.slug)
+        self.list.focus()
+
+    def _leave_collection(self) -> None:
+        key = COLLECTION_KEY + self._place.collection
+        self._go(Place(COLLECTIONS))
+        self.list.move_to(key)
+
+    def _go(self, place: Place) -> None:
+        self._place = place
+        self.views.current = place.view
+        self._found = []
+        self._asking = False
+        self._ask(self.words)
+        self.ask_again()
+        self._show()
+        self._to_first()
+
+    def _to_first(self) -> None:
+        if self._place != Place() or self.words or not self.list.move_to(self._opened):
+            self.list.action_first()
+
+    @work(group="search", exclusive=True, description="search models")
+    async def _ask_collections(self, place: Place) -> None:
+        with reporting(self, "Collections"):
+            await self.session.until_connected()
+            if place.collection:
+                await self.session.collection(place.collection)
+            else:
+                await self.session.catalog.collections.refresh()
+        if place == self._place:
+            self._asking = False
+            self._show()
+
+    # -- searching ------
+
+    @on(ModelsPane.Searched)
+    def _search_begun(self, event: ModelsPane.Searched) -> None:
+        self._found = []
+        if self.app.session is not None and event.words == self.words:
+            self._ask(event.words)
+            self._show()
+            self._to_first()
+
+    def _ask(self, words: str) -> None:
+        """Ask the API, where it can know more than is seen here."""
+        if self._place.view == ALL:
+            self._asking = bool(words)
+            self._ask_api(words)
+
+    @work(group="search", exclusive=True, description="search models")
+    async def _ask_api(self, words: str) -> None:
+        if not words:
+            return
+        await asyncio.sleep(SEARCH_DELAY)
+        found: list[str] = []
+        with reporting(self, "Search"):
+            await self.session.until_connected()
+            found = [row.name for row in await self.session.catalog.search(words)]
+        if words == self.words and self._place.view == ALL:
+            self._found, self._asking = found, False
+            self._show()
+
+    # -- showing ------
+
     def _standing_changed(self, standing: Standing) -> None:
         """Where nothing can be listed, say why."""
         if self.app.session is not None and not self.list.keys:
             self._show()
 
-    @on(ModelsPane.Searched)
-    def _search_begun(self, event: ModelsPane.Searched) -> None:
-        self._found = []
-        if self.app.session is not None:
-            self._show()
-            if event.words:
-                self.list.action_first()
-            else:
-                self.list.move_to(self._opened)
-            self._ask(event.words)
-
-    @work(group="search", exclusive=True)
-    async def _ask(self, query: str) -> None:
-        if not query:
-            return
-        await asyncio.sleep(SEARCH_DELAY)
-        with reporting(self, "Search"):
-            await self.session.until_connected()
-            self._found = [row.name for row in await self.session.catalog.search(query)]
+    def _runs_changed(self, changed: frozenset[str]) -> None:
+        """What ran just now ran last."""
+        if self.app.session is not None and self._place.view == RECENT:
             self._show()
 
     def _show(self) -> None:
-        catalog = self.session.catalog
-        names = [row.name for row in catalog.find(self.words)]
-        matching = set(names)
-        names += [name for name in self._found if name not in matching]
-        trouble = self.app.standing.reason
-        self.show(names, catalog.row, known=len(catalog.rows), meant=self._meant(), trouble=trouble)
+        if self.app.session is None:
+            return
+        self.list.marked = frozenset(self.session.favourites.all())
+        looking = Looking(self.words, self._found, self._asking, self._meant(), self.app.standing.reason)
+        self.show(listing(self.session, self._place, looking))
 
     def _meant(self) -> str:
         """What the words name by themselves, as a pasted address does."""

@@ -19,6 +19,7 @@ from replicate_tui.tui.widgets.form_tabs.code_tab import CodeTab
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExamplesTab
 from replicate_tui.tui.widgets.form_tabs.form_tab import FormTab
 from replicate_tui.tui.widgets.form_tabs.json_tab import JsonTab
+from replicate_tui.tui.widgets.form_tabs.model_tab import ModelTab
 from replicate_tui.tui.widgets.form_tabs.readme_tab import ReadmeTab
 from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionsTab
 from replicate_tui.tui.widgets.input_form import InputForm
@@ -26,10 +27,12 @@ from replicate_tui.tui.widgets.run_options import RunOptions
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
 FORM = "form-tab"
+ABOUT = "about"
 TABS = (
     Tab(FORM, "Form"),
     Tab("json", "JSON"),
     Tab("code", "Code"),
+    Tab(ABOUT, "Model"),
     Tab("readme", "Readme"),
     Tab("versions", "Versions"),
     Tab("examples", "Examples"),
@@ -83,12 +86,14 @@ class FormPane(Vertical):
         self.options = RunOptions(id="run-options")
         self.json = JsonTab(id="json")
         self.code = CodeTab(id="code")
+        self.about = ModelTab(id=ABOUT)
         self.readme = ReadmeTab(id="readme")
         self.versions = VersionsTab(id="versions")
         self.examples = ExamplesTab(id="examples")
         self._tabs: dict[str, FormTab] = {
             "json": self.json,
             "code": self.code,
+            ABOUT: self.about,
             "readme": self.readme,
             "versions": self.versions,
             "examples": self.examples,
@@ -152,6 +157,7 @@ class FormPane(Vertical):
     def clear_tabs(self) -> None:
         """Forget what the tabs show that the API told: it is about another model or version."""
         self.code.code = {}
+        self.about.page = None
         self.readme.readme = None
         self.versions.note = self.examples.note = text.ELLIPSIS
         self.versions.versions = ()

@@ -1,31 +1,44 @@
-"""What is known of a model, in a few lines."""
+"""What is known of a model, or of a collection, in a few lines."""
 
 from textual.content import Content
 from textual.widgets import Static
 
 from replicate_tui.core import text
+from replicate_tui.core.columns import OFFICIAL_MARK
 from replicate_tui.core.history.database import ModelRow
+from replicate_tui.core.models.collections import CollectionRow
 
 
 class ModelCard(Static):
-    """The model with the cursor: its name, how much it is run, what it is for."""
+    """What has the cursor: its name, how much it is run or how many it holds, what it is for."""
 
     DEFAULT_CSS = """
     ModelCard { height: auto; max-height: 12; padding: 0 2; }
     """
 
-    def show(self, model: ModelRow | None) -> None:
-        """Show a model, or nothing."""
-        self.update(Content("") if model is None else _card(model))
+    def show(self, row: ModelRow | CollectionRow | None) -> None:
+        """Show a model or a collection, or nothing."""
+        self.update(Content("") if row is None else _card(row))
 
 
-def _card(model: ModelRow) -> Content:
-    parts = [Content.styled(text.one_line(model.name), "b")]
-    ran = f"{text.count(model.run_count)} {'run' if model.run_count == 1 else 'runs'}"
-    facts = [Content.styled(ran, "$foreground-muted")]
-    if model.official:
-        facts.insert(0, Content.styled("official", "$success"))
-    parts.append(Content("  ").join(facts))
-    if model.description:
-        parts.append(Content.styled(text.one_line(model.description), "$foreground 85%"))
+def _card(row: ModelRow | CollectionRow) -> Content:
+    facts = _of_collection(row) if isinstance(row, CollectionRow) else _of_model(row)
+    parts = [Content.styled(text.one_line(row.name), "b")]
+    if facts:
+        parts.append(facts)
+    if row.description:
+        parts.append(Content.styled(text.one_line(row.description), "$foreground 85%"))
     return Content("\n").join(parts)
+
+
+def _of_model(row: ModelRow) -> Content:
+    ran = f"{text.count(row.run_count)} {'run' if row.run_count == 1 else 'runs'}"
+    facts = [Content.styled(ran, "$foreground 55%")]
+    if row.official:
+        facts.insert(0, Content.styled(f"{OFFICIAL_MARK} official", "$success"))
+    return Content("  ").join(facts)
+
+
+def _of_collection(row: CollectionRow) -> Content:
+    told = "⏎ shows its models" if row.models is None else text.counted(len(row.models), "model")
+    return Content.styled(told, "$foreground 55%")

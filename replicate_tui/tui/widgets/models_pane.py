@@ -1,4 +1,4 @@
-"""The models: a search line, the list, and what is known of the one with the cursor."""
+"""The models: a search line, what is listed, the list, and what is known of the one with the cursor."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,38 @@ from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from replicate_tui.core import text
 from replicate_tui.core.columns import MODELS
 from replicate_tui.core.history.database import ModelRow
+from replicate_tui.core.models.collections import CollectionRow
 from replicate_tui.tui.widgets.model_card import ModelCard
 from replicate_tui.tui.widgets.resource_table import ResourceTable
+from replicate_tui.tui.widgets.tab_line import Tab, TabLine
+
+ALL, FAVOURITES, RECENT, COLLECTIONS = "all", "favourites", "recent", "collections"
+FAVOURITE_MARK = "★"
+VIEWS = (Tab(ALL, "All"), Tab(FAVOURITES, FAVOURITE_MARK), Tab(RECENT, "Recent"), Tab(COLLECTIONS, "Collections"))
+"""What can be listed."""
+
+Row = ModelRow | CollectionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the pane lists: models by their names, or collections; `nothing` is said where there are none.
+
+    Under the list stands how many these are `out_of`.
+    """
+
+    title: str
+    keys: Sequence[str]
+    row: Callable[[str], Row | None]
+    out_of: int
+    nothing: str
 
 
 class SearchLine(Input):
@@ -39,14 +63,26 @@ class SearchLine(Input):
 class ModelsPane(Vertical):
     """Shows the models it is given; tells what is searched, looked at and opened."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "view(-1)", "list before", show=False, id="models.view_before", tooltip="The list before"),
+        Binding("right,l", "view(1)", "next list", show=False, id="models.view", tooltip="All, favourites, recent …"),
+    ]
+
     search = getters.query_one("#search", Input)
     card = getters.query_one(ModelCard)
+    views = getters.query_one("#model-views", TabLine)
 
     @dataclass
     class Searched(Message):
         """Other words are searched."""
 
         words: str
+
+    @dataclass
+    class ViewChosen(Message):
+        """Another of the VIEWS is wanted."""
+
+        view: str
 
     @dataclass
     class Highlighted(Message):
@@ -61,6 +97,12 @@ class ModelsPane(Vertical):
         name: str
 
     @dataclass
+    class CollectionOpened(Message):
+        """The models of a collection are wanted."""
+
+        slug: str
+
+    @dataclass
     class Submitted(Message):
         """The search is over: what it found best is wanted, or what the words name."""
 
@@ -68,14 +110,17 @@ class ModelsPane(Vertical):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
-        self._row: Callable[[str], ModelRow | None] = lambda name: None
+        self._row: Callable[[str], Row | None] = lambda name: None
 
     def compose(self) -> ComposeResult:
-        """The search line over the list over the card."""
+        """The search line and the views over the list over the card."""
         with Horizontal(classes="search-line"):
             yield Static("/")
             yield SearchLine(placeholder="search models", id="search", compact=True)
-        yield ResourceTable(MODELS, id="model-list", show_header=False, empty_text="Looking for models…")
+        yield TabLine(VIEWS, id="model-views")
+        yield ResourceTable(
+            MODELS, id="model-list", show_header=False, mark=FAVOURITE_MARK, empty_text="Looking for models…"
+        )
         yield ModelCard()
 
     def on_mount(self) -> None:
@@ -83,7 +128,7 @@ class ModelsPane(Vertical):
         self.border_title = "Models"
 
     @property
-    def list(self) -> ResourceTable[ModelRow]:
+    def list(self) -> ResourceTable[Row]:
         """The table of models."""
         return self.query_one("#model-list", ResourceTable)
 
@@ -92,32 +137,38 @@ class ModelsPane(Vertical):
         """What is searched."""
         return self.search.value.strip()
 
-    def show(
-        self,
-        names: Sequence[str],
-        row: Callable[[str], ModelRow | None],
-        *,
-        known: int,
-        meant: str = "",
-        trouble: str = "",
-    ) -> None:
-        """Show these models out of `known`. Where there are none, `meant` is what the words name by themselves, if
-        anything; `trouble` says why there may be none.
-        """
-        self._row = row
-        self.list.empty_text = f"⏎ opens {meant}" if meant else self._nothing(trouble)
-        self.list.show(names, row)
-        self.border_subtitle = f"{len(names)} of {known}" if known else ""
+    @property
+    def chosen(self) -> str | None:
+        """The model with the cursor, as `owner/name`; None where there is none, or a collection."""
+        key = self.list.cursor_key
+        return None if key is None or isinstance(self._row(key), CollectionRow) else key
+
+    def show(self, listing: Listing) -> None:
+        """List these."""
+        self._row = listing.row
+        self.list.empty_text = listing.nothing
+        self.list.show(listing.keys, listing.row)
+        self.border_title = Content(text.one_line(listing.title))
+        self.border_subtitle = f"{len(listing.keys)} of {listing.out_of}" if listing.out_of else ""
         self._show_card()
 
-    def _nothing(self, trouble: str) -> str:
-        if self.words:
-            return f"No model is called “{text.one_line(self.words)}”\nor says so of itself."
-        return text.one_line(trouble) or "Looking for models…"
-
     def _show_card(self) -> None:
-        name = self.list.cursor_key
-        self.card.show(self._row(name) if name else None)
+        key = self.list.cursor_key
+        self.card.show(self._row(key) if key else None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In the search line letters and arrows are its own."""
+        return action != "view" or not self.search.has_focus
+
+    def action_view(self, by: int) -> None:
+        """Ask for the view `by` places further on."""
+        names = [tab.name for tab in VIEWS]
+        self.post_message(self.ViewChosen(names[(names.index(self.views.current) + by) % len(names)]))
+
+    @on(TabLine.Chosen, "#model-views")
+    def _view_clicked(self, event: TabLine.Chosen) -> None:
+        event.stop()
+        self.post_message(self.ViewChosen(event.name))
 
     @on(Input.Changed, "#search")
     def _search_changed(self) -> None:
@@ -130,17 +181,25 @@ class ModelsPane(Vertical):
 
     @on(Input.Submitted, "#search")
     def _search_submitted(self) -> None:
-        self.post_message(self.Submitted(self.words))
+        row = self._row(self.list.cursor_key) if self.list.cursor_key else None
+        if isinstance(row, CollectionRow) and "://" not in self.words:
+            self.post_message(self.CollectionOpened(row.slug))
+        else:
+            self.post_message(self.Submitted(self.words))
 
     @on(ResourceTable.Highlighted, "#model-list")
-    def _list_highlighted(self, event: ResourceTable.Highlighted) -> None:
+    def _list_highlighted(self) -> None:
         self._show_card()
-        if event.key is not None:
-            self.post_message(self.Highlighted(event.key))
+        if self.chosen is not None:
+            self.post_message(self.Highlighted(self.chosen))
 
     @on(ResourceTable.Selected, "#model-list")
     def _list_selected(self, event: ResourceTable.Selected) -> None:
-        self.post_message(self.Opened(event.key))
+        row = self._row(event.key)
+        if isinstance(row, CollectionRow):
+            self.post_message(self.CollectionOpened(row.slug))
+        else:
+            self.post_message(self.Opened(event.key))
 
     def on_key(self, event: events.Key) -> None:
         """Down from the search line leads into the list."""

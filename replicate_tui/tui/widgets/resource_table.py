@@ -17,7 +17,7 @@ from textual.visual import Visual
 
 from replicate_tui.core.columns import Column, Tone
 from replicate_tui.tui.widgets.key_cursor import KeyCursor
-from replicate_tui.tui.widgets.row_painter import GUTTER, RowPainter
+from replicate_tui.tui.widgets.row_painter import GUTTER, MARK, RowPainter
 
 R = TypeVar("R")
 
@@ -30,7 +30,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
     it, posts one `Highlighted`.
 
     `drops` names the columns that go first where the width is too small; see `column_layout.arrange`.
-    Rows are marked only with `can_mark`.
+    A person marks rows only with `can_mark`; `mark` is the sign of it, one cell wide.
     With `cursor_follows="top"` a cursor on the first row stays on the first row when newer ones arrive.
     """
 
@@ -119,10 +119,11 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         drops: Sequence[str] = (),
         cursor_follows: Literal["key", "top"] = "key",
         can_mark: bool = False,
+        mark: str = MARK,
         empty_text: Content | str = "",
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._painter = RowPainter(columns, drops, self._style)
+        self._painter = RowPainter(columns, drops, self._style, mark)
         self._header_height = 1 if show_header else 0
         self._cursor_follows = cursor_follows
         self._can_mark = can_mark

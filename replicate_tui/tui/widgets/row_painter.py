@@ -25,13 +25,16 @@ class RowPainter(Generic[R]):
     """Columns, fitted to a width, and how a row looks in them.
 
     `style` gives the style for parts of a line, by their names: "header", "cursor", "mark" or a tone; of
-    several names the later ones are laid over the earlier ones.
+    several names the later ones are laid over the earlier ones. `mark` stands before marked rows.
     """
 
-    def __init__(self, columns: Sequence[Column[R]], drops: Sequence[str], style: Callable[..., Style]) -> None:
+    def __init__(
+        self, columns: Sequence[Column[R]], drops: Sequence[str], style: Callable[..., Style], mark: str = MARK
+    ) -> None:
         self._columns = tuple(columns)
         self._drops = tuple(drops)
         self._style = style
+        self._mark = mark
         self._places: tuple[Place[R], ...] = ()
         self._width = 0
         self.order: tuple[str, bool] | None = None
@@ -72,7 +75,7 @@ class RowPainter(Generic[R]):
         state = ("cursor",) if has_cursor else ()
         blank = self._style(*state)
         segments = [
-            Segment(MARK if marked else " ", self._style(*state, "mark")),
+            Segment(self._mark if marked else " ", self._style(*state, "mark")),
             Segment(" " * (GUTTER - 1), blank),
         ]
         for place in self._places:

@@ -1,0 +1,134 @@
+"""What the models pane lists in each of its views, and what it says where there is nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from replicate_tui.core import text
+from replicate_tui.core.history.database import ModelRow
+from replicate_tui.core.models.collections import CollectionRow
+from replicate_tui.core.session import Session
+from replicate_tui.tui.widgets.models_pane import ALL, COLLECTIONS, FAVOURITES, RECENT, Listing
+
+COLLECTION_KEY = "collections/"
+"""What the keys of collections begin with: no owner of models can be called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A view, and the collection that is open in it, "" for none."""
+
+    view: str = ALL
+    collection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What is looked for: the words, the names that the API `found` for them, whether it is still being asked.
+
+    `meant` is what the words name by themselves, "" for nothing; `trouble` says why the API is out of reach.
+    """
+
+    words: str = ""
+    found: Sequence[str] = ()
+    asking: bool = False
+    meant: str = ""
+    trouble: str = ""
+
+
+def listing(session: Session, place: Place, looking: Looking) -> Listing:
+    """What is listed at a place."""
+    if place.collection:
+        return _collection(session, place.collection, looking)
+    return _VIEWS[place.view](session, looking)
+
+
+def _all(session: Session, looking: Looking) -> Listing:
+    names = [row.name for row in session.catalog.find(looking.words)]
+    if looking.found:
+        matching = set(names)
+        names += [name for name in looking.found if name not in matching]
+    return Listing("Models", names, _row(session), session.catalog.size, _no_models(looking))
+
+
+def _favourites(session: Session, looking: Looking) -> Listing:
+    return _some(
+        session,
+        "Favourites",
+        session.favourites.all(),
+        looking,
+        "No favourites yet.\nb makes the model with the cursor one.",
+    )
+
+
+def _recent(session: Session, looking: Looking) -> Listing:
+    return _some(
+        session, "Recent", session.recent_models(), looking, "Nothing ran yet. ⏎ opens\na model's form, F5 runs it."
+    )
+
+
+def _collection(session: Session, slug: str, looking: Looking) -> Listing:
+    row = session.catalog.collections.row(slug)
+    title = slug if row is None else row.name
+    if row is not None and row.models is not None:
+        return _some(session, title, row.models, looking, "This collection holds no models.\nesc goes back.")
+    asked = "Asking for its models…" if looking.asking else "Its models are not known.\nr asks for them, esc goes back."
+    return _some(session, title, (), looking, _or_trouble(asked, looking))
+
+
+def _collections(session: Session, looking: Looking) -> Listing:
+    shelf = session.catalog.collections
+    keys = [COLLECTION_KEY + row.slug for row in shelf.find(looking.words)]
+
+    def row(key: str) -> CollectionRow | None:
+        return shelf.row(key.removeprefix(COLLECTION_KEY))
+
+    if looking.words:
+        nothing = f"No collection is about\n“{text.one_line(looking.words)}”. esc ends the search."
+    else:
+        nothing = "Asking for the collections…" if looking.asking else "There are no collections.\nr asks again."
+    return Listing("Collections", keys, row, len(shelf.rows), _or_trouble(nothing, looking))
+
+
+_VIEWS: dict[str, Callable[[Session, Looking], Listing]] = {
+    ALL: _all,
+    FAVOURITES: _favourites,
+    RECENT: _recent,
+    COLLECTIONS: _collections,
+}
+
+
+def _some(session: Session, title: str, names: Sequence[str], looking: Looking, nothing: str) -> Listing:
+    """Those of these models that the words mean: in their own order, or the best first."""
+    shown = names
+    if looking.words:
+        among = set(names)
+        shown = [row.name for row in session.catalog.find(looking.words) if row.name in among]
+        nothing = f"None of these is called\n“{text.one_line(looking.words)}”. esc ends the search."
+    return Listing(title, shown, _row(session), len(names), nothing)
+
+
+def _row(session: Session) -> Callable[[str], ModelRow | None]:
+    def row(name: str) -> ModelRow | None:
+        """What the list shows of a model; of one that was never seen, such as another's that ran, its name."""
+        return session.catalog.row(name) or ModelRow(name, "", 0, official=False)
+
+    return row
+
+
+def _no_models(looking: Looking) -> str:
+    if looking.meant:
+        return f"⏎ opens {looking.meant}"
+    if not looking.words:
+        return text.one_line(looking.trouble) or "Looking for models…"
+    words = text.one_line(looking.words)
+    if looking.trouble:
+        return (
+            f"No model seen before is called “{words}”, and the API is out of reach: {text.one_line(looking.trouble)}"
+        )
+    if looking.asking:
+        return f"No model seen before is called “{words}”. Asking the API…"
+    return f"No model is called “{words}”\nor says so of itself.\nesc ends the search."
+
+
+def _or_trouble(nothing: str, looking: Looking) -> str:
+    return text.one_line(looking.trouble) or nothing
