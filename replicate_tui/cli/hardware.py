@@ -1,5 +1,6 @@
 """`hardware list`."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -37,7 +38,9 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
         from replicate_tui.core.costs.pricing import PRICE_LIST
         from replicate_tui.core.resource_columns import HARDWARE
 
-        output.table(HARDWARE, session.hardware_choices(hardware))
+        # On a narrow terminal long names give way, and no price is left out for them.
+        columns = [replace(column, grow=True) if column.key == "name" else column for column in HARDWARE]
+        output.table(columns, session.hardware_choices(hardware))
         output.note(f"Prices are of the {PRICE_LIST}; [prices] in config.toml sets others")
         return 0
 

@@ -12,6 +12,7 @@ from replicate_tui.cli.context import WRONG_USE, Stop, with_session
 from replicate_tui.cli.flags import All, DryRun, Json, Web
 from replicate_tui.cli.naming import is_local, known, training_id
 from replicate_tui.cli.run import Events, InputFile, Inputs, Separator, Webhook
+from replicate_tui.core.models.destination import MADE_ON
 
 if TYPE_CHECKING:
     from replicate_tui.api.resources import Page, Prediction
@@ -43,9 +44,6 @@ Examples:
 
 app = typer.Typer(help="Train models, and look after the trainings.", no_args_is_help=True, rich_markup_mode=None)
 
-_HARDWARE = "cpu"
-"""What a model is said to run on that is made for a training's result; Replicate sets what its versions need."""
-
 Base = Annotated[str, typer.Argument(metavar="OWNER/MODEL[:VERSION]", help="The model to train, or its web address.")]
 Destination = Annotated[
     str, typer.Option("--destination", "-d", metavar="OWNER/NAME", help="The model that gets the new version.")
@@ -66,7 +64,7 @@ def create(
     input_file: InputFile = None,
     separator: Separator = "=",
     create_destination: Create = False,
-    hardware: Hardware = _HARDWARE,
+    hardware: Hardware = MADE_ON,
     wait: Wait = False,
     as_json: Json = False,
     web: Web = False,

@@ -25,3 +25,10 @@ def test_a_terminal_gets_prices_with_where_they_are_from() -> None:
     assert "$0.81" in row
     assert row.endswith("16 GB: small models that may take their time")
     assert "price list of mid 2025" in seen.lines[-1]
+
+
+def test_a_narrow_terminal_gets_prices_too() -> None:
+    seen = on_a_terminal("hardware", "list", columns=80)
+    (row,) = [line for line in seen.lines if line.startswith("gpu-a100-large")]
+    assert "$0.001400" in row
+    assert "$5.04" in row

@@ -19,6 +19,7 @@ from replicate_tui.core import text
 from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.models.destination import MADE_ON
 from replicate_tui.core.models.target import CannotRun, Target
 from replicate_tui.core.sending.launch_queue import Removed
 from replicate_tui.tui.reporting import reporting
@@ -28,8 +29,6 @@ from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.input_form import InputForm
 from replicate_tui.tui.widgets.key_line import KeyLine
 
-MADE_ON = "cpu"
-"""What a model is said to run on that is made for a training's result; Replicate sets what its versions need."""
 LOOK_UP_DELAY = 0.3
 """Seconds without a change after which it is looked up whether the destination is there."""
 
