@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from replicate_tui.tui.widgets.log_view import LogView, Purpose
+from replicate_tui.tui.widgets.log_messages import Purpose
+from replicate_tui.tui.widgets.log_view import LogView
 
 _SIGNS: dict[Purpose, str] = {"search": "/", "filter": "&"}
 _HINTS: dict[Purpose, str] = {

@@ -2,20 +2,20 @@
 
 import time
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, TypeAlias
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
 from replicate_tui.core.logs import Tail
 from replicate_tui.core.text import ELLIPSIS
+from replicate_tui.tui.widgets import log_messages
 from replicate_tui.tui.widgets.log_keys import LOG_KEYS
 from replicate_tui.tui.widgets.log_lines import LogLines, pattern_for
+from replicate_tui.tui.widgets.log_messages import Purpose
 from replicate_tui.tui.widgets.text_lines import TextLines
 
 MAX_LINES = 100_000
@@ -24,8 +24,6 @@ MAX_LINES = 100_000
 MAX_LINE_LENGTH = 10_000
 """Characters of one line that are kept."""
 
-Purpose = Literal["search", "filter"]
-"""What words are given for."""
 
 _TIME_WIDTH = len("00:00:00 ")
 
@@ -51,44 +49,11 @@ class LogView(TextLines):
     times: reactive[bool] = reactive(False, init=False)
     """Whether the time at which each line was first seen stands before it."""
 
-    @dataclass
-    class FollowChanged(Message):
-        """The end of the log is followed from now on, or no longer."""
-
-        view: "LogView"
-        follow: bool
-
-        @property
-        def control(self) -> "LogView":
-            """The view, for `@on(…, "#id")`."""
-            return self.view
-
-    @dataclass
-    class Changed(Message):
-        """How the log is shown, or how much of it there is, is another: see `standing`."""
-
-        view: "LogView"
-
-    @dataclass
-    class Asked(Message):
-        """A person wants to give words to search, or to filter by."""
-
-        view: "LogView"
-        purpose: Purpose
-
-    @dataclass
-    class CopyWanted(Message):
-        """A person wants this text in the clipboard."""
-
-        view: "LogView"
-        text: str
-
-    @dataclass
-    class PagerWanted(Message):
-        """A person wants to read this text in their pager."""
-
-        view: "LogView"
-        text: str
+    FollowChanged: TypeAlias = log_messages.FollowChanged
+    Changed: TypeAlias = log_messages.Changed
+    Asked: TypeAlias = log_messages.Asked
+    CopyWanted: TypeAlias = log_messages.CopyWanted
+    PagerWanted: TypeAlias = log_messages.PagerWanted
 
     def __init__(
         self,

@@ -3,22 +3,21 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from textual import events, on, work
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from replicate_tui.core.outputs import Media, OutputFile
 from replicate_tui.core.text import clean, reason
 from replicate_tui.tui.images import drawing_of
+from replicate_tui.tui.widgets import output_messages
 from replicate_tui.tui.widgets.media_facts import Facts, facts
 from replicate_tui.tui.widgets.output_keys import OUTPUT_KEYS
 from replicate_tui.tui.widgets.output_parts import (
@@ -71,25 +70,8 @@ class OutputView(Widget, can_focus=True):
     }
     """
 
-    @dataclass
-    class FileHighlighted(Message):
-        """The file at `where` in the output is the chosen one from now on."""
-
-        view: "OutputView"
-        where: str
-
-        @property
-        def control(self) -> "OutputView":
-            """The view, for `@on(…, "#id")`."""
-            return self.view
-
-    @dataclass
-    class AllWanted(Message):
-        """A person wants to see all of `text`, called `title`, which is too long to be shown here."""
-
-        view: "OutputView"
-        title: str
-        text: str
+    FileHighlighted: TypeAlias = output_messages.FileHighlighted
+    AllWanted: TypeAlias = output_messages.AllWanted
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
