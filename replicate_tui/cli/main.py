@@ -4,6 +4,7 @@ Exit codes are an API: 0 done · 1 the run failed, was canceled or aborted · 2 
 answer decides it · 4 network · 130 interrupted.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -155,6 +156,8 @@ def _open_screen(flags: Flags) -> int:
     if os.environ.get("TERM") == "dumb":
         wanted = "the screen needs a terminal that moves its cursor, which TERM=dumb is not: set TERM to what it is"
         raise Stop(WRONG_USE, f"{wanted}, such as xterm-256color; see {PROGRAM} --help for commands that need none")
+    # The start makes much that stays, and hardly any garbage: the app collects again when it has started.
+    gc.disable()
     from replicate_tui.tui.app import run_screen
 
     return run_screen(flags)

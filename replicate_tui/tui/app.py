@@ -217,6 +217,11 @@ class ReplicateApp(App[int]):
             self.register_theme(theme)
         self._wear_theme()
 
+    @property
+    def breadth(self) -> str:
+        """The class of the screens that are as wide as the terminal is."""
+        return max((least, name) for least, name in self.HORIZONTAL_BREAKPOINTS if least <= self.size.width)[1]
+
     def on_mount(self) -> None:
         """Choose the first mode; open the session beside the first picture."""
         if not gc.isenabled():

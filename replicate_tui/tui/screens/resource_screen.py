@@ -4,7 +4,7 @@ import contextlib
 from abc import abstractmethod
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
@@ -18,6 +18,7 @@ from replicate_tui.tui.standings import nothing, refused
 from replicate_tui.tui.widgets.key_line import KeyLine
 from replicate_tui.tui.widgets.status_bar import Standing, StatusBar
 from replicate_tui.tui.widgets.tab_line import TabLine
+
 
 TICK = 1.0
 """Seconds between two looks at what the line on top counts down."""
@@ -73,8 +74,9 @@ class ResourceScreen(WithSession, Screen[None]):
         self._ticker = self.set_interval(TICK, self.app.count_down, pause=True)
         self._show_standing(self.app.standing)
 
-    def on_screen_resume(self) -> None:
-        """Keep the list true from now on."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Keep the list true from now on. Styles are no matter of it: the app keeps those."""
+        event.refresh_styles = False
         self._ticker.resume()
         if self.app.session is not None:
             self._begin(self.app.session)

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -39,6 +39,8 @@ class RunsScreen(RunVerbs):
 
     def compose(self) -> ComposeResult:
         """The chrome around the mode's own panes."""
+        # The first resize would do that when all are there, and have each of them styled once more.
+        self.add_class(self.app.breadth)
         yield StatusBar()
         yield TabLine(MODE_TABS, self.MODE, id="modes", classes="-modes")
         yield from self.compose_panes()
@@ -69,8 +71,9 @@ class RunsScreen(RunVerbs):
         if self.app.session is not None:
             self._session_opened(self.app.session)
 
-    def on_screen_resume(self) -> None:
-        """Catch up with what changed while another mode was shown."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Catch up with what changed while another mode was shown. Its styles did not: the app keeps them."""
+        event.refresh_styles = False
         self._ticker.resume()
         if self.app.session is not None:
             self.show_runs()
@@ -133,7 +136,7 @@ class RunsScreen(RunVerbs):
         version = model.latest_version if model else None
         return outputs.output_schema(version.openapi_schema) if version else None
 
-    @work(group="complete")
+    @work(group="complete", description="complete")
     async def _complete(self, run: Run) -> None:
         """Fetch the logs of a run that ended elsewhere; where they are gone there are none."""
         with contextlib.suppress(ReplicateError):

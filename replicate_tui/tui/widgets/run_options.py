@@ -113,6 +113,7 @@ class RunOptions(Vertical):
         super().__init__(id=id)
         self._errors: dict[str, str] = {}
         self._open = False
+        self._made = False
         self._fold = OptionsFold(markup=False)
         self._switches = EventSwitches()
         self._lines = {name: Line("") for name in LABELS if name != "webhook_events"}
@@ -124,11 +125,8 @@ class RunOptions(Vertical):
         ]
 
     def compose(self) -> ComposeResult:
-        """The fold, then each option over what is wrong with it."""
+        """The fold; the options come with the first form that is shown, after the first picture."""
         yield self._fold
-        for row, told in zip(self._rows, self._told.values(), strict=True):
-            yield row
-            yield told
 
     def on_mount(self) -> None:
         """Show what was set."""
@@ -147,6 +145,7 @@ class RunOptions(Vertical):
             line.show(raw.get(name, ""))
         self._switches.value = raw.get("webhook_events", "")
         self._errors = {}
+        self._make()
         self.is_open = bool(self.raw) and self._is_roomy
 
     @property
@@ -250,6 +249,8 @@ class RunOptions(Vertical):
         self.post_message(self.Changed(self, name))
 
     def _show(self) -> None:
+        if self._open:
+            self._make()
         for name, (_, hint) in LABELS.items():
             error = self._errors.get(name, "")
             self._told[name].display = bool(error) and self._open
@@ -259,6 +260,13 @@ class RunOptions(Vertical):
         for row in self._rows:
             row.display = self._open
         self._fold.update(self._fold_line())
+
+    def _make(self) -> None:
+        """Mount each option over what is wrong with it, once."""
+        if not self._made:
+            self._made = True
+            rows = zip(self._rows, self._told.values(), strict=True)
+            self.mount_all(widget for row_and_error in rows for widget in row_and_error)
 
     def _fold_line(self) -> Content:
         line = Content(f"{'▾' if self._open else '▸'} options")
