@@ -188,7 +188,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
         if asked is not None:
             self._save(asked)
 
-    @work(group="deployment")
+    @work(group="deployment", description="save")
     async def _save(self, asked: Asked) -> None:
         self._sending = True
         try:

@@ -148,7 +148,7 @@ class KeptForm(FormTabs):
             self._kept = said
             self._keep(found, self._to_keep(said), self.read_options().options)
 
-    @work(group="draft")
+    @work(group="draft", description="keep")
     async def _keep(self, found: Target, raw: Mapping[str, object], asked: Asked) -> None:
         with contextlib.suppress(DatabaseError):
             await self.session.drafts.keep(found, raw, asked)

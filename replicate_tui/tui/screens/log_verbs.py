@@ -36,7 +36,7 @@ class LogVerbs(WithSession):
         event.stop()
         self.read_logs(event.text)
 
-    @work(group="pager", exclusive=True)
+    @work(group="pager", exclusive=True, description="read logs")
     async def read_logs(self, text: str) -> None:
         """Have the person's pager show a log."""
         try:

@@ -112,7 +112,7 @@ class MarkedVerbs(RunsScreen):
         else:
             super().action_save()
 
-    @work(group="save")
+    @work(group="save", description="save all")
     async def _save_all(self, chosen: Sequence[Run]) -> None:
         with reporting(self, "Save"):
             files = await self.files_wanted(chosen)
@@ -172,7 +172,7 @@ class MarkedVerbs(RunsScreen):
         """Ask, then delete our copies."""
         self._delete(self._runs())
 
-    @work(group="delete", exclusive=True)
+    @work(group="delete", exclusive=True, description="delete")
     async def _delete(self, chosen: Sequence[Run]) -> None:
         doomed = [run.id for run in chosen if run.over]
         if not doomed:

@@ -213,7 +213,7 @@ class ModelForm(KeptForm):
         else:
             self.notify(kept)
 
-    @work(group="presets", exclusive=True)
+    @work(group="presets", exclusive=True, description="choose preset")
     async def _choose_preset(self, found: Target) -> None:
         presets = self.session.presets
         names, line = tab_data.preset_lines(presets, found.key, time.time(), self._replaced.get(found.key))

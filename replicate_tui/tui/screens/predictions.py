@@ -82,7 +82,7 @@ class PredictionsScreen(HistoryScreen):
         if run is not None:
             self._choose_relative(run)
 
-    @work(group="relatives", exclusive=True)
+    @work(group="relatives", exclusive=True, description="choose relative")
     async def _choose_relative(self, run: Run) -> None:
         found = self.session.store.lineage(run.id)
         choices = [self._relative(run_id, "from") for run_id in filter(None, [found.made_from])]

@@ -160,7 +160,7 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
         if run is not None:
             self._save(run)
 
-    @work(group="save")
+    @work(group="save", description="save")
     async def _save(self, run: Run) -> None:
         with reporting(self, "Save"):
             files = await self.files_wanted([run])
@@ -225,7 +225,7 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
         if run is not None:
             self._resolve(run)
 
-    @work(group="resolve", exclusive=True)
+    @work(group="resolve", exclusive=True, description="resolve")
     async def _resolve(self, run: Run) -> None:
         from replicate_tui.tui.screens.resolve import NONE, Resolve
 

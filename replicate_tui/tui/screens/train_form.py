@@ -169,7 +169,7 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
         if not parsed.errors:
             self._start(inputs.without_defaults(self._what.fields, parsed.input))
 
-    @work(group="start", exclusive=True)
+    @work(group="start", exclusive=True, description="start")
     async def _start(self, values: Mapping[str, object]) -> None:
         with reporting(self, "Train"):
             self.session.settings.require_writes("train a model")

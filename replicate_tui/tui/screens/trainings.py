@@ -120,7 +120,7 @@ class TrainingsScreen(TrainVerb, HistoryScreen):
         """Take the training's inputs to the form of another one."""
         self._train_again(run)
 
-    @work(group="remix", exclusive=True)
+    @work(group="remix", exclusive=True, description="train again")
     async def _train_again(self, run: Run) -> None:
         with reporting(self, "Remix"):
             again = await self.session.retrain(run)

@@ -196,7 +196,7 @@ class ReadmeTab(FormTab):
     def _width(self) -> int:
         return max(self._lines.size.width - 2, 0)
 
-    @work(group="readme", exclusive=True)
+    @work(group="readme", exclusive=True, description="lay out")
     async def _lay_out(self, readme: str, width: int) -> None:
         if self._read != readme:
             self._document = await asyncio.to_thread(document, readme)
