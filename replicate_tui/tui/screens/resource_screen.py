@@ -19,7 +19,6 @@ from replicate_tui.tui.widgets.key_line import KeyLine
 from replicate_tui.tui.widgets.status_bar import Standing, StatusBar
 from replicate_tui.tui.widgets.tab_line import TabLine
 
-
 TICK = 1.0
 """Seconds between two looks at what the line on top counts down."""
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import getters, work
+from textual import events, getters, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -64,7 +64,7 @@ class TrainingsScreen(TrainVerb, HistoryScreen):
         super().session_ready(session)
         self._keep_true(self.is_current)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Somebody looks: page one is kept fresh, and what lies behind it is read."""
         self._keep_true(True)
 
