@@ -191,7 +191,7 @@ class ReplicateApp(App[int]):
             key_display=",",
             show=False,
         ),
-        Binding("f6", "log_in", "log in", tooltip="Log in with an API token", id="app.log_in", key_display="F6"),
+        Binding("0", "log_in", "log in", tooltip="Log in with an API token", id="app.log_in"),
         Binding("q", "leave", "quit", tooltip="Leave; runs go on", id="app.quit"),
     ]
 
@@ -428,7 +428,7 @@ class ReplicateApp(App[int]):
     def _connection_changed(self, connection: Connection) -> None:
         refused = connection.state == "unauthorized" and not self.settings.local
         if refused and self.standing.connection != "unauthorized":
-            self.notify(f"{self.settings.host} does not take this token: F6 logs in", severity="warning", timeout=15)
+            self.notify(f"{self.settings.host} does not take this token: 0 logs in", severity="warning", timeout=15)
         self.count_down()
         self.refresh_bindings()
 
@@ -471,9 +471,9 @@ class ReplicateApp(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters and digits do nothing in a form; a line of text takes them by itself."""
-        if action == "log_in":
-            return self._is_refused
-        if action in ("leave", "show_mode", "settings"):
+        if action == "log_in" and not self._is_refused:
+            return False
+        if action in ("leave", "show_mode", "settings", "log_in"):
             from replicate_tui.tui.screens.run_verbs import in_form
 
             return not in_form(self.focused)

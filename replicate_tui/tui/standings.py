@@ -11,7 +11,7 @@ from replicate_tui.tui.widgets.status_bar import Standing
 LEAST_PAUSE = 1.5
 """Seconds without a request that are worth a word."""
 TOO_MANY = "too many requests were made for this account; what was submitted goes on"
-LOG_IN = "F6 logs in"
+LOG_IN = "0 logs in"
 
 
 def connected(connection: Connection, pause: float, *, local: bool) -> tuple[str, str, str]:

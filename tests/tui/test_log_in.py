@@ -143,9 +143,9 @@ async def test_a_token_that_is_refused_later_is_told_with_the_key_that_logs_in(
     app = ReplicateApp(settings_at(api, home))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         driver = Driver(app, pilot)
-        await driver.shows("unauthorized, F6 logs in", "F6 log in")
-        await driver.until(lambda: "does not take this token: F6 logs in" in seen(app) or app._notifications, "a toast")
-        await driver.press("f6")
+        await driver.shows("unauthorized, 0 logs in", "0 log in")
+        await driver.until(lambda: "does not take this token: 0 logs in" in seen(app) or app._notifications, "a toast")
+        await driver.press("0")
         await driver.until(lambda: isinstance(app.screen, LogIn), "the question")
         await driver.write(BAD)
         await driver.press("enter")
@@ -154,7 +154,7 @@ async def test_a_token_that_is_refused_later_is_told_with_the_key_that_logs_in(
         await driver.press("enter")
         await driver.until(lambda: isinstance(app.screen, RunScreen), "the Run mode")
         await driver.shows("acme", "online")
-        await driver.until(lambda: "F6 log in" not in driver.text, "no more need of it")
+        await driver.until(lambda: "0 log in" not in driver.text, "no more need of it")
         assert BAD not in seen(app)
     kept = kept_where(GOOD, hosts.parent)
     assert kept == [hosts]

@@ -83,7 +83,7 @@ async def test_out_of_reach_is_told_with_the_key_that_tries_now(settings: Settin
     ("answer", "top", "told"),
     [
         (problem(500, "boom[/x]"), "✗ server error, again in", "answers with an error of its own. It is tried again"),
-        (problem(401, "bad token"), "✗ unauthorized, F6 logs in", "does not take this token. F6 logs in."),
+        (problem(401, "bad token"), "✗ unauthorized, 0 logs in", "does not take this token. 0 logs in."),
         (
             problem(429, "slow", Retry_After="40"),
             "◌ throttled, again in",
