@@ -131,8 +131,6 @@ class TextRows:
             continues = b"".join(b"\0" + b"\1" * (len(wrap) - 1) for wrap in wraps)
         self.rows += rows
         self._continues += continues
-        self.widest = max(self.widest, max(map(_cells, rows), default=0))
-
-
-def _cells(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
+        # Asked for all at once: a log may bring ten thousand in a second, while keys are pressed.
+        cells = len if all(map(str.isascii, rows)) else cell_len
+        self.widest = max(self.widest, max(map(cells, rows), default=0))
