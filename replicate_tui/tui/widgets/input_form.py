@@ -1,20 +1,19 @@
 """The form made from a model's schema: one editor a field, the less important ones behind a fold."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeAlias
 
 from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
 from replicate_tui.core.forms.inputs import UNSET, Field
+from replicate_tui.tui.widgets import form_messages
 from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.field_help import FieldHelp, keys_of
 from replicate_tui.tui.widgets.fold import Fold
@@ -47,34 +46,10 @@ class InputForm(Widget):
     }
     """
 
-    @dataclass
-    class _OfForm(Message):
-        form: "InputForm"
-
-        @property
-        def control(self) -> "InputForm":
-            """The form, for `@on(…, "#id")`."""
-            return self.form
-
-    @dataclass
-    class Changed(_OfForm):
-        """A person changed the field `name`."""
-
-        name: str
-
-    @dataclass
-    class FieldFocused(_OfForm):
-        """The keyboard came to `field`."""
-
-        field: Field
-
-    @dataclass
-    class Submitted(_OfForm):
-        """A person wants to run with what the form says."""
-
-    @dataclass
-    class Left(_OfForm):
-        """A person wants to leave the form."""
+    Changed: TypeAlias = form_messages.Changed
+    FieldFocused: TypeAlias = form_messages.FieldFocused
+    Submitted: TypeAlias = form_messages.Submitted
+    Left: TypeAlias = form_messages.Left
 
     def __init__(
         self,

@@ -1,8 +1,7 @@
 """The one table behind every list: it draws only the rows that are seen, whatever their number."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
+from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from rich.segment import Segment
 from rich.style import Style
@@ -10,12 +9,12 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
 from replicate_tui.core.columns import Column, Tone
+from replicate_tui.tui.widgets import table_messages
 from replicate_tui.tui.widgets.key_cursor import KeyCursor
 from replicate_tui.tui.widgets.row_painter import GUTTER, MARK, RowPainter
 
@@ -76,38 +75,10 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
     }
     """
 
-    @dataclass
-    class _OfTable(Message):
-        table: "ResourceTable[Any]"
-
-        @property
-        def control(self) -> "ResourceTable[Any]":
-            """The table, for `@on(…, "#id")`."""
-            return self.table
-
-    @dataclass
-    class Highlighted(_OfTable):
-        """The cursor came to the row `key`, or to none because there are no rows."""
-
-        key: str | None
-
-    @dataclass
-    class Selected(_OfTable):
-        """The row `key` was opened: by enter, or by a click on the row with the cursor."""
-
-        key: str
-
-    @dataclass
-    class MarkToggled(_OfTable):
-        """A mark on the row `key`, or its removal, was asked for; whoever owns the table sets `marked`."""
-
-        key: str
-
-    @dataclass
-    class TitleClicked(_OfTable):
-        """The title of the column `key` was clicked; whoever owns the table sets `order`."""
-
-        key: str
+    Highlighted: TypeAlias = table_messages.Highlighted
+    Selected: TypeAlias = table_messages.Selected
+    MarkToggled: TypeAlias = table_messages.MarkToggled
+    TitleClicked: TypeAlias = table_messages.TitleClicked
 
     def __init__(
         self,
