@@ -18,7 +18,7 @@ PATIENCE: Final = 3.0
 """Seconds that a program has to take what is copied."""
 LONGEST_SEQUENCE: Final = 74_994
 """Bytes that terminals are known to take at once; many drop what is longer."""
-SHOWN: Final = 60
+SHOWN: Final = 100
 """Cells of what was copied that are shown."""
 
 
@@ -87,7 +87,7 @@ def told(text: str, taken_by: Program | None) -> str:
 
 
 def _amount(text: str) -> str:
-    lines = text.count("\n") + 1
+    lines = text.count("\n") + (not text.endswith("\n"))
     return counted(lines, "line") if lines > 1 else counted(len(text), "character")
 
 

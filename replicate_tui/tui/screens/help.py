@@ -1,6 +1,7 @@
 """The keys that work here and now, ours only, with the whole description of the field that has the focus."""
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -13,8 +14,11 @@ from textual.widgets import Static
 from replicate_tui.core.text import cell_width, clean, one_line
 from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.field_help import OF_A_FIELD
+from replicate_tui.tui.widgets.writing import REFUSED, is_refused
 
 KEYS_WIDTH = 20
+TOLD_WIDTH = 49
+"""Cells of what a key does; what is longer goes on below itself."""
 BETWEEN = "·"
 """What the keys before one word are divided by in the line at the bottom."""
 ANYWHERE = "tab and shift+tab go from place to place. ^p lists everything by name, ^q leaves, both anywhere."
@@ -85,7 +89,10 @@ def _line(screen: Screen[Any], bound: list[ActiveBinding]) -> Content:
     first = bound[0].binding
     keys = " ".join(dict.fromkeys(screen.app.get_key_display(active.binding).rstrip(BETWEEN) for active in bound))
     pad = " " * max(1, KEYS_WIDTH - cell_width(keys))
-    return Content.assemble((keys, "bold $text-accent"), pad, bound[0].tooltip or first.tooltip or first.description)
+    told = bound[0].tooltip or first.tooltip or first.description
+    if is_refused(screen.app, first.id):
+        told = f"{told} ({REFUSED})"
+    return Content.assemble((keys, "bold $text-accent"), pad, f"\n{' ' * KEYS_WIDTH}".join(wrap(told, TOLD_WIDTH)))
 
 
 def _field(screen: Screen[Any]) -> Iterator[Content]:

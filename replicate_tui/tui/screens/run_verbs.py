@@ -135,7 +135,9 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
     def action_cancel_all(self) -> None:
         """Ask, then stop the marked runs, or everything."""
         if self.app.session is not None:
-            self._cancel_all()
+            with reporting(self, "Cancel"):
+                self.session.settings.require_writes("cancel runs")
+                self._cancel_all()
 
     @work(group="cancel", exclusive=True)
     async def _cancel_all(self) -> None:

@@ -7,6 +7,7 @@ from textual.screen import Screen
 
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.models.target import Target
+from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.with_session import WithSession
 
 
@@ -25,7 +26,9 @@ class TrainVerb(WithSession, Screen[None]):
         from replicate_tui.tui.screens.train_form import TrainForm
 
         form = TrainForm(what, raw or {}, destination, notes)
-        run: Run | None = await self.app.push_screen_wait(form)
-        if run is not None:
-            self.app.switch_mode("trainings")
-            self.app.training_wanted.publish(run.id)
+        with reporting(self, "Train"):
+            self.session.settings.require_writes("train a model")
+            run: Run | None = await self.app.push_screen_wait(form)
+            if run is not None:
+                self.app.switch_mode("trainings")
+                self.app.training_wanted.publish(run.id)

@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
+from replicate_tui.tui.widgets.writing import REFUSED, is_refused
+
 APART = " "
 NEEDED = (
     "table.open",
@@ -117,7 +119,10 @@ class KeyLine(Widget):
         binding = active.binding
         word = binding.group.description.strip() if binding.group is not None else binding.description
         key = binding.key, self.app.get_key_display(binding)
-        return KeyWord(binding.id or "", (key,), word, active.tooltip or binding.tooltip, active.enabled)
+        told, enabled = active.tooltip or binding.tooltip, active.enabled
+        if is_refused(self.app, binding.id):
+            told, enabled = f"{told} ({REFUSED})", False
+        return KeyWord(binding.id or "", (key,), word, told, enabled)
 
     def _at(self, x: int) -> tuple[KeyWord, int] | None:
         """The word under the cell `x` of the line, and how far into it that is."""
@@ -132,7 +137,7 @@ class KeyLine(Widget):
         """Press the key that is clicked."""
         event.stop()
         found = self._at(event.x)
-        if found is not None and found[0].enabled:
+        if found is not None and (found[0].enabled or is_refused(self.app, found[0].name)):
             self.app.simulate_key(found[0].key_at(found[1]))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
