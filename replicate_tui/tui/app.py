@@ -232,6 +232,8 @@ class ReplicateApp(App[int]):
         self._judge_keys()
         self._leave_on_signals()
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        attention.keep_title(self)
+        attention.set_title(self, attention.title(self.standing))
         self.begin(self.settings)
 
     def _leave_on_signals(self) -> None:
@@ -364,6 +366,7 @@ class ReplicateApp(App[int]):
 
     async def on_unmount(self) -> None:
         """Close the session when nothing shows it any more, before the loop ends."""
+        attention.restore_title(self)
         await self._end_session()
 
     async def _use(self, session: Session) -> None:
@@ -457,6 +460,8 @@ class ReplicateApp(App[int]):
     def _stand(self, **changes: Any) -> None:
         standing = replace(self.standing, **changes)
         if standing != self.standing:
+            if attention.title(standing) != attention.title(self.standing):
+                attention.set_title(self, attention.title(standing))
             self.standing = standing
             self.standing_changed.publish(standing)
 

@@ -66,7 +66,7 @@ def test_what_is_said_claims_no_more_than_is_known() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
-def test_in_a_terminal_both_the_terminal_and_the_program_are_given_it(
+def test_in_a_terminal_both_it_and_the_program_are_given_what_is_copied_and_its_title_comes_back(
     tmp_path: Path, settings: Settings, home: Path
 ) -> None:
     copied = install(tmp_path / "bin", "wl-copy").with_name("copied")
@@ -91,3 +91,7 @@ def test_in_a_terminal_both_the_terminal_and_the_program_are_given_it(
         code = copied.read_text(encoding="utf-8")
         assert "local/painter" in code
         assert b"\x1b]52;c;" + base64.b64encode(code.encode()) + b"\x07" in terminal.written
+        assert terminal.screen.title == "replicate-tui · local"
+        terminal.press("\x11")  # ctrl+q
+        assert terminal.wait_for_end() == 0
+        assert 0 <= terminal.written.index(b"\x1b[22;2t") < terminal.written.index(b"\x1b[23;2t")
