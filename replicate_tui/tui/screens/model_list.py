@@ -96,8 +96,9 @@ class ModelList(WithSession, ModelsPane):
         """Make a model a favourite, or have it be none any more."""
         with reporting(self, "Favourite"):
             is_one = await self.session.turn_favourite(name)
-            told = "is a favourite" if is_one else "is no favourite any more"
-            self.notify(f"{FAVOURITE_MARK if is_one else ''} {text.one_line(name)} {told}".strip())
+            if not self.is_on_screen:
+                told = "is a favourite" if is_one else "is no favourite any more"
+                self.notify(f"{FAVOURITE_MARK if is_one else ''} {text.one_line(name)} {told}".strip())
             self._show()
             self.post_message(self.FavouriteTurned())
 
@@ -162,7 +163,10 @@ class ModelList(WithSession, ModelsPane):
                 await self.session.catalog.collections.refresh()
         if place == self._place:
             self._asking = False
+            at_top = list(self.list.keys[:1]) == [self.list.cursor_key]
             self._show()
+            if at_top:  # nobody has chosen: what is first now is
+                self.list.action_first()
 
     # -- searching ------
 

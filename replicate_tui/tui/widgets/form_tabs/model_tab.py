@@ -48,7 +48,7 @@ class ModelTab(FormTab):
         & > .model-tab--words { height: auto; }
         & > .model-tab--words > VerticalScroll { height: auto; max-height: 24; scrollbar-size-vertical: 1; }
         & ResourceTable { height: 1; margin: 1 0; }
-        & > Picture { height: 1fr; display: none; }
+        & > Picture { height: 1fr; max-height: 20; display: none; }
         &.-pictured > Picture { display: block; }
         &.-beside {
             layout: horizontal;
