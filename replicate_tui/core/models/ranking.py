@@ -39,12 +39,9 @@ class Ranking:
         words = query.casefold().split()
         if not words:
             return list(self.rows)
-        first, *others = [self._scores(word) for word in words]
-        scores = {
-            number: min([score, *(scores[number] for scores in others)])
-            for number, score in first.items()
-            if all(number in scores for scores in others)
-        }
+        scores, *others = [self._scores(word) for word in words]
+        for other in others:
+            scores = {number: min(score, other[number]) for number, score in scores.items() if number in other}
         return [self.rows[number] for number in _best_first(scores)]
 
     def _scores(self, word: str) -> dict[int, float]:
