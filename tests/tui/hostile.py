@@ -1,29 +1,51 @@
-"""A server whose every text is hostile: markup, escape codes, wide and invisible characters.
+"""A Replicate whose every text is hostile: markup, escape codes, wide and invisible characters, impossible numbers.
 
 `python -m tests.tui.hostile PORT_FILE` serves until it is killed and writes its port into the file.
 """
 
+import asyncio
+import base64
 import json
-import socket
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from tests.core.scripted import HANG_UP, Asked, Reply, Said, Scripted
 
 MARK = "evil"
-EVIL = (
-    f"{MARK}[/x][b]bold[link=https://e.example]x[@click=app.bell]\x1b]0;owned\x07\x1b[31mred\x1b[2J\x9b5A"
-    "\x1bP1$r\x1b\\\u202e\u200b\ufeff漢字e\u0301👩‍🚀\x00\x07\r\n\tend"
+STRANGE_COLOURS = ("#fe01dc", "#01fe1c")
+"""A foreground and a background that only the hostile texts ask for."""
+MARKUP = (
+    f"[/x][b]bold[/][{STRANGE_COLOURS[0]} on {STRANGE_COLOURS[1]} blink]col[/][link=https://e.example]x[/link]"
+    "[@click=app.quit]go[/][@click=app.bell]x"
 )
+ESCAPES = (
+    "\x1b]0;owned\x07\x1b]52;c;b3duZWQ=\x07\x1b]8;;http://e.example\x1b\\lnk\x1b]8;;\x1b\\"
+    "\x1b[38;2;254;1;220;5mred\x1b[2J\x1b[3;3H\x9b5A\x9d0;owned\x9c\x1bP1$r\x1b\\\x1b_Gi=1;AAAA\x1b\\\x1bc\x1b[?1049l"
+)
+UNSEEN = "\x00\x07\r\n\t\x7f\x85\u2028\u202e\u2066\u200b\u200d\ufeff\U000e0041"
+WIDE = f"漢字👩‍🚀🇩🇪❤️{'e' + chr(0x301) * 40}각ｶﾞ﷽"
+EVIL = f"{MARK}{MARKUP}{ESCAPES}{UNSEEN}{WIDE}../../end"
 BROKEN = f"{EVIL} \ud800"
 """With half a surrogate pair: not for names, which would be refused for it."""
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
+"""A picture of one dot."""
+OUTSIDE = "..%2F..%2F..%2Fowned"
+"""A path that a file must not be written to."""
 VERSION = "7" * 64
 TIME = "2026-01-02T03:04:05.678Z"
+HUGE = [1e308, -1e308, float("nan"), float("inf"), 10**400, -0.0]
+LOGS = f"{BROKEN}\n 48%|{EVIL}\r 49%|\nstep 1/9 | loss nan\nstep 2/9 | loss {MARKUP}\n{EVIL * 500}\n"
+LONG_LINE = EVIL * (1_000_000 // len(EVIL))
+
+
+def _deep(levels: int) -> Any:
+    deep: Any = BROKEN
+    for level in range(levels):
+        deep = [deep] if level % 2 else {EVIL: deep}
+    return deep
 
 
 def _property(order: int, **extra: Any) -> dict[str, Any]:
@@ -47,7 +69,14 @@ SCHEMA = {
                     "file": _property(5, type="string", format="uri"),
                     "odd": _property(6, type=EVIL),
                     "token": _property(7, type="string", format="password"),
+                    "list": _property(8, type="array", items={"type": "string", "title": EVIL}, default=[EVIL]),
+                    "huge": _property(9, type="number", minimum=-1e308, maximum=1e308, default=10**400),
+                    "object": _property(10, type="object", default={EVIL: EVIL}),
                 },
+            },
+            "TrainingInput": {
+                "type": "object",
+                "properties": {"data": _property(0, type="string", format="uri"), EVIL: _property(1, type="string")},
             },
             "Output": {"type": "object", "title": EVIL},
         }
@@ -55,13 +84,13 @@ SCHEMA = {
 }
 
 
-def _prediction(run_id: str, **extra: Any) -> dict[str, Any]:
+def _run(run_id: str, **extra: Any) -> dict[str, Any]:
     return {
         "id": run_id,
         "model": f"{MARK}/model",
-        "version": EVIL,
+        "version": VERSION,
         "input": {"prompt": BROKEN, EVIL: BROKEN},
-        "logs": f"{BROKEN}\n 48%|{EVIL}\r 49%|",
+        "logs": LOGS,
         "output": {BROKEN: [BROKEN, {"deep": BROKEN}]},
         "error": None,
         "status": "succeeded",
@@ -69,24 +98,54 @@ def _prediction(run_id: str, **extra: Any) -> dict[str, Any]:
         "started_at": TIME,
         "completed_at": TIME,
         "urls": {"web": EVIL, "get": EVIL},
-        "metrics": {EVIL: EVIL, "predict_time": 1.5},
+        "metrics": {EVIL: EVIL, "predict_time": 1e300, "total_time": float("nan")},
         "source": EVIL,
+        "deployment": EVIL,
         **extra,
     }
 
 
-PREDICTIONS = {
+FILES = (
+    "/f/picture.png",
+    f"/f/{OUTSIDE}.png",
+    "/f/%1B%5D0;owned%07%C2%9B.mp4",
+    "/f/..",
+    "/f/%00",
+    f"/f/{'e' * 300}.txt",
+)
+"""Paths at which this server has a file."""
+
+
+def predictions(base: str) -> dict[str, dict[str, Any]]:
+    """Runs by their id, one for each kind of output."""
+    runs = (
+        _run("a" * 26),
+        _run("b" * 26, status="failed", error=BROKEN, output=None),
+        _run("c" * 26, output=[EVIL, EVIL, MARKUP]),
+        _run(
+            "d" * 26,
+            completed_at=datetime.now(UTC).isoformat(),
+            output=[base + path for path in FILES] + [f"{base}/f/{EVIL}.png", "http://127.0.0.1:9/[/x].mp4"],
+        ),
+        _run("e" * 26, status=EVIL),
+        _run(f"f{EVIL}", output=EVIL, version=EVIL),
+        _run("h" * 26, output=HUGE),
+        _run("i" * 26, output=_deep(60)),
+        _run("j" * 26, output=f"# {EVIL}\n\n```{EVIL}\n{BROKEN}\n```\n[{EVIL}](javascript:{EVIL})\n", logs=LONG_LINE),
+        _run("k" * 26, output=f"data:text/plain;base64,{EVIL}", created_at=EVIL, started_at="9999-12-31T23:59:59Z"),
+        _run("l" * 26, output=LONG_LINE, model=EVIL, input=_deep(60)),
+    )
+    return {run["id"]: run for run in runs}
+
+
+TRAININGS = {
     run["id"]: run
     for run in (
-        _prediction("a" * 26),
-        _prediction("b" * 26, status="failed", error=BROKEN, output=None),
-        _prediction("c" * 26, output=[EVIL, EVIL]),
-        _prediction("d" * 26, output=[f"http://127.0.0.1:9/{EVIL}.png", "http://127.0.0.1:9/[/x].mp4"]),
-        _prediction("e" * 26, status=EVIL),
-        _prediction(f"f{EVIL}", output=EVIL),
+        _run("t" * 26, output={"version": f"{MARK}/{EVIL}:{VERSION}", "weights": EVIL}, destination=EVIL),
+        _run("u" * 26, output={"version": f"{MARK}/made:{VERSION}", "weights": EVIL}, destination=f"{MARK}/made"),
+        _run("v" * 26, status="failed", error=BROKEN, output=None),
     )
 }
-
 MODEL = {
     "url": EVIL,
     "owner": MARK,
@@ -94,20 +153,18 @@ MODEL = {
     "description": BROKEN,
     "visibility": "public",
     "is_official": True,
-    "run_count": 7,
+    "run_count": 10**30,
+    "github_url": EVIL,
+    "paper_url": f"https://{EVIL}",
+    "license_url": EVIL,
+    "cover_image_url": EVIL,
     "latest_version": {"id": VERSION, "created_at": TIME, "cog_version": EVIL, "openapi_schema": SCHEMA},
-    "default_example": _prediction("g" * 26),
+    "default_example": _run("g" * 26),
 }
 OTHER = {**MODEL, "name": f"m{EVIL}", "run_count": 3}
-
-
-class Answer(JSONResponse):
-    """JSON in plain ASCII: half a surrogate pair travels as its escape."""
-
-    def render(self, content: Any) -> bytes:
-        return json.dumps(content).encode()
-
-
+README = (
+    f"# {EVIL}\n\n{BROKEN}\n\n- {EVIL}\n\n> {EVIL}\n\n[{MARKUP}](https://e.example/{EVIL}) ![{EVIL}]({EVIL})\n\n" * 3
+)
 DEPLOYMENT: dict[str, Any] = {
     "owner": MARK,
     "name": EVIL,
@@ -120,71 +177,83 @@ DEPLOYMENT: dict[str, Any] = {
         "configuration": {"hardware": EVIL, "min_instances": 1, "max_instances": 2},
     },
 }
+HARDWARE = [{"sku": f"{MARK}-sku", "name": BROKEN}, {"sku": EVIL, "name": EVIL}]
+ACCOUNT = {"type": "user", "username": EVIL, "name": EVIL}
+OTHER_VERSION = {**MODEL["latest_version"], "id": "8" * 64, "cog_version": BROKEN, "created_at": EVIL}  # type: ignore[dict-item]
+REFUSAL = {"title": EVIL, "detail": BROKEN, "status": 422, "invalid_fields": [{"field": EVIL, "description": EVIL}]}
 
 
-def _page(results: list[Any]) -> Answer:
-    return Answer({"next": None, "previous": None, "results": results})
+def _json(document: Any, status: int = 200, **headers: str) -> Said:
+    """Half a surrogate pair travels as its escape, and what is no number by the words that Python has for it."""
+    return Said(json.dumps(document).encode(), status, {"Content-Type": "application/json", **headers})
 
 
-async def account(request: Request) -> Answer:
-    return Answer({"type": "user", "username": EVIL, "name": EVIL})
+def _page(results: list[Any]) -> Said:
+    return _json({"next": None, "previous": None, "results": results})
 
 
-async def models(request: Request) -> Answer:
-    return Answer({"detail": EVIL}, 500) if request.method == "QUERY" else _page([MODEL, OTHER])
+def _found(known: dict[str, dict[str, Any]], run_id: str) -> Said:
+    run = known.get(run_id)
+    return _json({"detail": EVIL}, 404) if run is None else _json(run)
 
 
-async def search(request: Request) -> Answer:
-    return Answer({"detail": EVIL}, 500)
+def _briefly(known: dict[str, dict[str, Any]]) -> Said:
+    return _page([{key: value for key, value in run.items() if key != "logs"} for run in known.values()])
 
 
-async def model(request: Request) -> Answer:
-    return Answer(MODEL)
+class World:
+    """Answers what is asked. The first run is refused, the second's answer is lost, the third comes too early."""
+
+    def __init__(self, base: Callable[[], str]) -> None:
+        self._base = base
+        self._sent = 0
+
+    def __call__(self, asked: Asked) -> Reply:
+        path = asked.path.removeprefix("/v1")
+        first, *rest = path.strip("/").split("/")
+        if first == "f":
+            return Said(DOT, 200, {"Content-Type": "image/png"})
+        if first == "predictions" and asked.method == "POST" and not rest:
+            return self._sending()
+        if asked.method not in ("GET", "QUERY"):
+            return _json(REFUSAL, 422)
+        if first == "models":
+            return _models(asked.method, rest)
+        known = {"predictions": predictions(self._base()), "trainings": TRAININGS}.get(first)
+        if known is not None:
+            return _found(known, rest[0]) if rest else _briefly(known)
+        if first == "deployments":
+            return _json(DEPLOYMENT) if rest else _page([DEPLOYMENT])
+        plain = {"account": ACCOUNT, "hardware": HARDWARE}.get(first)
+        return _json({"detail": EVIL}, 500) if plain is None else _json(plain)
+
+    def _sending(self) -> Reply:
+        self._sent += 1
+        if self._sent == 2:
+            return HANG_UP
+        return _json(REFUSAL, 422) if self._sent == 1 else _json({"detail": EVIL}, 429, **{"Retry-After": "3600"})
 
 
-async def predictions(request: Request) -> Answer:
-    if request.method == "POST":
-        return Answer({"title": EVIL, "detail": EVIL, "status": 422, "invalid_fields": [EVIL]}, 422)
-    return _page([{key: value for key, value in run.items() if key != "logs"} for run in PREDICTIONS.values()])
+def _models(method: str, rest: list[str]) -> Said:
+    if method == "QUERY":
+        return _json({"detail": EVIL}, 500)
+    if len(rest) == 3 and rest[2] == "readme":
+        return Said(README.encode("utf-8", "replace"), 200, {"Content-Type": "text/plain"})
+    if len(rest) == 3 and rest[2] == "examples":
+        return _page(list(predictions("http://127.0.0.1:9").values())[:6])
+    if len(rest) == 3 and rest[2] == "versions":
+        return _page([MODEL["latest_version"], OTHER_VERSION])
+    return _json(MODEL) if rest else _page([MODEL, OTHER])
 
 
-async def prediction(request: Request) -> Answer:
-    found = PREDICTIONS.get(request.path_params["id"])
-    return Answer(found) if found else Answer({"detail": EVIL}, 404)
-
-
-async def deployments(request: Request) -> Answer:
-    return Answer({"title": EVIL, "detail": EVIL}, 422) if request.method == "POST" else _page([DEPLOYMENT])
-
-
-async def deployment(request: Request) -> Answer:
-    return Answer({"title": EVIL, "detail": EVIL}, 422) if request.method != "GET" else Answer(DEPLOYMENT)
-
-
-async def hardware(request: Request) -> Answer:
-    return Answer([{"sku": f"{MARK}-sku", "name": BROKEN}, {"sku": EVIL, "name": EVIL}])
-
-
-ROUTES = [
-    Route("/v1/deployments", deployments, methods=["GET", "POST"]),
-    Route("/v1/deployments/{name:path}", deployment, methods=["GET", "PATCH", "DELETE"]),
-    Route("/v1/hardware", hardware),
-    Route("/v1/account", account),
-    Route("/v1/models", models, methods=["GET", "QUERY"]),
-    Route("/v1/search", search),
-    Route("/v1/models/{owner}/{name}", model),
-    Route("/v1/predictions", predictions, methods=["GET", "POST"]),
-    Route("/v1/predictions/{id}", prediction),
-    Route("/v1/predictions/{id}/cancel", prediction, methods=["POST"]),
-]
-
-
-def main() -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
-    Path(sys.argv[1]).write_text(str(listener.getsockname()[1]))
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=ROUTES), log_level="error"))
-    server.run(sockets=[listener])
+async def serve(tell: Callable[[str], object]) -> None:
+    """Serve until the end; the port is told."""
+    server = Scripted()
+    server.script = World(lambda: server.url)
+    await server.start()
+    tell(str(server.port))
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(serve(Path(sys.argv[1]).write_text))
