@@ -1,5 +1,7 @@
 """What helps: the keys that work here, and everything by its name."""
 
+from dataclasses import replace
+
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.help import HelpScreen
 from tests.tui.driving import SMALL, driven
@@ -55,3 +57,12 @@ async def test_all_inputs_can_be_reset_at_once(settings: Settings) -> None:
         await driver.shows("Reset all inputs")
         await driver.press("enter")
         await driver.until(lambda: form.raw == {} and not form.errors, "the reset")
+
+
+async def test_a_key_that_was_changed_is_shown_as_it_is_now(settings: Settings) -> None:
+    async with driven(replace(settings, keys={"models.search": "J", "app.quit": "f12"}), SMALL) as driver:
+        await driver.until(lambda: "J search" in driver.text.splitlines()[-1], "the key line")
+        await driver.press("question_mark")
+        await driver.until(lambda: isinstance(driver.app.screen, HelpScreen), "the help")
+        told = [line for line in driver.text.splitlines() if "Search models" in line]
+        assert [line.strip("│ ").split()[0] for line in told] == ["J"]
