@@ -181,7 +181,7 @@ async def test_marked_runs_that_go_on_are_stopped_after_a_question(settings: Set
         await filtered(driver, "status:active model:sleeper")
         await driver.shows("1 · newest first")
         await driver.press("space", "c")
-        await driver.shows("Stop the 1 runs")
+        await driver.shows("Stop the one run")
         await driver.press("enter")
         await driver.shows("No run is what the filter says")
 
