@@ -12,7 +12,7 @@ from replicate_tui.core import text
 from replicate_tui.core.forms.inputs import UNSET, Field, show
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.database import ModelRow, RunRow
-from replicate_tui.core.models.collections import CollectionRow
+from replicate_tui.core.history.rows import CollectionRow
 
 Tone = Literal["plain", "strong", "muted", "accent", "ok", "busy", "wait", "warn", "bad"]
 

@@ -15,6 +15,8 @@ from replicate_tui.core.settings import LOCAL_PROFILE, Settings, SettingsError
 from replicate_tui.core.text import one_line
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from replicate_tui.tui.app import ReplicateApp
 
 OUTLIVE: Final = frozenset({"session", "log-in", "setting", "leave"})
@@ -48,7 +50,7 @@ def remote_settings(now: Settings) -> Settings:
     return settings_for(now, "default") if now.local else now
 
 
-async def settle(app: "ReplicateApp") -> None:
+async def settle(app: "App[int]") -> None:
     """Let what was typed be kept where it belongs, and end what is asked of the session that is about to end."""
     from replicate_tui.tui.screens.kept_form import KeptForm
 

@@ -67,7 +67,7 @@ async def _measured(size: tuple[int, int], prepare: Callable[[LogPane], object])
             drawn = asyncio.Event()
             app.call_after_refresh(drawn.set)
             await drawn.wait()
-            while app.screen._dirty_widgets or app.screen._layout_required:
+            while app.screen._dirty_widgets or app.screen._layout_required:  # noqa: ASYNC110 - Textual tells nobody of it
                 await asyncio.sleep(0.001)
             keys.append(time.perf_counter() - begin)
             await asyncio.sleep(0.03)

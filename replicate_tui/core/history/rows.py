@@ -1,4 +1,4 @@
-"""What the history file tells of runs and models: plain values."""
+"""What the history file tells of runs, models and collections: plain values."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -52,6 +52,16 @@ class ModelRow:
     description: str
     run_count: int
     official: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRow:
+    """One collection as a list shows it; `models` as `owner/name`, None while nobody asked for them."""
+
+    slug: str
+    name: str
+    description: str
+    models: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

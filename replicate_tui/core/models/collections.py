@@ -4,27 +4,17 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.resources import Collection, FoundCollection
 from replicate_tui.core.history.database import Database, storable
+from replicate_tui.core.history.rows import CollectionRow
 
 MOST_PAGES: Final = 10
 """Pages of the API's list that are read."""
 
 _PUT = "INSERT OR REPLACE INTO collections VALUES (?, ?, ?, ?, ?, ?)"
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionRow:
-    """One collection as a list shows it; `models` as `owner/name`, None while nobody asked for them."""
-
-    slug: str
-    name: str
-    description: str
-    models: tuple[str, ...] | None = None
 
 
 class Collections:

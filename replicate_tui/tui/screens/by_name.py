@@ -14,7 +14,8 @@ from textual.screen import Screen
 from replicate_tui.api.reference import InvalidReference
 from replicate_tui.core.session import Session
 from replicate_tui.core.text import fit, one_line
-from replicate_tui.tui.app import MODE_TABS, ReplicateApp
+from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.modes import MODE_TABS
 from replicate_tui.tui.screens.model_list import OPENED
 from replicate_tui.tui.widgets.field_help import OF_A_FIELD
 from replicate_tui.tui.widgets.input_form import InputForm

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from replicate_tui.core import text
 from replicate_tui.core.history.database import ModelRow
-from replicate_tui.core.models.collections import CollectionRow
+from replicate_tui.core.history.rows import CollectionRow
 from replicate_tui.core.session import Session
 from replicate_tui.tui.widgets.models_pane import ALL, COLLECTIONS, FAVOURITES, RECENT, Listing
 

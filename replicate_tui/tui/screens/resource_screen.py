@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from replicate_tui.api.errors import APIError
 from replicate_tui.core.session import Session
-from replicate_tui.tui.app import MODE_TABS
+from replicate_tui.tui.modes import MODE_TABS
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.standings import nothing, refused

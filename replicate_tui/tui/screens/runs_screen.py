@@ -13,7 +13,7 @@ from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import outputs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.session import Session
-from replicate_tui.tui.app import MODE_TABS
+from replicate_tui.tui.modes import MODE_TABS
 from replicate_tui.tui.screens.run_verbs import RunVerbs
 from replicate_tui.tui.widgets.key_line import KeyLine
 from replicate_tui.tui.widgets.resource_table import ResourceTable

@@ -19,7 +19,7 @@ from replicate_tui.core.config_file import Config
 from replicate_tui.core.setting_list import GOES_BEFORE, LINES, SETTINGS, Line, line_of
 from replicate_tui.core.text import one_line
 from replicate_tui.tui import keymap
-from replicate_tui.tui.app import MODE_TABS
+from replicate_tui.tui.modes import MODE_TABS
 from replicate_tui.tui.screens.settings_keys import KEY_LINES, key_lines
 from replicate_tui.tui.screens.settings_verbs import SettingsVerbs
 from replicate_tui.tui.widgets.about_pane import AboutPane

@@ -6,7 +6,7 @@ from textual.widgets import Static
 from replicate_tui.core import text
 from replicate_tui.core.columns import OFFICIAL_MARK
 from replicate_tui.core.history.database import ModelRow
-from replicate_tui.core.models.collections import CollectionRow
+from replicate_tui.core.history.rows import CollectionRow
 
 
 class ModelCard(Static):

@@ -8,8 +8,8 @@ from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NetworkError
 from replicate_tui.api.resources import Model
 from replicate_tui.core.history.database import Database
+from replicate_tui.core.history.rows import CollectionRow
 from replicate_tui.core.models.catalog import Catalog
-from replicate_tui.core.models.collections import CollectionRow
 from tests.core.scripted import Asked, Reply, Scripted, problem, says
 
 HOST = "api.test"

@@ -1,0 +1,114 @@
+"""Textual's application as this program wants it at a terminal: what it shows, says, copies and leaves behind."""
+
+import asyncio
+import gc
+import os
+import signal
+
+from textual import work
+from textual.app import App
+from textual.notifications import SeverityLevel
+
+from replicate_tui.core.text import clean, fit, one_line
+from replicate_tui.tui import copying
+from replicate_tui.tui.theme import THEMES, worn
+
+LONGEST_TOLD = 400
+"""Cells of a toast's text: it must not cover what it tells of."""
+LONGEST_TITLE = 60
+
+START_TIME = 2.0
+"""Seconds for which the screen starts: hardly anything that is made then is garbage."""
+
+
+class TerminalApp(App[int]):
+    """An application with our themes that says texts as texts, and leaves the terminal as it was found."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]
+
+    def __init__(self) -> None:
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)  # else greys stand for colours
+        self._styled_for = -1
+        for theme in THEMES:
+            self.register_theme(theme)
+
+    @property
+    def breadth(self) -> str:
+        """The class of the screens that are as wide as the terminal is."""
+        return max((least, name) for least, name in self.HORIZONTAL_BREAKPOINTS if least <= self.size.width)[1]
+
+    def wear(self, theme: str | None) -> None:
+        """Take a theme; ours where there is none of that name."""
+        self.theme = worn(theme, self.available_themes, no_color=self.no_color)
+
+    def begin_at_the_terminal(self) -> None:
+        """See to what must be left in order, and drawn anew after a stop; collect garbage once the start is over."""
+        if not gc.isenabled():
+            self.set_timer(START_TIME, _collect_again)
+        self._leave_on_signals()
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+
+    def _leave_on_signals(self) -> None:
+        """Leave the terminal as it was found when we are told to end."""
+        if os.name != "nt":
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self.exit, 128 + number)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual's own, but for screens that are just made: they get their looks as they are mounted.
+
+        Reading every style sheet twice anew would be half of what it takes to open a mode.
+        """
+        made = [screen for screen in self.screen_stack if not screen.is_mounted]
+        if self._styled_for == self._css_update_count and all(
+            screen in made or screen._css_update_count == self._css_update_count for screen in self.screen_stack
+        ):
+            for screen in made:
+                screen._css_update_count = self._css_update_count
+            return
+        super().refresh_css(animate)
+        self._styled_for = self._css_update_count
+
+    def _fatal_error(self) -> None:
+        """Textual's own, without the values of variables: a crash report is shown to others."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        self._exit_renderables.append(Segments(self.console.render(Traceback(width=None), self.console.options)))
+        self._close_messages_no_wait()
+
+    async def _shutdown(self) -> None:
+        """Textual's own, with the workers ended first: they must not wake among widgets that are gone."""
+        self.workers.cancel_all()
+        await super()._shutdown()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a toast. Whatever it says is text: cleaned, of bounded length, and never markup."""
+        told, head = fit(clean(message), LONGEST_TOLD), fit(one_line(title), LONGEST_TITLE)
+        super().notify(told, title=head, severity=severity, timeout=timeout, markup=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy, and tell how far that is known to have worked."""
+        super().copy_to_clipboard(copying.storable(text))
+        self._tell_copied(self.clipboard)
+
+    @work(group="copy")
+    async def _tell_copied(self, text: str) -> None:
+        program = None if self.is_headless else copying.program(os.environ)
+        taken = program is not None and await copying.takes(program, text)
+        self.notify(copying.told(text, program if taken else None))
+
+
+def _collect_again() -> None:
+    """Collect garbage from now on, and never look through what the start has made: that stays until the end."""
+    gc.freeze()
+    gc.enable()
