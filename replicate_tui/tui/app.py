@@ -96,9 +96,14 @@ class ReplicateApp(SessionApp):
             self.notify(warning, severity="warning", timeout=10)
         self.set_keymap(dict(self.settings.keys))
         self._judge_keys()
+        self.app_suspend_signal.subscribe(self, attention.restore_title, immediate=True)
+        self.app_resume_signal.subscribe(self, lambda _: self._entitle())
+        self._entitle()
+        self.begin(self.settings)
+
+    def _entitle(self) -> None:
         attention.keep_title(self)
         attention.set_title(self, attention.title(self.standing))
-        self.begin(self.settings)
 
     def _warnings(self) -> Iterator[str]:
         yield from self.settings.warnings

@@ -52,5 +52,6 @@ class ShellTerminal(Terminal):
         assert modes[b"25"] == b"h", "the cursor is seen"
         assert len(re.findall(rb"\x1b\[>\d*u", written)) == written.count(b"\x1b[<u"), "the keyboard is as before"
         assert termios.tcgetattr(self._ours) == self.before, "echo and lines are as before"
+        assert written.count(b"\x1b[22;2t") == written.count(b"\x1b[23;2t"), "the title is as before"
         below = written.rpartition(_LEFT)[2]
-        return re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", below).decode().replace("\r", "")
+        return re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\]2;\x07", b"", below).decode().replace("\r", "")
