@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from replicate_tui.api.client import Client
-from replicate_tui.api.errors import NotFound
+from replicate_tui.api.errors import NotFound, UnexpectedAnswer
 from replicate_tui.api.resources import Collection, Model
 from replicate_tui.core.history.database import Database, ModelRow
 from replicate_tui.core.models.collections import Collections
@@ -53,12 +53,15 @@ class Catalog:
         return self._rows.get(name)
 
     def known(self, name: str) -> Model | None:
-        """A model as last seen, without asking the API."""
+        """A model as last seen, without asking the API; None also where what was kept of it is no model's object."""
         if name not in self._models:
             raw = self._database.model(self._host, name)
             if raw is None:
                 return None
-            self._keep(Model.of(raw))
+            try:
+                self._keep(Model.of(raw))
+            except UnexpectedAnswer:
+                return None
         self._models.move_to_end(name)
         return self._models[name]
 

@@ -18,7 +18,15 @@ from replicate_tui.tui.screens.one_line import OneLine
 from replicate_tui.tui.widgets.filter_line import FilterLine
 
 FILTER_KEYS: Final[list[BindingType]] = [
-    Binding("slash", "filter", "filter", tooltip="Show the runs that a filter says", id="runs.filter", key_display="/"),
+    Binding(
+        "slash",
+        "filter",
+        "filter",
+        tooltip="Show the runs that a filter says",
+        id="runs.filter",
+        key_display="/",
+        priority=True,  # the letters that follow at once are meant for the filter
+    ),
 ]
 """The key that comes before all others."""
 KEPT_FILTER_KEYS: Final[list[BindingType]] = [

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Mapping
 
 from textual import on, work
+from textual.content import Content
 from textual.message import Message
 
 from replicate_tui.api.reference import InvalidReference, Kind
@@ -13,6 +14,7 @@ from replicate_tui.core.models.target import Target, target
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.model_views import COLLECTION_KEY, Looking, Place, listing
 from replicate_tui.tui.screens.with_session import WithSession
+from replicate_tui.tui.standings import nothing
 from replicate_tui.tui.widgets.models_pane import ALL, COLLECTIONS, FAVOURITE_MARK, RECENT, ModelsPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.status_bar import Standing
@@ -42,6 +44,7 @@ class ModelList(WithSession, ModelsPane):
         self._place = Place()
         self._found: list[str] = []
         self._asking = False
+        self._told = False
         self._opened = ""
         self._kept = contextlib.ExitStack()
 
@@ -66,6 +69,7 @@ class ModelList(WithSession, ModelsPane):
 
     async def _refresh(self) -> None:
         await self.session.catalog.refresh()
+        self._told = True
         self._show()
 
     def go_to(self, name: str) -> None:
@@ -213,8 +217,14 @@ class ModelList(WithSession, ModelsPane):
         if self.app.session is None:
             return
         self.list.marked = frozenset(self.session.favourites.all())
-        looking = Looking(self.words, self._found, self._asking, self._meant(), self.app.standing.reason)
+        trouble = self.app.standing.reason
+        looking = Looking(self.words, self._found, self._asking, self._meant(), trouble, self._none())
         self.show(listing(self.session, self._place, looking))
+
+    def _none(self) -> Content | str:
+        """Why no model is listed where none is searched."""
+        key = self.app.first_key("run.refresh", "r")
+        return nothing(self.app.standing, "models", "The API lists no models.", key=key, known=self._told)
 
     def _meant(self) -> str:
         """What the words name by themselves, as a pasted address does."""

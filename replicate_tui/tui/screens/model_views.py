@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from textual.content import Content
+
 from replicate_tui.core import text
 from replicate_tui.core.history.database import ModelRow
 from replicate_tui.core.history.rows import CollectionRow
@@ -25,7 +27,8 @@ class Place:
 class Looking:
     """What is looked for: the words, the names that the API `found` for them, whether it is still being asked.
 
-    `meant` is what the words name by themselves, "" for nothing; `trouble` says why the API is out of reach.
+    `meant` is what the words name by themselves, "" for nothing; `trouble` says why the API is out of reach, `none` why
+    no model at all is listed.
     """
 
     words: str = ""
@@ -33,6 +36,7 @@ class Looking:
     asking: bool = False
     meant: str = ""
     trouble: str = ""
+    none: Content | str = ""
 
 
 def listing(session: Session, place: Place, looking: Looking) -> Listing:
@@ -115,11 +119,11 @@ def _row(session: Session) -> Callable[[str], ModelRow | None]:
     return row
 
 
-def _no_models(looking: Looking) -> str:
+def _no_models(looking: Looking) -> Content | str:
     if looking.meant:
         return f"⏎ opens {looking.meant}"
     if not looking.words:
-        return text.one_line(looking.trouble) or "Looking for models…"
+        return looking.none
     words = text.one_line(looking.words)
     if looking.trouble:
         return (

@@ -36,7 +36,15 @@ class RunScreen(TrainVerb, FormScreen):
 
     MODE = "run"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "search", tooltip="Search models", id="models.search", key_display="/"),
+        Binding(
+            "slash",
+            "search",
+            "search",
+            tooltip="Search models",
+            id="models.search",
+            key_display="/",
+            priority=True,  # the letters that follow at once are meant for the search
+        ),
         Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", key_display="F5"),
         Binding("f2", "pane('models')", "models", tooltip="To models", id="pane.models", key_display="F2·", group=GOTO),
         Binding("f3", "pane('form')", "form", tooltip="To the form", id="pane.form", key_display="F3·", group=GOTO),
@@ -209,7 +217,7 @@ class RunScreen(TrainVerb, FormScreen):
         """To the search line."""
         self._show_all()
         self.pane = "models"
-        self.models.search.focus()
+        self.set_focus(self.models.search)
 
 
 PANES = {"models": "#models", "form": "#form", "runs": "#runs-pane"}

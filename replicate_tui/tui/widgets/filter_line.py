@@ -85,7 +85,7 @@ class FilterLine(Vertical):
         """Take the keyboard."""
         line = self.query_one(Input)
         line.cursor_position = len(line.value)
-        line.focus()
+        self.screen.set_focus(line)
 
     def tell(self, problem: str) -> None:
         """Say what is not understood; "" for nothing."""

@@ -39,7 +39,7 @@ class Listing:
     keys: Sequence[str]
     row: Callable[[str], Row | None]
     out_of: int
-    nothing: str
+    nothing: Content | str
 
 
 class SearchLine(Input):

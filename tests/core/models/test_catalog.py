@@ -57,6 +57,13 @@ async def test_what_was_learned_is_there_at_the_next_start(
     assert server.asked == []
 
 
+async def test_what_was_kept_and_is_no_model_is_not_known(catalog: Catalog, client: Client, database: Database) -> None:
+    await database.save_models(HOST, [(row("acme/odd"), {"owner": "acme", "name": 7})], 0)
+    again = Catalog(client, database, HOST)
+    assert again.row("acme/odd") == row("acme/odd")
+    assert again.known("acme/odd") is None
+
+
 async def test_another_host_has_models_of_its_own(catalog: Catalog, client: Client, database: Database) -> None:
     await catalog.learn([model("acme/painter")])
     other = Catalog(client, database, "other.test")
