@@ -50,10 +50,10 @@ def test_hostile_texts_are_only_texts() -> None:
         terminal.wait_for("Search:")
         terminal.press("f4")
         terminal.wait_for("Output", "Details", without="Run  F5")
-        visit_every_run(terminal, "Output")
+        visit_runs(terminal, 4)
         terminal.press("2")
         terminal.wait_for("Predictions", "evil")
-        visit_every_run(terminal, "Output")
+        visit_runs(terminal, len(predictions("")))
         terminal.press("m")
         terminal.wait_for("What did not fit")
         terminal.press("f4")
@@ -113,10 +113,10 @@ def test_hostile_deployments_and_hardware_are_only_texts() -> None:
     assert_harmless(terminal.written)
 
 
-def visit_every_run(terminal: Terminal, first_tab: str) -> None:
-    """Each of the runs, on one of the tabs; each of the tabs."""
-    terminal.wait_for(first_tab)
-    for _ in predictions(""):
+def visit_runs(terminal: Terminal, number: int) -> None:
+    """So many runs, each on another tab than the one before."""
+    terminal.wait_for("Output")
+    for _ in range(number):
         terminal.press("right")
         terminal.settle()
         assert_edges(terminal)
