@@ -86,6 +86,7 @@ class ReplicateApp(SessionApp):
         self.training_wanted: Signal[str] = Signal(self, "training-wanted")
         self.file_use_wanted: Signal[FileUse] = Signal(self, "file-use-wanted")
         self.form_wanted: Signal[str] = Signal(self, "form-wanted")
+        self.settings_section = ""
         self._before_settings = "run"
         self.wear(settings.theme)
 
@@ -185,6 +186,16 @@ class ReplicateApp(SessionApp):
         else:
             self._before_settings = self.current_mode
             self.switch_mode("settings")
+
+    def action_change_theme(self) -> None:
+        """Show where themes are chosen, each to be seen before it is kept."""
+        from replicate_tui.tui.screens.settings import SettingsScreen
+
+        self.settings_section = "look"
+        if isinstance(self.screen, SettingsScreen):
+            self.screen.go_to_section()
+        else:
+            self.action_settings()
 
     def leave_settings(self) -> None:
         """Go back to the mode that was shown before the settings; to the way in where that is needed."""

@@ -70,3 +70,15 @@ async def test_what_an_address_names_is_offered_and_what_cannot_be_done_is_not(s
         await driver.until(lambda: not isinstance(driver.app.screen, CommandPalette), "the list")
         await ask(driver, "stop this run")
         await driver.until(lambda: offered(driver) and "No matches" in offered(driver)[0], "nothing")
+
+
+async def test_the_theme_is_chosen_where_it_is_kept(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        for _ in range(2):  # once more from the settings themselves
+            await driver.press("colon")
+            await driver.write("theme")
+            await driver.shows("Change the current theme")
+            await driver.press("enter")
+            await driver.shows("theme", "pictures", "each is shown while you")
+            await driver.until(lambda: driver.app.focused is not None and driver.app.focused.id == "lines", "the lines")
+            await driver.press("left")

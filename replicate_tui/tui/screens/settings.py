@@ -126,11 +126,20 @@ class SettingsScreen(SettingsVerbs):
         """Read the file anew: somebody may have changed it. Where the token is refused, the way in is at hand."""
         self._show_standing(self.app.standing)
         await self.read()
-        if self.app.standing.connection == "unauthorized":
+        if self.app.settings_section:
+            self.go_to_section()
+        elif self.app.standing.connection == "unauthorized":
             self.sections.move_to("account")
             self.show_lines()
             self.lines.focus()
             self.lines.move_to(LOG_IN)
+
+    def go_to_section(self) -> None:
+        """Go to the section that the app was asked to show."""
+        self.sections.move_to(self.app.settings_section)
+        self.app.settings_section = ""
+        self.show_lines()
+        self.lines.focus()
 
     def _show_standing(self, standing: Standing) -> None:
         self.query_one(StatusBar).standing = standing
