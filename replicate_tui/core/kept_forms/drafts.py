@@ -64,11 +64,6 @@ class Drafts:
         found = self._database.read(query, (self._host, storable(model)))
         return _draft(model, found[0] if found else None)
 
-    def models(self) -> tuple[str, ...]:
-        """The models that have a draft, latest kept first."""
-        query = "SELECT model FROM drafts WHERE host = ? ORDER BY kept_at DESC, model"
-        return tuple(str(row[0]) for row in self._database.read(query, (self._host,)))
-
     async def keep(self, target: Target, raw: Mapping[str, object], asked: RunOptions | None = None) -> bool:
         """Keep the raw values of the target's form and its run options; nothing typed and nothing asked: no draft.
 

@@ -83,27 +83,6 @@ class Presets:
         await self._database.write(write)
         return kept
 
-    async def rename(self, model: str, name: str, new_name: str) -> str:
-        """Give a preset another name, which is handed back as it is kept.
-
-        Raises:
-            PresetRefused: there is no such preset, another has the new name, or it is empty or too long.
-            DatabaseError: the file cannot be written.
-        """
-        new_name = _judged(new_name)
-        one = (self._host, storable(model), storable(name))
-
-        def write(db: sqlite3.Connection) -> int:
-            statement = "UPDATE presets SET name = ? WHERE host = ? AND model = ? AND name = ?"
-            try:
-                return db.execute(statement, (new_name, *one)).rowcount
-            except sqlite3.IntegrityError:
-                raise PresetRefused(f"there is a preset {new_name} already") from None
-
-        if not await self._database.write(write):
-            raise PresetRefused(f"there is no preset {one_line(name)}")
-        return new_name
-
     async def delete(self, model: str, name: str) -> None:
         """Delete a preset; there need be none."""
         one = (self._host, storable(model), storable(name))

@@ -53,17 +53,6 @@ async def test_keeping_under_the_same_name_replaces(presets: Presets) -> None:
     assert preset.raw == {"prompt": "two"}
 
 
-async def test_a_preset_is_renamed_but_never_over_another(presets: Presets) -> None:
-    await presets.keep(PAINTER, "birds", {"prompt": "one"})
-    await presets.keep(PAINTER, "boats", {"prompt": "two"})
-    with pytest.raises(PresetRefused, match="boats already"):
-        await presets.rename("acme/painter", "birds", "boats")
-    assert await presets.rename("acme/painter", "birds", " herons ") == "herons"
-    assert names(presets) == ["boats", "herons"]
-    with pytest.raises(PresetRefused, match="no preset birds"):
-        await presets.rename("acme/painter", "birds", "x")
-
-
 async def test_a_deleted_preset_is_gone_and_deleting_again_harms_nothing(presets: Presets) -> None:
     await presets.keep(PAINTER, "birds", {})
     await presets.delete("acme/painter", "birds")
