@@ -25,13 +25,9 @@ class HardwareSeen:
         """Every `sku` seen: of a model under "owner/name", of a deployment under its `deployment_name`."""
         return dict(self._database.read("SELECT name, sku FROM hardware_seen WHERE host = ?", (self._host,)))
 
-    def of_model(self, model: str) -> str | None:
-        """What a model was made to run on; None where nobody told."""
-        return self._sku(model)
-
-    def of_deployment(self, deployment: str, account: str) -> str | None:
-        """What a deployment runs on; None where it was not seen."""
-        return self._sku(deployment_name(deployment, account))
+    def models_on(self, sku: str) -> list[str]:
+        """The models, as "owner/name", that were made to run on this, in the order of the alphabet."""
+        return sorted(name for name, seen in self.all().items() if seen == sku and not name.startswith(_DEPLOYMENT))
 
     async def remember_model(self, model: str, sku: str) -> None:
         """Keep what a model ("owner/name") was made with.
@@ -60,8 +56,3 @@ class HardwareSeen:
         statement = "INSERT OR REPLACE INTO hardware_seen VALUES (?, ?, ?, ?)"
         if rows:
             await self._database.write(lambda db: db.executemany(statement, rows))
-
-    def _sku(self, name: str) -> str | None:
-        query = "SELECT sku FROM hardware_seen WHERE host = ? AND name = ?"
-        found = self._database.one(query, (self._host, storable(name)))
-        return None if found is None else str(found[0])

@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from replicate_tui.core.forms import options
+from replicate_tui.core.forms import inputs, options
 from replicate_tui.core.forms.inputs import Field
-from replicate_tui.core.forms.inputs import fields as fields_of
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.history.database import Database, keep_version, storable
 from replicate_tui.core.kept_forms import form_text
@@ -29,19 +28,6 @@ class Draft:
     raw: dict[str, object]
     options: RunOptions = field(default_factory=RunOptions)
     kept_at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class DraftState:
-    """A draft beside what its model takes now.
-
-    `outdated` says that the draft was made for another version; `old` are that version's fields, None where
-    nobody remembers them, `new` those of now.
-    """
-
-    outdated: bool
-    old: tuple[Field, ...] | None
-    new: tuple[Field, ...]
 
 
 _Row = tuple[str, float, str, str]
@@ -95,13 +81,11 @@ class Drafts:
         one = (self._host, storable(model))
         await self._write(model, None, lambda db: db.execute("DELETE FROM drafts WHERE host = ? AND model = ?", one))
 
-    def state(self, target: Target, draft: Draft) -> DraftState:
-        """Whether the draft was made for another version than the target's, and the fields of both."""
-        if draft.version == target.version:
-            return DraftState(False, target.fields, target.fields)
+    def fields_of(self, draft: Draft) -> tuple[Field, ...] | None:
+        """The fields of the version that a draft was made for; None where nobody remembers them."""
         kept = self._database.version(self._host, storable(draft.version), storable(draft.model))
         schema = kept[1].get("openapi_schema") if kept else None
-        return DraftState(True, fields_of(schema) if isinstance(schema, dict) else None, target.fields)
+        return inputs.fields(schema) if isinstance(schema, dict) else None
 
     async def _write(self, model: str, row: _Row | None, write: Callable[[sqlite3.Connection], object]) -> None:
         """Write, whoever is cancelled meanwhile; until then what is read is what will be written."""

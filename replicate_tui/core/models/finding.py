@@ -83,23 +83,6 @@ class Finder:
             case "collection":
                 raise CannotRun(f"{reference} is a collection: choose one of its models and give owner/name")
 
-    def known(self, reference: Reference) -> Target | None:
-        """What to run for a model or a version, from what was seen before and without asking the API."""
-        if reference.kind not in ("model", "version"):
-            return None
-        try:
-            reference = self._with_model(reference)
-        except CannotRun:
-            return None
-        model = self._catalog.known(f"{reference.owner}/{reference.name}")
-        if model is None:
-            return None
-        latest = model.latest_version
-        if reference.version is None or (latest is not None and latest.id == reference.version):
-            return None if latest is None else target(model, latest, pinned=reference.version is not None)
-        kept = self._database.version(self._host, reference.version, model.full_name)
-        return None if kept is None else target(model, Version.of(kept[1]), pinned=True)
-
     async def retarget(self, current: Target, asked: RunOptions) -> Target:
         """What to run instead of `current` once these options are asked for: another version, or a deployment.
 

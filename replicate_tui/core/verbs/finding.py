@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 from replicate_tui.api.reference import Reference, parse
 from replicate_tui.api.resources import Model, Prediction, Version
+from replicate_tui.core.forms.inputs import Field
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.history.runs import Run
-from replicate_tui.core.kept_forms.drafts import Draft, DraftState
+from replicate_tui.core.kept_forms.drafts import Draft
 from replicate_tui.core.models.finding import Remixed
 from replicate_tui.core.models.model_tabs import Listed
 from replicate_tui.core.models.target import Target
@@ -50,10 +51,6 @@ class FindingVerbs(Parts):
         """
         return await self.finder.target(self.reference(reference) if isinstance(reference, str) else reference)
 
-    def known_target(self, reference: Reference) -> Target | None:
-        """What to run for a model or a version as it was last seen, without asking the API."""
-        return self.finder.known(reference)
-
     async def retarget(self, target: Target, options: RunOptions) -> Target:
         """What to run instead of `target` once these options pin a version or name a deployment, or no longer do.
 
@@ -72,9 +69,9 @@ class FindingVerbs(Parts):
             what = self.store.run(what) or self.reference(what)
         return await self.finder.remix(what)
 
-    def draft_state(self, target: Target, draft: Draft) -> DraftState:
-        """Whether a draft was made for another version than the target's, and the fields of both."""
-        return self.drafts.state(target, draft)
+    def draft_fields(self, draft: Draft) -> tuple[Field, ...] | None:
+        """The fields of the version that a draft was made for; None where nobody remembers them."""
+        return self.drafts.fields_of(draft)
 
     async def versions(self, model: str, *, more: bool = False, fresh: bool = False) -> Listed[Version]:
         """The versions of `owner/name` so far, newest first; `more` reads another page, `fresh` asks anew."""

@@ -126,7 +126,7 @@ class HardwareScreen(ResourceScreen):
             if each.current_release and each.current_release.configuration
             if each.current_release.configuration.hardware == sku
         ]
-        models = [name for name, on in self.session.hardware_seen.all().items() if on == sku and ":" not in name]
+        models = self.session.hardware_seen.models_on(sku)
         used = [
             Fact("deployments", _listed(deployments) or "none of yours run on it"),
             Fact("models", _listed(models) or "none that this machine made or saw made"),

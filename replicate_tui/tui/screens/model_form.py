@@ -86,7 +86,7 @@ class ModelForm(KeptForm):
         if not self.settled:
             self._retarget()
         elif begun is not None and begun.version != found.version:
-            self._tell_changes(found, raw, self.session.draft_state(found, begun).old)
+            self._tell_changes(found, raw, self.session.draft_fields(begun))
 
     def fill(
         self, found: Target, raw: Mapping[str, object], asked: Asked, notes: Sequence[str], *, made_from: str = ""

@@ -11,7 +11,7 @@ import pytest
 from replicate_tui.api.resources import Deployment
 from replicate_tui.core.costs import cost_lines
 from replicate_tui.core.costs.estimates import Costs, Spent, crossing
-from replicate_tui.core.costs.hardware_seen import HardwareSeen
+from replicate_tui.core.costs.hardware_seen import HardwareSeen, deployment_name
 from replicate_tui.core.costs.price_settings import Price, Prices
 from replicate_tui.core.costs.pricing import Cost
 from replicate_tui.core.costs.usual import Usual
@@ -51,9 +51,8 @@ def deployment(name: str, sku: str | None) -> Deployment:
 async def test_hardware_that_was_seen_is_known_again(database: Database, hardware: HardwareSeen) -> None:
     await hardware.remember_deployments([deployment("live", "gpu-l40s"), deployment("bare", None)])
     assert HardwareSeen(database, SCOPE.host).all() == {"acme/painter": "gpu-t4", "deployment:acme/live": "gpu-l40s"}
-    assert hardware.of_deployment("acme/live", "acme") == hardware.of_deployment("live", "acme") == "gpu-l40s"
-    assert hardware.of_model("acme/painter") == "gpu-t4"
-    assert hardware.of_model("acme/live") is None
+    assert deployment_name("acme/live", "acme") == deployment_name("live", "acme") == "deployment:acme/live"
+    assert (hardware.models_on("gpu-t4"), hardware.models_on("gpu-l40s")) == (["acme/painter"], [])
     assert HardwareSeen(database, "elsewhere").all() == {}
 
 

@@ -159,21 +159,15 @@ async def test_programs_that_keep_drafts_at_once_and_are_killed_lose_none(drafts
     assert {model: draft.raw["n"] for model, draft in kept.items() if draft} == wanted
 
 
-async def test_a_draft_of_another_version_is_told_with_the_fields_of_both(drafts: Drafts) -> None:
+async def test_the_fields_that_a_draft_was_made_for_are_known_again(drafts: Drafts) -> None:
     await drafts.keep(PAINTER, {"width": "7"})
     draft = drafts.of("acme/painter")
     assert draft is not None
-    same = drafts.state(PAINTER, draft)
-    assert (same.outdated, same.old, same.new) == (False, PAINTER.fields, PAINTER.fields)
-    state = drafts.state(NEWER, draft)
-    assert state.outdated
-    assert state.old is not None
-    assert {field.name for field in state.old} == {"prompt", "width", "key"}
-    assert [field.name for field in state.new] == ["prompt"]
+    assert drafts.fields_of(draft) == PAINTER.fields
 
 
 async def test_a_draft_of_a_version_that_told_no_schema_has_no_old_fields(drafts: Drafts) -> None:
     await drafts.keep(replace(PAINTER, schema=None, fields=()), {"width": "7"})
     draft = drafts.of("acme/painter")
     assert draft is not None
-    assert drafts.state(NEWER, draft).old is None
+    assert drafts.fields_of(draft) is None

@@ -8,6 +8,7 @@ import pytest
 
 from replicate_tui.api.errors import NotFound
 from replicate_tui.api.reference import InvalidReference, parse
+from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.inputs import REDACTED, Upload
 from replicate_tui.core.forms.options import RunOptions
 from replicate_tui.core.history import runs
@@ -109,35 +110,19 @@ async def test_a_draft_tells_that_its_model_has_a_new_version_even_after_a_resta
         draft = session.drafts.of(f"local/{name}")
         assert draft is not None
         assert (draft.version, draft.raw, draft.options) == (first, {"prompt": "Once"}, RunOptions(lifetime="5m"))
-        state = session.draft_state(await session.target(f"local/{name}"), draft)
-        assert state.outdated
-        assert state.old == found.fields
-        assert not session.draft_state(found, draft).outdated
+        assert (await session.target(f"local/{name}")).version != draft.version
+        assert session.draft_fields(draft) == found.fields
 
 
 async def test_the_schema_of_what_ran_outlives_its_model(session: Session) -> None:
     model = await session.client.models.get("local", "hello-world")
-    await session.catalog.learn([model])
-    found = session.known_target(parse("local/hello-world"))
-    assert found is not None
+    found = await session.target("local/hello-world")
     await session.run(found, {"text": "x"})
     newer = {**model.raw, "latest_version": {"id": GONE, "created_at": None, "openapi_schema": {}}}
     await session.catalog.learn([model.of(newer)])
-    kept = session.known_target(parse(f"local/hello-world:{found.version}"))
+    kept = session.store.database.version(session.settings.host, found.version, found.model)
     assert kept is not None
-    assert kept.fields == found.fields
-
-
-async def test_what_was_seen_is_known_without_asking(session: Session, settings: Settings) -> None:
-    hello = await session.target("local/hello-world")
-    async with open_session(settings) as other:  # not connected, not started
-        assert other.known_target(parse("local/hello-world")) == hello
-        known = other.known_target(parse(hello.version))
-        assert known is not None
-        assert shape(known) == ("local/hello-world", hello.version, None, True)
-        assert other.known_target(parse("local/never-seen")) is None
-        assert other.known_target(parse(GONE)) is None
-        assert other.known_target(parse("deployments/a/b")) is None
+    assert inputs.fields(kept[1]["openapi_schema"]) == found.fields
 
 
 # -- deployments ------
