@@ -64,10 +64,12 @@ def named_run(session: "Session", text: str, read: "Callable[[Session, str], str
 
 
 async def _cancel_all(session: "Session", yes: bool, as_json: bool) -> int:
+    from replicate_tui.core.text import counted
+
     session.settings.require_writes("cancel runs")
     ids = await session.all_going()
     if ids:
-        _ask(f"{len(ids)} run{'' if len(ids) == 1 else 's'}", yes)
+        _ask(counted(len(ids), "run"), yes)
     else:
         output.note("nothing is active")
     code = await stop_all(session, ids, as_json)

@@ -176,14 +176,15 @@ async def _found(session: "Session", run_id: str) -> "Run":
 
 
 def _tell(found: "Run", saved: "Saved", as_json: bool) -> None:
+    from replicate_tui.core.text import counted
+
     lost = saved.lost and found.prediction.data_removed
     if not output.for_people(as_json):
         files = [str(path) for path in saved.files]
         failures = list(saved.failures)
         output.data({"id": found.id, "folder": str(saved.folder), "files": files, "failures": failures, "lost": lost})
     elif not lost:
-        count = len(saved.files)
-        output.shown(f"{found.id}  {count} file{'' if count == 1 else 's'} in {saved.folder}")
+        output.shown(f"{found.id}  {counted(len(saved.files), 'file')} in {saved.folder}")
     if lost:
         output.note(f"{found.id} is not saved: Replicate has deleted its files")
         return

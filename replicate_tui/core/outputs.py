@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from replicate_tui.core.forms.file_input import is_cut_short, is_web_url
 from replicate_tui.core.forms.schema import resolved
 from replicate_tui.core.keeping.file_names import TakenNames, extension_of, legal_name
-from replicate_tui.core.text import fit, one_line
+from replicate_tui.core.text import counted, fit, one_line
 
 Media = Literal["image", "video", "audio", "text", "archive", "other"]
 
@@ -102,14 +102,14 @@ def summary(output: object) -> str:
         case int() | float():
             return str(output)
         case dict():
-            return _amount(len(output), "object with {} key")
+            return f"object with {counted(len(output), 'key')}"
     text = joined_text(output)
     if text is not None:
         return fit(one_line(text.strip().partition("\n")[0][: _SUMMARY_WIDTH * 8]), _SUMMARY_WIDTH)
     found = sum(1 for _ in islice(_urls(output), MOST_FILES))
     if found:
-        return _amount(found, "{} file")
-    return _amount(len(output), "list of {} value") if isinstance(output, list) and output else ""
+        return counted(found, "file")
+    return f"list of {counted(len(output), 'value')}" if isinstance(output, list) and output else ""
 
 
 def output_schema(openapi_schema: Mapping[str, Any] | None, component: str = "Output") -> Mapping[str, Any] | None:
@@ -129,10 +129,6 @@ def _a_path_streams(document: Mapping[str, Any] | None) -> bool:
     operations = [path for path in paths.values() if isinstance(path, Mapping)] if isinstance(paths, Mapping) else []
     nested = [each for path in operations for each in path.values() if isinstance(each, Mapping)]
     return any(each.get("x-cog-streaming") is True for each in [*operations, *nested])
-
-
-def _amount(n: int, words: str) -> str:
-    return words.format(f"{n:,}") + ("" if n == 1 else "s")
 
 
 def _is_file(text: str) -> bool:

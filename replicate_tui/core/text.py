@@ -195,11 +195,11 @@ def money(usd: float | None) -> str:
     """An estimate in US dollars: "≈ $0.0021", "≈ $12.30", "≈ $3.2M", "< $0.000001"; "" if unknown."""
     if usd is None or math.isnan(usd):
         return ""
-    short = _dollars(usd)
+    short = dollars(usd)
     return short if short[0] in "<>" else f"≈ {short}"
 
 
-def _dollars(usd: float) -> str:
+def dollars(usd: float) -> str:
     """An amount of US dollars, short: "$0.0021", "$12.30", "$1,235", "$3.2M"; "< $0.000001" and "> $999T" beyond that.
 
     Two decimals, or as many as the first two digits that matter need; none from a thousand on.

@@ -81,18 +81,14 @@ def cost_words(rate: Rate | None, usual: UsualTimes = NOTHING_USUAL) -> str:
         return NOT_PRICED
     price, source = rate.price, rate.source
     if price.per_run is not None:
-        return f"{_dollars(price.per_run)} a run ({source})"
+        return f"{text.dollars(price.per_run)} a run ({source})"
     if price.per_second is None:
         return f"not known: {source}"
     on = f" on {rate.sku}" if rate.sku else ""
-    each = f"{_dollars(price.per_second)} a second{on}"
+    each = f"{text.dollars(price.per_second)} a second{on}"
     if usual.predicting is None:
         return f"{each} ({source})"
     return f"{text.money(price.per_second * usual.predicting.p50)} a run of yours: {each} ({source})"
-
-
-def _dollars(usd: float) -> str:
-    return text.money(usd).removeprefix("≈ ")
 
 
 def _kind(model: Model, *, favourite: bool) -> Iterator[str]:

@@ -137,7 +137,7 @@ class CompareScreen(FileVerbs, LogVerbs, Screen[Wanted | None]):
         told = None if has_files else [_written(run) for run in shown]
         facts = list(zip(*self._facts(shown, compared), strict=True))
         same = len(compared.same)
-        hint = f"{same} input{'' if same == 1 else 's'} {'is' if same == 1 else 'are'} the same"
+        hint = f"{text.counted(same, 'input')} {'is' if same == 1 else 'are'} the same"
         self._hint.update(Content(f"{hint}: i {'folds' if self._unfolded else 'shows'} them" if same else ""))
         return [
             Side(

@@ -108,7 +108,7 @@ class TrainingsScreen(TrainVerb, HistoryScreen):
         if len(known) == len(sizes) and not sum(known):
             return True  # they are here already
         told = f"{text.size(sum(known))} to fetch" if len(known) == len(sizes) else "nobody tells how large they are"
-        what = text.one_line(chosen[0].id) if len(chosen) == 1 else f"{len(chosen)} trainings"
+        what = text.one_line(chosen[0].id) if len(chosen) == 1 else text.counted(len(chosen), "training")
         choices = [
             Choice("records", "without weights", "its inputs, logs and result, as text"),
             Choice("all", "with the weights", told),

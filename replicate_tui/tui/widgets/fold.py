@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from replicate_tui.core.forms.inputs import Field
-from replicate_tui.core.text import one_line
+from replicate_tui.core.text import counted, one_line
 from replicate_tui.tui.widgets.editors.editor import ACCENT, muted
 
 FIRST = 8
@@ -65,10 +65,9 @@ class Fold(Widget, can_focus=True):
 
     def render(self) -> Content:
         """The line."""
-        count = len(self._names)
-        noun = "input" if count == 1 else "inputs"
+        told = counted(len(self._names), "more input")
         tone = f"bold {ACCENT}" if self.has_focus else ""
-        line = Content.assemble((f"{'▾' if self.open else '▸'} {count} more {noun}", tone))
+        line = Content.assemble((f"{'▾' if self.open else '▸'} {told}", tone))
         if self._changed:
             line += Content(f"  {self._changed} changed")
         if not self.open:

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from replicate_tui.core.logs import Tail
-from replicate_tui.core.text import ELLIPSIS
+from replicate_tui.core.text import ELLIPSIS, counted
 from replicate_tui.tui.widgets import log_messages
 from replicate_tui.tui.widgets.log_keys import LOG_KEYS
 from replicate_tui.tui.widgets.log_lines import LogLines, pattern_for
@@ -98,7 +98,7 @@ class LogView(TextLines):
     def standing(self) -> str:
         """What is to be known of the view in a line: whether it follows, the search, the filter, how many lines."""
         log = self._log
-        total = f"{log.count:,} line{'' if log.count == 1 else 's'}"
+        total = counted(log.count, "line")
         parts = []
         if self.live:
             parts.append("following" if self.follow else "paused")

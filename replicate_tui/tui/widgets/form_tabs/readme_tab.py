@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from replicate_tui.core.text import ELLIPSIS, clean, one_line
+from replicate_tui.core.text import ELLIPSIS, clean, counted, one_line
 from replicate_tui.tui.widgets.form_tabs import markdown_rows
 from replicate_tui.tui.widgets.form_tabs.form_tab import FormTab
 from replicate_tui.tui.widgets.form_tabs.markdown_blocks import Document, document
@@ -217,8 +217,7 @@ class ReadmeTab(FormTab):
             url = one_line(clean(links[chosen]))
             told = Content.assemble(("⏎", "b $primary"), f" {url}")
         else:
-            noun = "link" if len(links) == 1 else "links"
-            told = Content.assemble(f"{len(links):,} {noun}   ", ("n", "b $primary"), " next link")
+            told = Content.assemble(f"{counted(len(links), 'link')}   ", ("n", "b $primary"), " next link")
         self._link_line.update(told)
 
     def action_link(self, by: int) -> None:
