@@ -4,16 +4,22 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from replicate_tui.core import credentials, text
-from replicate_tui.core.config_file import Config
+from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
+from replicate_tui.core.config_writing import Change
 from replicate_tui.core.costs.price_settings import Price
 from replicate_tui.core.logins import TOKENS_PAGE
 from replicate_tui.core.setting_list import DEFAULT, GOES_BEFORE, IN_FILE, Line, number
-from replicate_tui.core.settings import DEFAULT_BASE_URL, LOCAL_PROFILE, Settings
+from replicate_tui.core.settings import (
+    BASE_URL_VARIABLE,
+    DEFAULT_BASE_URL,
+    LOCAL_PROFILE,
+    PROFILE_VARIABLE,
+    Settings,
+)
 
-BASE_URL: Final = "REPLICATE_BASE_URL"
-PROFILE: Final = "REPLICATE_TUI_PROFILE"
 LOG_IN: Final = "log_in"
 LOG_OUT: Final = "log_out"
+"""The keys of the lines that lead in and out."""
 
 
 def account_lines(settings: Settings, account: str, environ: Mapping[str, str]) -> Iterator[Line]:
@@ -81,7 +87,7 @@ def _host_origin(settings: Settings, environ: Mapping[str, str]) -> str:
         return "--local" if settings.flags.local else ""
     if settings.base_url_by_flag:
         return "--base-url"
-    if environ.get(BASE_URL):
+    if environ.get(BASE_URL_VARIABLE):
         return "environment"
     return DEFAULT if settings.base_url == DEFAULT_BASE_URL else IN_FILE
 
@@ -96,7 +102,7 @@ def _token_words(settings: Settings) -> str:
     if settings.local:
         return "Whoever uses this machine as you do may use its models."
     if settings.token is None:
-        return "Log in below, or set REPLICATE_API_TOKEN before the start."
+        return f"Log in below, or set {credentials.VARIABLE} before the start."
     return "It is shown nowhere, and written into nothing but that place."
 
 
@@ -110,7 +116,11 @@ def _over_file(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def profile_names(config: Config) -> list[str]:
     """All profiles, the local one first."""
-    return [LOCAL_PROFILE, DEFAULT, *(name for name in config.profiles if name not in (LOCAL_PROFILE, DEFAULT))]
+    return [
+        LOCAL_PROFILE,
+        DEFAULT_PROFILE,
+        *(name for name in config.profiles if name not in (LOCAL_PROFILE, DEFAULT_PROFILE)),
+    ]
 
 
 def profile_lines(settings: Settings, config: Config, environ: Mapping[str, str]) -> Iterator[Line]:
@@ -123,9 +133,9 @@ def profile_lines(settings: Settings, config: Config, environ: Mapping[str, str]
             facts.append(("leads to", "the local server, which is started when it is needed"))
         else:
             facts.append(("leads to", leads))
-            facts.append((f"in {IN_FILE}", f"[profiles.{name}]" if name != DEFAULT else "base_url"))
-            if environ.get(BASE_URL):
-                facts.append((GOES_BEFORE, f"{BASE_URL} is set: every profile leads to {environ[BASE_URL]}"))
+            facts.append((f"in {IN_FILE}", f"[profiles.{name}]" if name != DEFAULT_PROFILE else "base_url"))
+            if everywhere := environ.get(BASE_URL_VARIABLE):
+                facts.append((GOES_BEFORE, f"{BASE_URL_VARIABLE} is set: every profile leads to {everywhere}"))
         facts.append(("at the start", _how_to_start(name, environ)))
         yield Line(name, name, leads, "● now" if here else "", "accent" if here else "plain", facts)
 
@@ -138,11 +148,21 @@ def profile_address(config: Config, name: str) -> str:
         return str(error)
 
 
+def address_change(config: Config, name: str, address: str | None) -> Change:
+    """What has a profile lead to `address`; None has it lead where profiles without an address do."""
+    own = ("profiles", name, "base_url")
+    if own in config.said:
+        return Change(own, address)
+    if name == DEFAULT_PROFILE:
+        return Change(("base_url",), address)
+    return Change(own, address) if address is not None else Change(own[:-1], {})
+
+
 def _how_to_start(name: str, environ: Mapping[str, str]) -> str:
-    flag = "--local" if name == LOCAL_PROFILE else f"--profile {name}"
-    if name == (environ.get(PROFILE) or DEFAULT):
-        return f"it is the one without a flag{f', for {PROFILE} says so' if environ.get(PROFILE) else ''}"
-    return f"replicate-tui {flag}"
+    by_environment = environ.get(PROFILE_VARIABLE)
+    if name == (by_environment or DEFAULT_PROFILE):
+        return "it is the one without a flag" + (f", for {PROFILE_VARIABLE} says so" if by_environment else "")
+    return f"replicate-tui {'--local' if name == LOCAL_PROFILE else f'--profile {name}'}"
 
 
 # -- prices ------

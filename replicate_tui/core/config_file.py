@@ -19,6 +19,10 @@ KNOWN_KEYS = frozenset(
 )
 
 
+DEFAULT_PROFILE = "default"
+"""The profile of those who name none; its address is the file's own `base_url`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """What the file says for every profile, and its `profiles` as they stand there.
@@ -46,7 +50,7 @@ class Config:
         Raises:
             ValueError: there is no such profile, or its lines cannot be used.
         """
-        if name != "default" and name not in self.profiles:
+        if name != DEFAULT_PROFILE and name not in self.profiles:
             raise ValueError(f"there is no profile {name!r}: name it with a line [profiles.{name}]")
         section = self.profiles.get(name, {})
         if not isinstance(section, dict):

@@ -12,13 +12,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from replicate_tui.core import config_file, credentials
-from replicate_tui.core.config_file import Config
+from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
 from replicate_tui.core.costs.price_settings import Prices
 from replicate_tui.core.image_settings import Images, is_images, refusal
 from replicate_tui.core.keeping.archive_settings import ArchiveSettings
 from replicate_tui.core.watching.notice_settings import NoticeSettings
 
 DEFAULT_BASE_URL = "https://api.replicate.com"
+BASE_URL_VARIABLE = "REPLICATE_BASE_URL"
+PROFILE_VARIABLE = "REPLICATE_TUI_PROFILE"
 LOCAL_PROFILE = "local"
 LOCAL_TOKEN = "of-the-local-server"
 """Any will do; a word of everyday texts would be hidden in them."""
@@ -79,7 +81,7 @@ class Settings:
 
     folders: Folders
     flags: Flags = field(default_factory=Flags)
-    profile: str = "default"
+    profile: str = DEFAULT_PROFILE
     base_url: str = DEFAULT_BASE_URL
     base_url_by_flag: bool = False
     token: str | None = field(default=None, repr=False)
@@ -146,6 +148,23 @@ def load(flags: Flags, environ: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError(f"{folders.config_file}: {error}") from error
 
 
+def for_profile(now: Settings, profile: str, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a profile, as its own start would find them; flags that are for any profile stay.
+
+    Raises:
+        SettingsError: there is no such profile, or a line about it cannot be used.
+    """
+    local = profile == LOCAL_PROFILE
+    flags = replace(
+        now.flags,
+        local=local,
+        profile=None if local else profile,
+        base_url=now.flags.base_url if profile == now.profile else None,
+        read_only=now.read_only,
+    )
+    return load(flags, environ)
+
+
 def _common(folders: Folders, config: Config, flags: Flags) -> Settings:
     return renewed(Settings(folders=folders, flags=flags, read_only=flags.read_only), config)
 
@@ -182,12 +201,12 @@ def _local(common: Settings) -> Settings:
 
 
 def _remote(common: Settings, config: Config, flags: Flags, environ: Mapping[str, str]) -> Settings:
-    profile = environ.get("REPLICATE_TUI_PROFILE") or "default" if flags.profile is None else flags.profile
+    profile = environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE if flags.profile is None else flags.profile
     if not is_profile_name(profile):
         raise SettingsError(f"profile {profile!r}: use letters, digits, dot, dash, underscore; not 'local'")
     own = config.profile_base_url(profile)
     base_url = normal_base_url(
-        environ.get("REPLICATE_BASE_URL") or own or config.base_url or DEFAULT_BASE_URL
+        environ.get(BASE_URL_VARIABLE) or own or config.base_url or DEFAULT_BASE_URL
         if flags.base_url is None
         else flags.base_url
     )

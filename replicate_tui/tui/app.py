@@ -124,10 +124,6 @@ class ReplicateApp(SessionApp):
         """What ctrl+c says where there is nothing to copy."""
         self.notify("q leaves, ctrl+q from anywhere; runs go on")
 
-    def first_key(self, name: str, otherwise: str) -> str:
-        """The key of the action with this id: the first that was chosen, or the one that it has by default."""
-        return self.settings.keys.get(name, otherwise).split(",")[0].strip()
-
     # -- actions ------
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

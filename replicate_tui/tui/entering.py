@@ -1,17 +1,16 @@
 """The ways into another account or profile: the session begins anew, the screen and what was typed stay."""
 
 import asyncio
-import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
 from replicate_tui.core import logins
 from replicate_tui.core import settings as settings_module
+from replicate_tui.core.config_file import DEFAULT_PROFILE
 from replicate_tui.core.credentials import VARIABLE, UnreadableHosts
 from replicate_tui.core.logins import Login
-from replicate_tui.core.settings import LOCAL_PROFILE, Settings, SettingsError
+from replicate_tui.core.settings import Settings, SettingsError
 from replicate_tui.core.text import one_line
 
 if TYPE_CHECKING:
@@ -23,31 +22,13 @@ OUTLIVE: Final = frozenset({"session", "log-in", "setting", "leave"})
 """Workers that do not ask the session for anything."""
 
 
-def settings_for(now: Settings, profile: str) -> Settings:
-    """The settings of a profile, as its own start would find them; flags that are for any profile stay.
-
-    Raises:
-        SettingsError: there is no such profile, or a line about it cannot be used.
-    """
-    local = profile == LOCAL_PROFILE
-    same = profile == now.profile
-    flags = replace(
-        now.flags,
-        local=local,
-        profile=None if local else profile,
-        base_url=now.flags.base_url if same else None,
-        read_only=now.read_only,
-    )
-    return settings_module.load(flags, os.environ)
-
-
 def remote_settings(now: Settings) -> Settings:
     """The settings to log in with: those of the profile that is used, or of the first one of the local server's.
 
     Raises:
         SettingsError: a line about it cannot be used.
     """
-    return settings_for(now, "default") if now.local else now
+    return settings_module.for_profile(now, DEFAULT_PROFILE) if now.local else now
 
 
 async def settle(app: "App[int]") -> None:
@@ -76,7 +57,7 @@ async def may_enter(app: "ReplicateApp", verb: str) -> bool:
 
 async def enter_profile(app: "ReplicateApp", profile: str) -> None:
     """Go over to a profile. Raises SettingsError."""
-    wanted = await asyncio.to_thread(settings_for, app.settings, profile)
+    wanted = await asyncio.to_thread(settings_module.for_profile, app.settings, profile)
     if await may_enter(app, "switch"):
         app.begin(wanted, stay=True)
         if wanted.token is not None:
@@ -87,7 +68,7 @@ def entered(app: "ReplicateApp", asked: Settings, login: Login) -> None:
     """Go on as the one who logged in, and say so."""
     name, host = one_line(login.account.username), asked.host
     try:
-        wanted = settings_for(app.settings, asked.profile)
+        wanted = settings_module.for_profile(app.settings, asked.profile)
     except SettingsError as error:
         app.notify(f"Logged in to {host} as {name}, from the next start on: {error}", severity="warning", timeout=15)
         return
@@ -119,6 +100,6 @@ async def log_out(app: "ReplicateApp") -> None:
         path = await asyncio.to_thread(logins.log_out, settings)
     except UnreadableHosts as error:
         raise SettingsError(str(error)) from None
-    wanted = settings_for(settings, settings.profile)
+    wanted = settings_module.for_profile(settings, settings.profile)
     app.notify(f"Logged out of {settings.host}" + (f": the token is gone from {path}" if path is not None else ""))
     app.begin(wanted, stay=True)

@@ -15,7 +15,7 @@ from replicate_tui.core.embedded import EmbeddedError
 from replicate_tui.core.history.database import DatabaseError
 from replicate_tui.core.history.store import Connection
 from replicate_tui.core.session import Session, open_session
-from replicate_tui.core.settings import Settings
+from replicate_tui.core.settings import LOCAL_PROFILE, Settings
 from replicate_tui.core.text import clean, spent, waiting
 from replicate_tui.core.watching.notices import Notices, words
 from replicate_tui.tui import attention
@@ -73,10 +73,18 @@ class SessionApp(TerminalApp):
             self.session.renew(self.settings)
         self.count_down()
 
+    def first_key(self, name: str, otherwise: str) -> str:
+        """The key of the action with this id: the first that was chosen, or the one that it has by default."""
+        return self.settings.keys.get(name, otherwise).split(",")[0].strip()
+
+    @property
+    def _way_in(self) -> str:
+        """What helps where the token is refused."""
+        return "" if self.settings.local else f"{self.first_key('app.log_in', '0')} logs in"
+
     def begin_local(self) -> None:
         """Start anew on the local server."""
-        flags = replace(self.settings.flags, local=True, read_only=self.settings.read_only)
-        self.begin(settings_module.load(flags))
+        self.begin(settings_module.for_profile(self.settings, LOCAL_PROFILE))
 
     @work(group="session", exclusive=True)
     async def _serve_session(self) -> None:
@@ -159,7 +167,9 @@ class SessionApp(TerminalApp):
     def _connection_changed(self, connection: Connection) -> None:
         refused = connection.state == "unauthorized" and not self.settings.local
         if refused and self.standing.connection != "unauthorized":
-            self.notify(f"{self.settings.host} does not take this token: 0 logs in", severity="warning", timeout=15)
+            self.notify(
+                f"{self.settings.host} does not take this token: {self._way_in}", severity="warning", timeout=15
+            )
         self.count_down()
         self.refresh_bindings()
 
@@ -167,7 +177,7 @@ class SessionApp(TerminalApp):
         """Tell how long it is until the next run's turn, and until the API is asked again; and what today cost."""
         if self.session is not None:
             queue, session = self.session.queue, self.session
-            state, reason, soon = connected(session.store.connection, session.pause, local=self.settings.local)
+            state, reason, soon = connected(session.store.connection, session.pause, self._way_in)
             waits = waiting(len(queue.waiting), queue.delay)
             self._stand(connection=state, reason=reason, next_try=soon, queue=waits, spent=self._spent())
 

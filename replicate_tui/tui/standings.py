@@ -11,11 +11,10 @@ from replicate_tui.tui.widgets.status_bar import Standing
 LEAST_PAUSE = 1.5
 """Seconds without a request that are worth a word."""
 TOO_MANY = "too many requests were made for this account; what was submitted goes on"
-LOG_IN = "0 logs in"
 
 
-def connected(connection: Connection, pause: float, *, local: bool) -> tuple[str, str, str]:
-    """The state, why it is so, and what comes next or helps.
+def connected(connection: Connection, pause: float, way_in: str) -> tuple[str, str, str]:
+    """The state, why it is so, and what comes next or helps: `way_in` where the token is refused.
 
     For `pause` seconds the API takes no more requests: it says so in answers that are waited for and asked again,
     so the connection tells nothing of it.
@@ -23,7 +22,7 @@ def connected(connection: Connection, pause: float, *, local: bool) -> tuple[str
     if pause >= LEAST_PAUSE and connection.state in ("connecting", "online"):
         return "throttled", TOO_MANY, next_try(pause)
     if connection.state == "unauthorized":
-        return connection.state, connection.reason, "" if local else LOG_IN
+        return connection.state, connection.reason, way_in
     left = None if connection.retry_at is None else connection.retry_at - time.monotonic()
     return "server error" if connection.failing else connection.state, connection.reason, next_try(left)
 

@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.screen import Screen
 
 from replicate_tui.core import config_writing
-from replicate_tui.core.account_lines import LOG_IN, LOG_OUT, profile_address, read_price
-from replicate_tui.core.config_file import Config
+from replicate_tui.core.account_lines import LOG_IN, LOG_OUT, address_change, profile_address, read_price
+from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
 from replicate_tui.core.config_writing import Change, NotWritten, Value
 from replicate_tui.core.setting_list import NEXT_START, SETTINGS, Line, Setting
 from replicate_tui.core.settings import LOCAL_PROFILE, SettingsError, is_profile_name, normal_base_url
@@ -64,10 +64,10 @@ class SettingsVerbs(Screen[None]):
 
     # -- writing ------
 
-    async def keep(self, path: tuple[str, ...], value: Value | None) -> str:
+    async def keep(self, change: Change) -> str:
         """Write one line and go on with it; why that was refused, "" where it was not."""
         try:
-            config = await asyncio.to_thread(config_writing.write, self.app.settings.folders, [Change(path, value)])
+            config = await asyncio.to_thread(config_writing.write, self.app.settings.folders, [change])
         except NotWritten as error:
             return str(error)
         self.take(config)
@@ -75,7 +75,7 @@ class SettingsVerbs(Screen[None]):
 
     async def _tell(self, setting: Setting, value: Value | None) -> bool:
         """Write what was chosen; what is wrong with it is told."""
-        refusal = await self.keep(setting.path, value)
+        refusal = await self.keep(Change(setting.path, value))
         if refusal:
             self.notify(refusal, title=f"{setting.name} is as it was", severity="error", timeout=10)
         elif setting.counts == NEXT_START:
@@ -143,7 +143,7 @@ class SettingsVerbs(Screen[None]):
                 value = setting.read(text)
             except ValueError as error:
                 return str(error)
-            refusal = await self.keep(setting.path, value)
+            refusal = await self.keep(Change(setting.path, value))
             if not refusal and setting.counts == NEXT_START:
                 self.notify(f"Kept; it counts {NEXT_START}", title=setting.name)
             return refusal
@@ -158,7 +158,7 @@ class SettingsVerbs(Screen[None]):
 
     @work(group="setting", exclusive=True)
     async def _reset(self, path: tuple[str, ...]) -> None:
-        refusal = await self.keep(path, None)
+        refusal = await self.keep(Change(path, None))
         if refusal:
             self.notify(refusal, title="Not reset", severity="error", timeout=10)
 
@@ -168,7 +168,7 @@ class SettingsVerbs(Screen[None]):
     async def _press(self, line: Line) -> None:
         key = await self.app.push_screen_wait(PressKey(line, self.app.settings.keys))
         if key is not None:
-            refusal = await self.keep(("keys", line.key), key)
+            refusal = await self.keep(Change(("keys", line.key), key))
             if refusal:
                 self.notify(refusal, title=f"The key of {line.name} is as it was", severity="error", timeout=10)
 
@@ -200,15 +200,13 @@ class SettingsVerbs(Screen[None]):
 
     @work(group="setting", exclusive=True)
     async def _edit_address(self, name: str) -> None:
-        inner = ("profiles", name, "base_url")
-        path = ("base_url",) if name == "default" and inner not in self.config.said else inner
         about = "Where its API is; nothing stands for what profiles without an address have."
         kept = await self.app.push_screen_wait(
             TypeSetting(
                 f"Address of {name}",
                 about,
                 profile_address(self.config, name),
-                self._address_keeper(path),
+                self._address_keeper(name),
                 example="https://replicate.lab.example.com",
             )
         )
@@ -216,15 +214,13 @@ class SettingsVerbs(Screen[None]):
             with reporting(self, "Not switched"):
                 await entering.enter_profile(self.app, name)
 
-    def _address_keeper(self, path: tuple[str, ...]) -> Keep:
+    def _address_keeper(self, name: str) -> Keep:
         async def kept(text: str) -> str:
             try:
                 address = normal_base_url(text) if text.strip() else None
             except SettingsError as error:
                 return str(error)
-            if address is None and len(path) > 1:
-                return await self.keep(path[:-1], {}) if path not in self.config.said else await self.keep(path, None)
-            return await self.keep(path, address)
+            return await self.keep(address_change(self.config, name, address))
 
         return kept
 
@@ -243,7 +239,7 @@ class SettingsVerbs(Screen[None]):
             name = text.strip()
             if not is_profile_name(name):
                 return "use letters, digits, dot, dash, underscore; not 'local'"
-            if name in self.config.profiles or name == "default":
+            if name in self.config.profiles or name == DEFAULT_PROFILE:
                 return f"there is a profile {name} already"
             names.append(name)
             return ""
@@ -258,7 +254,7 @@ class SettingsVerbs(Screen[None]):
                 f"Address of {name}",
                 about,
                 "",
-                self._address_keeper(("profiles", name, "base_url")),
+                self._address_keeper(name),
                 example="https://replicate.lab.example.com",
             )
         )
@@ -278,9 +274,9 @@ class SettingsVerbs(Screen[None]):
 
         async def kept(text: str) -> str:
             if not text.strip():
-                return await self.keep(("prices", name), None)
+                return await self.keep(Change(("prices", name), None))
             try:
-                return await self.keep(("prices", name), read_price(text))
+                return await self.keep(Change(("prices", name), read_price(text)))
             except ValueError as error:
                 return str(error)
 

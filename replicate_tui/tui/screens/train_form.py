@@ -114,7 +114,7 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
             self.notify(told, title="What did not fit", severity="warning", timeout=10)
 
     def _draw_line(self) -> None:
-        key = self.app.settings.keys.get("train.start", "f5").split(",")[0].strip()
+        key = self.app.first_key("train.start", "f5")
         shown = key.upper() if len(key) <= 3 else key
         label = "[b reverse $primary] Start  $key [/]" if not self._sending else "[$text-primary]● Sending…[/]"
         self.query_one("#train-line", Static).update(Content.from_markup(label, key=shown))
