@@ -390,7 +390,7 @@ async def test_options_are_typed_and_switched_and_only_what_is_set_is_told(size:
         await app.shows("▸ options")
         assert options.raw == {}
         await app.press("f8")
-        await app.until(lambda: options.has_pseudo_class("focus-within"))
+        await app.until(lambda: options.has_focus_within)
         await app.press("down", "5", "m", "down", "x", "down", "right", "space", "down", "9")
         await app.until(lambda: options.raw.get("block") == "9")
         assert options.raw == {

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 from textual.widgets import Input, Static
 
 from replicate_tui.core.text import one_line
@@ -113,7 +113,7 @@ class RunOptions(Vertical):
         super().__init__(id=id)
         self._errors: dict[str, str] = {}
         self._open = False
-        self._made = False
+        self._made: AwaitMount | None = None
         self._fold = OptionsFold(markup=False)
         self._switches = EventSwitches()
         self._lines = {name: Line("") for name in LABELS if name != "webhook_events"}
@@ -161,7 +161,7 @@ class RunOptions(Vertical):
         self._show()
         first = next((name for name in LABELS if name in self._errors), None)
         if first is not None:
-            self._editors[first].focus()
+            self._go_to(self._editors[first])
 
     @property
     def is_open(self) -> bool:
@@ -206,7 +206,19 @@ class RunOptions(Vertical):
     def focus_option(self, name: str | None = None) -> None:
         """Open the options and go to one of them; without a name, to the first."""
         self.is_open = True
-        self._editors[name or next(iter(LABELS))].focus()
+        self._go_to(self._editors[name or next(iter(LABELS))])
+
+    def _go_to(self, editor: Widget) -> None:
+        """Give an option the keyboard, once it is there if it was made just now."""
+        if editor.is_mounted:
+            editor.focus()
+        else:
+            self.call_next(self._go_to_new, editor)
+
+    async def _go_to_new(self, editor: Widget) -> None:
+        if self._made is not None:
+            await self._made
+        editor.focus()
 
     def action_move(self, by: int) -> None:
         """Go to the option above or below; from the fold up and from the last one down, to what is beyond."""
@@ -263,10 +275,9 @@ class RunOptions(Vertical):
 
     def _make(self) -> None:
         """Mount each option over what is wrong with it, once."""
-        if not self._made:
-            self._made = True
+        if self._made is None:
             rows = zip(self._rows, self._told.values(), strict=True)
-            self.mount_all(widget for row_and_error in rows for widget in row_and_error)
+            self._made = self.mount_all(widget for row_and_error in rows for widget in row_and_error)
 
     def _fold_line(self) -> Content:
         line = Content(f"{'▾' if self._open else '▸'} options")
