@@ -212,3 +212,20 @@ async def test_in_the_run_mode_the_log_says_beside_the_tabs_how_it_stands(settin
         assert "following" not in driver.text
         await driver.press("escape", "escape")
         await driver.until(lambda: not driver.run_screen.has_class("-zoomed"), "the runs")
+
+
+async def test_the_key_that_filters_a_history_searches_its_logs_where_they_have_the_keyboard(
+    settings: Settings,
+) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("sleeper")
+        driver.run_screen.form.set_value("log_lines", "12")
+        driver.run_screen.form.set_value("seconds", "0.3")
+        await driver.run_to_its_end()
+        await driver.to_runs()
+        await driver.press("2")
+        await driver.shows("newest first", "local/sleeper")
+        await driver.press("right", "z")
+        await driver.shows("line 12 of 12")
+        await driver.press("slash", "1", "enter")
+        await driver.shows("“1”", "12 lines")

@@ -26,6 +26,7 @@ from replicate_tui.tui.widgets.log_view import LogView
 from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
+from replicate_tui.tui.widgets.run_options import RunOptions
 
 RUN_VERBS: list[BindingType] = [
     Binding("m", "remix", "remix", tooltip="Take this run's inputs to the form", id="run.remix"),
@@ -72,7 +73,7 @@ def is_editing(focused: Widget | None) -> bool:
 
 def in_form(focused: Widget | None) -> bool:
     """Whether the keyboard is in a form: its switches and sliders take no letters, and must not let them through."""
-    return focused is not None and any(isinstance(node, InputForm) for node in focused.ancestors)
+    return focused is not None and any(isinstance(node, InputForm | RunOptions) for node in focused.ancestors)
 
 
 class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
@@ -99,6 +100,8 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
         """Letters do nothing in an editor; a verb is greyed where there is nothing to do it to, a rare one hidden."""
         if action in LETTERS and is_editing(self.focused):
             return False
+        if action in ("search", "filter") and isinstance(self.focused, LogView):
+            return False  # the same key finds words in the log
         if action in FILE_ACTIONS:
             return self.is_mounted and self.chosen_file() is not None
         if action not in VERBS:
