@@ -1,6 +1,7 @@
 """The pictures that stand for models: fetched once, and kept beside the history."""
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 from pathlib import Path
@@ -74,6 +75,6 @@ def _write(path: Path, content: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    by_age = sorted(((file.stat().st_mtime, file) for file in path.parent.iterdir()), reverse=True)
-    for _, old in by_age[KEPT:]:
-        old.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # another program does so at the same moment
+        for old in sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)[KEPT:]:
+            old.unlink(missing_ok=True)

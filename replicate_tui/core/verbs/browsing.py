@@ -44,5 +44,7 @@ class BrowsingVerbs(Parts):
 
         Raises:
             NoCover: its address is none that is asked, or it is too large.
+            ReplicateError: it was refused, or cut.
+            OSError: it cannot be written.
         """
         return await self.covers.fetch(url)
