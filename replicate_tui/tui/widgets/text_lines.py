@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -18,6 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from replicate_tui.core.text import clean
+from replicate_tui.tui.widgets.strip_marks import laid_over
 from replicate_tui.tui.widgets.text_rows import TextRows
 
 _BEGINNING = 200
@@ -285,30 +285,13 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _text_line(self, row: int, index: int) -> Strip:
         text = self._rows.rows[row]
-        strip = self._marked(Strip(self._segments(text, row)), text)
+        found = [] if self.found is None else [found.span() for found in self.found.finditer(text)]
+        strip = laid_over(Strip(self._segments(text, row)), text, found, self.style_of("found"))
         span = None if self.text_selection is None else self.text_selection.get_span(index)
         if span is None:
             return strip
-        start, end = span[0], len(text) if span[1] == -1 else span[1]
-        cuts = [cell_len(text[:start]), cell_len(text[:end]), cell_len(text)]
-        before, selected, after = strip.divide(cuts)
-        style = self.screen.get_component_rich_style("screen--selection")
-        return Strip.join([before, Strip(Segment.apply_style(selected, post_style=style)), after])
-
-    def _marked(self, strip: Strip, text: str) -> Strip:
-        spans = [] if self.found is None else [found.span() for found in self.found.finditer(text)]
-        if not spans:
-            return strip
-        style = self.style_of("found")
-        cuts = sorted({cell_len(text[:at]) for span in spans for at in span} | {cell_len(text)})
-        pieces = strip.divide(cuts)
-        starts = {cell_len(text[:start]) for start, end in spans if end > start}
-        return Strip.join(
-            [
-                Strip(Segment.apply_style(piece, post_style=style)) if begin in starts else piece
-                for begin, piece in zip([0, *cuts], pieces, strict=False)
-            ]
-        )
+        selected = span[0], len(text) if span[1] == -1 else span[1]
+        return laid_over(strip, text, [selected], self.screen.get_component_rich_style("screen--selection"))
 
     def _segments(self, text: str, row: int) -> list[Segment]:
         starts = self.highlight is not None and not self._rows.continues(row)
