@@ -1,11 +1,7 @@
-"""The Store: the truth about active and opened runs, written through to disk, told to whoever listens.
-
-Lists are windows of light rows read from the database; whole runs are kept in memory only while they are active or
-were looked at lately.
-"""
+"""The Store: the truth about active and opened runs, written through to disk, told to whoever listens."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,17 +10,12 @@ from replicate_tui.api.resources import Prediction
 from replicate_tui.core.history import accounts, merging, noting, runs
 from replicate_tui.core.history.carrying import carrying
 from replicate_tui.core.history.database import Asked, Database, RunRow, RunText
-from replicate_tui.core.history.filters import ALL, Filter
+from replicate_tui.core.history.known_runs import KnownRuns
 from replicate_tui.core.history.listeners import Listeners
 from replicate_tui.core.history.marks import Recognising
-from replicate_tui.core.history.memory import Memory
-from replicate_tui.core.history.noting import Lineage
-from replicate_tui.core.history.ordering import NEWEST, Order
 from replicate_tui.core.history.redaction import Hidden, as_kept
-from replicate_tui.core.history.rows import Kind
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.scopes import Scope, refreshed
-from replicate_tui.core.history.under_way import UnderWay
 
 OTHERS_INTERVAL = 1.0
 """Seconds between two looks at whether another program wrote to the same file."""
@@ -33,9 +24,6 @@ _FATES = {
     "deleted": "{} was deleted while it was open: it was begun anew, with the runs that were watched or seen lately",
     "replaced": "{} was replaced while it was open: it goes on with the runs that were watched or seen lately added",
 }
-
-RunsChanged = Callable[[str], None]
-"""Called with the id of a run that changed, appeared or went; with "" when any may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +39,21 @@ class Connection:
     failing: bool = False
 
 
-class Store:
+class Store(KnownRuns):
     """Runs of one account on one host.
 
     `warn` is called with what a person must know of the history file that was not so when it was opened.
     """
 
     def __init__(self, database: Database, scope: Scope) -> None:
-        self.database = database
-        self.scope = scope
+        super().__init__(database, scope)
         self.hidden = Hidden()
         self._recognising = Recognising(database)
         self._connection = Connection()
-        self._memory = Memory()
-        self._under_way = UnderWay()
         self.warn: Callable[[str], None] = lambda warning: None
-        self._listeners = Listeners[str]()
         self._connection_listeners = Listeners[Connection]()
-        self._read_under_way()
 
-    def _read_under_way(self) -> None:
-        self._under_way.read(self.database, self.scope, self.run, self._memory.unwritten)
-
-    # -- listening ------
-
-    def subscribe(self, changed: RunsChanged) -> Callable[[], None]:
-        """Have `changed` called after each change; the answer ends that."""
-        return self._listeners.add(changed)
+    # -- the connection ------
 
     def subscribe_connection(self, changed: Callable[[Connection], None]) -> Callable[[], None]:
         """Have `changed` called when the connection's state does; the answer ends that."""
@@ -94,49 +70,6 @@ class Store:
             return
         self._connection = connection
         self._connection_listeners.tell(connection)
-
-    # -- reading ------
-
-    @property
-    def active(self) -> frozenset[str]:
-        """Ids of the runs that the API still works on."""
-        return frozenset(self._under_way.active)
-
-    def run(self, run_id: str) -> Run | None:
-        """A run with everything known of it."""
-        run = self._memory.run(run_id)
-        if run is None and (run := self._read(run_id)) is not None:
-            self._memory.keep(run)
-        return run
-
-    def row(self, run_id: str) -> RunRow | None:
-        """A run's light row."""
-        row = self._memory.row(run_id)
-        if row is None and (row := self.database.run_rows(self.scope, [run_id]).get(run_id)) is not None:
-            self._memory.keep_row(row)
-        return row
-
-    def ids(
-        self,
-        words: Sequence[str] = (),
-        limit: int = -1,
-        *,
-        kind: Kind | None = None,
-        wanted: Filter = ALL,
-        order: Order = NEWEST,
-    ) -> list[str]:
-        """Ids of this account's runs; with `words`, those that hold every one; with `kind`, its own; see `Filter`."""
-        return self.database.run_ids(self.scope, words=words, limit=limit, kind=kind, wanted=wanted, order=order)
-
-    def holding(
-        self, words: Sequence[str], ids: Collection[str], *, kind: Kind | None = None, wanted: Filter = ALL
-    ) -> set[str]:
-        """Those of some hundred runs that `ids` would list."""
-        return self.database.holding(self.scope, words, ids, kind=kind, wanted=wanted)
-
-    def lineage(self, run_id: str) -> Lineage:
-        """Which run a run was made from, and which from it."""
-        return noting.lineage(self.database, self.scope, run_id)
 
     # -- writing ------
 
@@ -231,11 +164,6 @@ class Store:
             self._forget(run_id)
         return len(doomed)
 
-    def _keep(self, run: Run, row: RunRow) -> None:
-        self._memory.keep(run)
-        self._memory.keep_row(row)
-        self._under_way.count(run)
-
     async def set_folder(self, run_id: str, folder: Path | None) -> None:
         """Remember where a run's files are kept."""
         run = self.run(run_id)
@@ -281,16 +209,6 @@ class Store:
         for run_id in local - self.database.run_rows(self.scope, tuple(local)).keys():
             self._forget(run_id)
 
-    def _take_up(self, run_id: str) -> None:
-        """Another program wrote of a run: what the disk holds counts, but for what we have yet to write ourselves."""
-        if run_id in self._memory.unwritten:
-            return
-        self._memory.forget(run_id)
-        run = self.run(run_id)
-        if run is not None:
-            self._under_way.count(run)
-        self._listeners.tell(run_id)
-
     # -- whose ------
 
     async def adopt(self, account: str, *, moved: bool = True, displaced: bool = False) -> None:
@@ -319,12 +237,6 @@ class Store:
         self.scope = scope
         self._read_anew()
 
-    def _read_anew(self) -> None:
-        """Forget all but what we have yet to write; tell that any run may have changed."""
-        self._memory.forget_written()
-        self._read_under_way()
-        self._listeners.tell("")
-
     async def _join(self, run: Run) -> None:
         """What was written of a run since it was joined may not know of all that both names did."""
         if run.id not in self._memory.unwritten:
@@ -335,15 +247,6 @@ class Store:
         joined = merging.joined(run, latest)
         if joined != latest or joined.prediction.raw != latest.prediction.raw:
             await self.save(joined)
-
-    # -- disk ------
-
-    def _read(self, run_id: str) -> Run | None:
-        found = self.database.run(self.scope, run_id)
-        if found is None:
-            return None
-        row, raw, logs = found
-        return runs.of_kept(raw, logs, row.folder, row.seen_at)
 
     async def _write(
         self, run: Run, row: RunRow, found_by: RunText | None, asked: Asked | None, instead_of: str | None
@@ -358,8 +261,3 @@ class Store:
         if instead_of is not None:
             self._forget(instead_of)
         self._listeners.tell(run.id)
-
-    def _forget(self, run_id: str) -> None:
-        self._memory.forget(run_id)
-        self._under_way.forget(run_id)
-        self._listeners.tell(run_id)
