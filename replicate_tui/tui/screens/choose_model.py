@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.history.database import ModelRow
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
@@ -25,7 +25,7 @@ _MODELS: tuple[Column[ModelRow], ...] = (
 )
 
 
-class ChooseModel(ModalScreen[str | None]):
+class ChooseModel(Dialog[str | None]):
     """Lists the models that `find` finds for what is typed; its result is a name, or None.
 
     What names a model as it stands, such as `owner/name`, may be chosen though no list has it.
@@ -37,19 +37,9 @@ class ChooseModel(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     ChooseModel {
-        align: center middle;
-        & > Vertical {
-            width: 84;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
+        & > Vertical { width: 84; }
         & Line, & ResourceTable { margin: 0 0 1 0; }
         & ResourceTable { height: 10; }
-        & Static { height: auto; }
     }
     """
 

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
 MOST_SEEN = 12
@@ -36,7 +36,7 @@ class Chosen:
     key: str
 
 
-class Chooser(ModalScreen[Chosen | None]):
+class Chooser(Dialog[Chosen | None]):
     """Lists choices under a title; its result is what is wanted, or None. `deletes` lets lines be deleted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,20 +46,7 @@ class Chooser(ModalScreen[Chosen | None]):
     ]
 
     DEFAULT_CSS = """
-    Chooser {
-        align: center middle;
-        & > Vertical {
-            width: 76;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
-        & ResourceTable { margin: 0 0 1 0; }
-        & Static { height: auto; }
-    }
+    Chooser ResourceTable { margin: 0 0 1 0; }
     """
 
     def __init__(

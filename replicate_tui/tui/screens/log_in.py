@@ -7,17 +7,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replicate_tui.core.credentials import VARIABLE
 from replicate_tui.core.logins import TOKENS_PAGE, Login, try_login
 from replicate_tui.core.settings import Settings
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.token_field import TokenField
 
 
-class LogIn(ModalScreen[Login | None]):
+class LogIn(Dialog[Login | None]):
     """Asks for an API token for the host of these settings; its result is the login, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -25,20 +25,7 @@ class LogIn(ModalScreen[Login | None]):
     ]
 
     DEFAULT_CSS = """
-    LogIn {
-        align: center middle;
-        & > Vertical {
-            width: 76;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
-        & TokenField { margin: 1 0; }
-        & Static { height: auto; }
-    }
+    LogIn TokenField { margin: 1 0; }
     """
 
     def __init__(self, settings: Settings, *, why: str = "") -> None:

@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 
 
-class OneLine(ModalScreen[str | None]):
+class OneLine(Dialog[str | None]):
     """Has a line typed under a title; its result is the line, or None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -21,20 +21,7 @@ class OneLine(ModalScreen[str | None]):
     ]
 
     DEFAULT_CSS = """
-    OneLine {
-        align: center middle;
-        & > Vertical {
-            width: 76;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
-        & Line { margin: 0 0 1 0; }
-        & Static { height: auto; }
-    }
+    OneLine Line { margin: 0 0 1 0; }
     """
 
     def __init__(self, title: Content, value: str = "", *, placeholder: str = "", verb: str = "keep") -> None:

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
@@ -47,7 +47,7 @@ PRESETS: tuple[Column[PresetLine], ...] = (
 MOST_SEEN = 10
 
 
-class PresetsScreen(ModalScreen[PresetChoice | None]):
+class PresetsScreen(Dialog[PresetChoice | None]):
     """Lists the presets of a model; its result is what is to be done, or None.
 
     `line` is asked for those of the `names` that are seen.
@@ -63,19 +63,9 @@ class PresetsScreen(ModalScreen[PresetChoice | None]):
 
     DEFAULT_CSS = """
     PresetsScreen {
-        align: center middle;
-        & > Vertical {
-            width: 68;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
+        & > Vertical { width: 68; }
         & ResourceTable { margin: 0 0 1 0; }
         & Line { display: none; }
-        & Static { height: auto; }
     }
     """
 

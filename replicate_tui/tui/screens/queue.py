@@ -6,12 +6,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replicate_tui.core.columns import QUEUE
 from replicate_tui.core.history.database import RunRow
 from replicate_tui.core.text import waiting
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
@@ -20,7 +20,7 @@ TICK = 1.0
 MOST_SEEN = 12
 
 
-class QueueScreen(WithSession, ModalScreen[None]):
+class QueueScreen(WithSession, Dialog[None]):
     """Lists what waits, the next one first, as it goes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,18 +35,8 @@ class QueueScreen(WithSession, ModalScreen[None]):
 
     DEFAULT_CSS = """
     QueueScreen {
-        align: center middle;
-        & > Vertical {
-            width: 90;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
+        & > Vertical { width: 90; }
         & ResourceTable { margin: 0 0 1 0; }
-        & Static { height: auto; }
     }
     """
 

@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
 NONE = ""
@@ -21,7 +21,7 @@ NONE = ""
 CANDIDATES: tuple[Column[str], ...] = (Column("what", "", 40, lambda words: Cell(words), grow=True),)
 
 
-class Resolve(ModalScreen[str | None]):
+class Resolve(Dialog[str | None]):
     """Asks which of some predictions a run is; its result is an id, NONE, or None for no answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,18 +30,8 @@ class Resolve(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     Resolve {
-        align: center middle;
-        & > Vertical {
-            width: 72;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $warning;
-            border-title-color: $warning;
-            background: $surface;
-        }
+        & > Vertical { width: 72; border: round $warning; border-title-color: $warning; }
         & ResourceTable { margin: 1 0; }
-        & Static { height: auto; }
     }
     """
 

@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 
 
-class SaveAs(ModalScreen[Path | None]):
+class SaveAs(Dialog[Path | None]):
     """Asks for a path; its result is one that nothing has, or that a person wants replaced, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -24,18 +24,8 @@ class SaveAs(ModalScreen[Path | None]):
 
     DEFAULT_CSS = """
     SaveAs {
-        align: center middle;
-        & > Vertical {
-            width: 84;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
+        & > Vertical { width: 84; }
         & Line { margin: 0 0 1 0; }
-        & Static { height: auto; }
     }
     """
 

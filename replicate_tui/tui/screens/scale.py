@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replicate_tui.api.checks import MOST_MAX_INSTANCES, MOST_MIN_INSTANCES
 from replicate_tui.core.costs.instance_costs import HourlyCost, at_least, at_most
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.fact_lines import MUTED, Fact, fact_lines
 
 WIDTH = 70
@@ -37,7 +37,7 @@ class Instances:
         return Instances(least, max(self.most, least))
 
 
-class Scale(ModalScreen[Instances | None]):
+class Scale(Dialog[Instances | None]):
     """Counts instances from what there are `now`; its result is what is wanted, or None. `cost` prices an hour."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,20 +64,7 @@ class Scale(ModalScreen[Instances | None]):
     ]
 
     DEFAULT_CSS = """
-    Scale {
-        align: center middle;
-        & > Vertical {
-            width: 76;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
-        & Static { height: auto; }
-        & #scale-said { margin: 0 0 1 0; }
-    }
+    Scale #scale-said { margin: 0 0 1 0; }
     """
 
     def __init__(self, name: str, now: Instances, wanted: Instances, cost: Callable[[Instances], HourlyCost]) -> None:

@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from replicate_tui.core.text import clean
 from replicate_tui.tui.screens.chooser import Choice, Chooser
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
@@ -20,7 +20,7 @@ Keep = Callable[[str], Awaitable[str]]
 """Keeps what was typed; its answer says why that was refused, "" where it was not."""
 
 
-class TypeSetting(ModalScreen[bool]):
+class TypeSetting(Dialog[bool]):
     """Has one setting typed; what `keep` refuses is said at the line. True once it is kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -29,18 +29,7 @@ class TypeSetting(ModalScreen[bool]):
 
     DEFAULT_CSS = """
     TypeSetting {
-        align: center middle;
-        & > Vertical {
-            width: 76;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
         & Line { margin: 1 0 0 0; }
-        & Static { height: auto; }
         & .wrong { color: $text-error; height: auto; min-height: 1; }
     }
     """

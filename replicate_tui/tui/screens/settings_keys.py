@@ -9,13 +9,13 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.setting_list import DEFAULT, IN_FILE, Line
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.keymap import clashes
+from replicate_tui.tui.screens.dialog import Dialog
 
 KEY_LINES: Final[tuple[Column[Line], ...]] = (
     Column("value", "", 14, lambda line: Cell(one_line(line.value), line.tone)),
@@ -67,7 +67,7 @@ def new_clashes(keys: Mapping[str, str], name: str, key: str) -> list[str]:
     return [one if other == name else other for one, other in pairs]
 
 
-class PressKey(ModalScreen[str | None]):
+class PressKey(Dialog[str | None]):
     """Waits for a key, tells what else is on it, and gives it once enter agrees; None where it was left.
 
     Whatever is pressed first is the key, enter too. Escape always leaves.
@@ -76,19 +76,7 @@ class PressKey(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     DEFAULT_CSS = """
-    PressKey {
-        align: center middle;
-        & > Vertical {
-            width: 68;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $primary;
-            border-title-color: $primary;
-            background: $surface;
-        }
-        & Static { height: auto; }
-    }
+    PressKey > Vertical { width: 68; }
     """
 
     def __init__(self, line: Line, keys: Mapping[str, str]) -> None:

@@ -7,14 +7,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 
 
-class TypeName(ModalScreen[bool]):
+class TypeName(Dialog[bool]):
     """Asks for the `name` of what is to be destroyed; true once it was typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -23,17 +23,8 @@ class TypeName(ModalScreen[bool]):
 
     DEFAULT_CSS = """
     TypeName {
-        align: center middle;
-        & > Vertical {
-            width: 68;
-            max-width: 96%;
-            height: auto;
-            padding: 1 2;
-            border: round $error;
-            background: $surface;
-        }
+        & > Vertical { width: 68; border: round $error; }
         & Line { margin: 1 0; }
-        & Static { height: auto; }
     }
     """
 
