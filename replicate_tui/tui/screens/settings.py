@@ -153,10 +153,10 @@ class SettingsScreen(SettingsVerbs):
             config = await asyncio.to_thread(config_file.read, folders.config_file)
         except ValueError as error:
             self._unusable = f"{folders.config_file} cannot be used: {error}; mend it by hand"
+            self.show_lines()
         else:
             self._unusable = ""
             self.take(config)
-        self.show_lines()
 
     def take(self, config: Config) -> None:
         """Go on with this configuration."""

@@ -33,7 +33,7 @@ def _card(row: ModelRow | CollectionRow) -> Content:
 
 def _of_model(row: ModelRow) -> Content:
     ran = f"{text.count(row.run_count)} {'run' if row.run_count == 1 else 'runs'}"
-    facts = [Content.styled(ran, "$foreground 55%")]
+    facts = [Content.styled(ran, "$foreground-muted")]
     if row.official:
         facts.insert(0, Content.styled(f"{OFFICIAL_MARK} official", "$success"))
     return Content("  ").join(facts)
@@ -41,4 +41,4 @@ def _of_model(row: ModelRow) -> Content:
 
 def _of_collection(row: CollectionRow) -> Content:
     told = "⏎ shows its models" if row.models is None else text.counted(len(row.models), "model")
-    return Content.styled(told, "$foreground 55%")
+    return Content.styled(told, "$foreground-muted")

@@ -27,9 +27,6 @@ class TokenField(Vertical):
     class Submitted(Message):
         """The token is to be used; `value` of the field has it."""
 
-    class Left(Message):
-        """The line was left by escape."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self.line = Line("", password=True)
