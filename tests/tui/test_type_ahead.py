@@ -6,12 +6,14 @@ from textual import events
 from replicate_tui.core.settings import Settings
 from tests.tui.driving import Driver, driven
 
+NAMES = {"/": "slash", "\r": "enter"}
+FUNCTIONS = ("f2", "f3", "f5", "down")
 
-def type_at_once(driver: Driver, text: str) -> None:
+
+def type_at_once(driver: Driver, *typed: str) -> None:
     """Type as a person does on a terminal that hangs: all of it stands in the queue."""
-    for letter in text:
-        name = {"/": "slash"}.get(letter, letter)
-        driver.app.post_message(events.Key(name, letter))
+    for key in (key for text in typed for key in ([text] if text in FUNCTIONS else text)):
+        driver.app.post_message(events.Key(NAMES.get(key, key), None if key in FUNCTIONS else key))
 
 
 @pytest.mark.parametrize(("mode", "line"), [("1", "#search"), ("2", "#filter"), ("3", "#filter")])
@@ -22,3 +24,22 @@ async def test_what_follows_the_slash_is_searched(settings: Settings, mode: str,
         type_at_once(driver, "/quirks/12")
         await driver.until(lambda: driver.app.screen.query_one(line).value == "quirks/12", "the words")  # type: ignore[attr-defined]
         assert driver.app.is_running
+
+
+@pytest.mark.parametrize("submit", ["", "\r"])
+@pytest.mark.parametrize("words", ["story", "https://replicate.com/local/storyteller"])
+async def test_who_searches_another_model_does_not_run_the_one_that_is_still_shown(
+    settings: Settings, words: str, submit: str
+) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await driver.write("a tree")
+        await driver.press("escape", "escape")
+        await driver.until(lambda: len(driver.run_screen.models.list.keys) > 1, "all models")
+        before = await driver.count_runs()
+        type_at_once(driver, "/", words, submit, "f5")
+        form = driver.run_screen.form_pane
+        await driver.until(lambda: form.target is not None and form.target.model == "local/storyteller", "its form")
+        await driver.until(lambda: form.has_focus_within, "the keyboard in the form")
+        await driver.sent()
+        assert await driver.count_runs() == before

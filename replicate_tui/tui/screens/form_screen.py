@@ -181,17 +181,14 @@ class FormScreen(RunsScreen):
         self.action_run()
 
     def action_run(self) -> None:
-        """Judge the form, and run what it says; from the list, open the chosen model's form if it is not in sight.
+        """Judge the form, and run what it says; from the models, open the chosen one's form if it is not in sight.
 
         F5 is no priority binding: it must wait its turn behind the keys that are still on their way to an editor.
         """
         found = self.form_pane.target
         if found is None or self._asking or self.app.session is None:
             return
-        chosen = self.models.chosen
-        unseen = chosen != found.model or not self.form_pane.is_on_screen
-        if self.models.list.has_focus and chosen is not None and unseen:
-            self._open_model(chosen)
+        if self._is_choosing(found):
             return
         order = self.form_pane.judged()
         if order is None:
@@ -202,6 +199,18 @@ class FormScreen(RunsScreen):
     @work(group="send", description="send a run")
     async def _send(self, order: Order) -> None:
         if not await self._agreed(order):
+    def _is_choosing(self, shown: Target) -> bool:
+        """Whether the keyboard is at another model than the one whose form is in sight: that one is opened."""
+        chosen = self.models.chosen
+        unseen = chosen != shown.model or not self.form_pane.is_on_screen
+        if self.models.list.has_focus and chosen is not None and unseen:
+            self._open_model(chosen)
+            return True
+        if self.models.search.has_focus and (unseen or not self.models.has_found):
+            self.models.submit()
+            return True
+        return False
+
             return
         with self._sendings.sending(order), contextlib.suppress(Removed), reporting(self, "Run"):
             if not self.session.queue.is_free:

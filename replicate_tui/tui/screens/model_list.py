@@ -46,6 +46,7 @@ class ModelList(WithSession, ModelsPane):
         self._asking = False
         self._told = False
         self._opened = ""
+        self._searched = ""
         self._kept = contextlib.ExitStack()
 
     def on_mount(self) -> None:
@@ -181,6 +182,12 @@ class ModelList(WithSession, ModelsPane):
             self._ask(event.words)
             self._show()
             self._to_first()
+            self._searched = event.words
+
+    @property
+    def has_found(self) -> bool:
+        """Whether the cursor is where the words lead; an address may lead elsewhere than to a model of the list."""
+        return self.words == self._searched and "://" not in self.words
 
     def _ask(self, words: str) -> None:
         """Ask the API, where it can know more than is seen here."""

@@ -143,6 +143,10 @@ class ModelsPane(Vertical):
         key = self.list.cursor_key
         return None if key is None or isinstance(self._row(key), CollectionRow) else key
 
+    def submit(self) -> None:
+        """As enter on the search line does: behind the words that are still on their way to the list."""
+        self.search.post_message(Input.Submitted(self.search, self.search.value))
+
     def show(self, listing: Listing) -> None:
         """List these."""
         self._row = listing.row
