@@ -17,6 +17,9 @@ LONGEST_TOLD = 400
 """Cells of a toast's text: it must not cover what it tells of."""
 LONGEST_TITLE = 60
 
+PALETTE = "--command-palette"
+"""The id by which Textual knows that the palette is open."""
+
 START_TIME = 2.0
 """Seconds for which the screen starts: hardly anything that is made then is garbage."""
 
@@ -82,6 +85,13 @@ class TerminalApp(App[int]):
         """Textual's own, with the workers ended first: they must not wake among widgets that are gone."""
         self.workers.cancel_all()
         await super()._shutdown()
+
+    def action_command_palette(self) -> None:
+        """Show the palette."""
+        from replicate_tui.tui.screens.palette import Palette
+
+        if self.use_command_palette and not Palette.is_open(self):
+            self.push_screen(Palette(id=PALETTE))
 
     def notify(
         self,

@@ -38,7 +38,7 @@ PLACES = {
     "HardwareScreen",
     "SettingsScreen",
     "HelpScreen",
-    "CommandPalette",
+    "Palette",
     "Confirm",
     "Chooser",
     "OneLine",

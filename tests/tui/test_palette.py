@@ -82,3 +82,17 @@ async def test_the_theme_is_chosen_where_it_is_kept(settings: Settings) -> None:
             await driver.shows("theme", "pictures", "each is shown while you")
             await driver.until(lambda: driver.app.focused is not None and driver.app.focused.id == "lines", "the lines")
             await driver.press("left")
+
+
+async def test_pages_of_what_is_not_drawn_yet_are_not_turned(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.press("ctrl+p")
+        await driver.until(lambda: isinstance(driver.app.screen, CommandPalette), "the palette")
+        found = driver.app.screen.query_one(OptionList)
+        await driver.until(lambda: found.option_count, "commands")
+        found.display = False  # as it is while other words are searched
+        found.clear_options().add_options(["one", "two"])
+        found.highlighted = 0
+        await driver.press("pageup", "pagedown")
+        assert found.highlighted == 0
+        assert driver.app._exception is None
