@@ -196,9 +196,6 @@ class FormScreen(RunsScreen):
             return
         self._send(order)
 
-    @work(group="send", description="send a run")
-    async def _send(self, order: Order) -> None:
-        if not await self._agreed(order):
     def _is_choosing(self, shown: Target) -> bool:
         """Whether the keyboard is at another model than the one whose form is in sight: that one is opened."""
         chosen = self.models.chosen
@@ -211,6 +208,9 @@ class FormScreen(RunsScreen):
             return True
         return False
 
+    @work(group="send", description="send a run")
+    async def _send(self, order: Order) -> None:
+        if not await self._agreed(order):
             return
         with self._sendings.sending(order), contextlib.suppress(Removed), reporting(self, "Run"):
             if not self.session.queue.is_free:
