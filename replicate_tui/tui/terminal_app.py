@@ -17,9 +17,6 @@ LONGEST_TOLD = 400
 """Cells of a toast's text: it must not cover what it tells of."""
 LONGEST_TITLE = 60
 
-PALETTE = "--command-palette"
-"""The id by which Textual knows that the palette is open."""
-
 START_TIME = 2.0
 """Seconds for which the screen starts: hardly anything that is made then is garbage."""
 
@@ -90,8 +87,8 @@ class TerminalApp(App[int]):
         """Show the palette."""
         from replicate_tui.tui.screens.palette import Palette
 
-        if self.use_command_palette and not Palette.is_open(self):
-            self.push_screen(Palette(id=PALETTE))
+        if self.use_command_palette and not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def notify(
         self,
