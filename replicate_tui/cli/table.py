@@ -38,18 +38,26 @@ def lines(columns: Sequence[Column[R]], rows: Iterable[R], *, room: int | None, 
 
 
 def fitted(widths: Sequence[int], grows: Sequence[bool], room: int) -> list[int]:
-    """The widths of as many columns as fit, the growing ones narrowed as little as is needed."""
-    kept = list(widths)
-    while True:
-        excess = sum(kept) + GAP * (len(kept) - 1) - room
-        for at, width in enumerate(kept):
-            if grows[at] and excess > 0:
-                narrowed = max(min(width, NARROWEST), width - excess)
-                excess -= width - narrowed
-                kept[at] = narrowed
-        if excess <= 0 or len(kept) == 1:
+    """The widths of as many columns as fit, the growing ones narrowed as little as is needed, the widest first."""
+    for number in range(len(widths), 1, -1):
+        kept = _narrowed(widths[:number], [at for at in range(number) if grows[at]], room)
+        if _breadth(kept) <= room:
             return kept
-        kept = list(widths[: len(kept) - 1])
+    return _narrowed(widths[:1], [0] if grows[0] else [], room)
+
+
+def _narrowed(widths: Sequence[int], growing: Sequence[int], room: int) -> list[int]:
+    kept = list(widths)
+    while growing and _breadth(kept) > room:
+        widest = max(growing, key=kept.__getitem__)
+        if kept[widest] <= NARROWEST:
+            break
+        kept[widest] -= 1
+    return kept
+
+
+def _breadth(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * (len(widths) - 1)
 
 
 def _line(columns: Sequence[Column[R]], cells: Sequence[Cell], widths: Sequence[int], colour: bool) -> str:
