@@ -58,7 +58,15 @@ class ReplicateApp(SessionApp):
             show=False,
         ),
         Binding("question_mark", "help", "help", tooltip="The keys that work here", id="app.help", key_display="?"),
-        Binding("f1", "help", "help", tooltip="The keys that work here", id="app.help.anywhere", show=False),
+        Binding(
+            "f1",
+            "help",
+            "help",
+            tooltip="The keys that work here",
+            key_display="F1",
+            id="app.help.anywhere",
+            show=False,
+        ),
         Binding(
             "ctrl+z",
             "suspend_process",

@@ -291,7 +291,7 @@ async def test_only_the_typed_name_deletes_and_a_refusal_is_told(settings: Setti
         await driver.shows("that is not its name")
         await driver.write("d")
         await driver.press("enter")
-        await driver.shows("Not deleted: ", "The deployment is on")
+        await driver.shows("Could not delete the", "deployment is on:")
         assert "prod" in api.all()
         await back(driver)
         await driver.press("minus")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from replicate_tui.core.settings import Settings
+from replicate_tui.tui.screens.by_name import commands
 from replicate_tui.tui.screens.help import HelpScreen
 from tests.tui.driving import SMALL, driven
 
@@ -34,6 +35,7 @@ async def test_help_on_a_list_ends_with_any_of_its_keys(settings: Settings) -> N
 async def test_the_palette_offers_what_the_field_with_the_focus_can_do(settings: Settings) -> None:
     async with driven(settings) as driver:
         await driver.open_model("painter")
+        assert not [command for command in commands(driver.run_screen) if "·" in command.help]
         await driver.write("a boat")
         await driver.press("ctrl+p")
         await driver.shows("Search for commands", "Run the model with this input")

@@ -50,7 +50,7 @@ async def test_the_keys_at_the_bottom_and_the_answers_of_a_question_take_clicks(
         answers: list[bool | None] = []
         for place, answer in (("#confirm-no", False), ("#confirm-yes", True)):
             driver.app.push_screen(Confirm(Content("Really?"), "do it"), answers.append)
-            await driver.shows("Really?", "enter do it", "esc leave it")
+            await driver.shows("Really?", "⏎ do it", "esc leave it")
             await driver.pilot.click(place)
             await driver.until(partial(operator.contains, answers, answer), place)
 
@@ -59,9 +59,9 @@ async def test_a_long_question_wraps_and_scrolls_above_its_answers(settings: Set
     async with driven(settings, SMALL) as driver:
         words = " ".join(f"w{number}" for number in range(900))
         driver.app.push_screen(Confirm(Content(f"{words}\n{'x' * 300}\nthe end"), "delete it"))
-        await driver.shows("w0 w1", "enter delete it", "esc leave it")
+        await driver.shows("w0 w1", "⏎ delete it", "esc leave it")
         assert "the end" not in driver.text
         for line in driver.text.splitlines():
             assert len(line) <= SMALL[0]
         await driver.press(*["pagedown"] * 6)
-        await driver.shows("the end", "enter delete it")
+        await driver.shows("the end", "⏎ delete it")

@@ -183,7 +183,7 @@ async def test_marked_runs_that_go_on_are_stopped_after_a_question(settings: Set
         await driver.press("space", "c")
         await driver.shows("Stop the one run")
         await driver.press("enter")
-        await driver.shows("No run is what the filter says")
+        await driver.shows("No run matches the filter")
 
 
 async def test_tags_and_a_note_are_shown_and_found(settings: Settings) -> None:

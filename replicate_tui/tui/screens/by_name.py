@@ -16,6 +16,7 @@ from replicate_tui.core.session import Session
 from replicate_tui.core.text import fit, one_line
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.modes import MODE_TABS
+from replicate_tui.tui.screens.help import BETWEEN
 from replicate_tui.tui.screens.model_list import OPENED
 from replicate_tui.tui.widgets.field_help import OF_A_FIELD
 from replicate_tui.tui.widgets.input_form import InputForm
@@ -37,7 +38,7 @@ def commands(screen: Screen[Any]) -> Iterator[SystemCommand]:
         if active.enabled and title not in seen and _has_a_name(binding, active.node, screen):
             seen.add(title)
             run = partial(screen.app.run_action, binding.action, active.node)
-            yield SystemCommand(title, screen.app.get_key_display(binding), run)
+            yield SystemCommand(title, screen.app.get_key_display(binding).rstrip(BETWEEN), run)
     for form in screen.query(InputForm):
         yield SystemCommand("Reset all inputs: back to the model's defaults", "", form.reset_all)
     app = screen.app

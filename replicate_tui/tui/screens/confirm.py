@@ -59,7 +59,7 @@ class Confirm(ModalScreen[bool]):
             with VerticalScroll():
                 yield Static(self._question, id="confirm-question")
             with Horizontal():
-                yield Static(Content.from_markup("[b $primary]enter[/] $verb", verb=self._verb), id="confirm-yes")
+                yield Static(Content.from_markup("[b $primary]⏎[/] $verb", verb=self._verb), id="confirm-yes")
                 yield Static(Content.from_markup("[b $primary]esc[/] leave it"), id="confirm-no")
 
     def on_resize(self) -> None:

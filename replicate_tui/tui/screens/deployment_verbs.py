@@ -22,7 +22,7 @@ from replicate_tui.tui.screens.type_name import TypeName
 
 OF_ONE = frozenset({"run", "edit", "scale", "delete", "open"})
 """Actions that need a deployment."""
-DELETABLE = "It can be deleted once it was off and unused for 15 minutes."
+DELETABLE = "It can be deleted once it has been off and unused for 15 minutes."
 STILL_ON = " It is on now: < and - turn it off."
 
 
@@ -172,7 +172,7 @@ class DeploymentVerbs(ResourceScreen):
             try:
                 await self.session.delete_deployment(_reference(deployment))
             except (InvalidInput, Unauthorized) as error:
-                self.notify(f"Not deleted: {error}. {rule}", severity="error", timeout=10)
+                self.notify(f"{error}. {rule}", severity="error", timeout=10)
             else:
                 self.drop(deployment)
                 self.notify(f"{name} is deleted")

@@ -22,7 +22,7 @@ FILTER_KEYS: Final[list[BindingType]] = [
         "slash",
         "filter",
         "filter",
-        tooltip="Show the runs that a filter says",
+        tooltip="Show only what matches a filter",
         id="runs.filter",
         key_display="/",
         priority=True,  # the letters that follow at once are meant for the filter

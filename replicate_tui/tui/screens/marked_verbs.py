@@ -235,7 +235,9 @@ class MarkedVerbs(RunsScreen):
         before = {run_id: read_tags(row.tags) for run_id in chosen if (row := store.row(run_id)) is not None}
         common = [tag for tag in next(iter(before.values()), ()) if all(tag in tags for tags in before.values())]
         title = Content(f"Tags of {one_line(chosen[0]) if len(chosen) == 1 else counted(len(chosen), 'run')}")
-        line = OneLine(title, " ".join(common), placeholder="words, divided by blanks; found by tag:word")
+        line = OneLine(
+            title, " ".join(common), placeholder="words with spaces between; the filter finds them as tag:word"
+        )
         typed: str | None = await self.app.push_screen_wait(line)
         if typed is None:
             return

@@ -27,7 +27,7 @@ class PredictionsScreen(HistoryScreen):
     COLUMNS = RUNS
     DROPS = ("files", "age", "cost", "id", "time")
     NONE_YET = "Nothing ran yet. 1 shows the models: enter opens the form of one, F5 runs it."
-    NONE_FOUND = "No run is what the filter says. esc clears it."
+    NONE_FOUND = "No run matches the filter. esc clears it."
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *FILTER_KEYS,

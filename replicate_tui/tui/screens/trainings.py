@@ -31,8 +31,8 @@ class TrainingsScreen(TrainVerb, HistoryScreen):
     PANE_TITLE = "Trainings"
     COLUMNS = TRAININGS
     DROPS = ("error", "id", "age", "time")
-    NONE_YET = "No trainings yet. 1 shows the models: t trains the one whose form is shown, where it can be trained."
-    NONE_FOUND = "No training is what the filter says. esc clears it."
+    NONE_YET = "No trainings yet. In Run (1), t trains the model whose form is shown, where that model can be trained."
+    NONE_FOUND = "No training matches the filter. esc clears it."
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *FILTER_KEYS,
