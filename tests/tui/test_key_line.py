@@ -35,6 +35,34 @@ def test_only_whole_keys_are_told_and_what_is_off_goes_first(width: int, shown: 
     assert " ".join(each.text for each in fitting(RUNS, width)) == shown
 
 
+def test_what_can_wait_goes_before_what_cannot() -> None:
+    shown = fitting(RUNS, 26, later={"run.save"})
+    assert [each.name for each in fitting((*RUNS, word("run.zoom", "z", "zoom")), 33, later={"run.save"})] == [
+        "table.open",
+        "app.help",
+        "app.quit",
+        "run.zoom",
+    ]
+    assert "run.save" not in {each.name for each in shown}
+
+
+async def test_each_place_tells_the_way_out_of_it(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.open_model("hello-world")
+        await driver.write("you")
+        await driver.run_to_its_end()
+        await driver.press("z")
+        await driver.until(lambda: " esc back " in f"{bottom(driver)} ", "the way out of the zoomed run")
+        await driver.press("escape")
+        await driver.until(lambda: "esc back" not in bottom(driver), "the list")
+        await driver.press("2")
+        await driver.until(lambda: "space mark" in bottom(driver), "the list of runs")
+        await driver.press("slash")
+        await driver.until(lambda: bottom(driver).startswith(" ⏎ list esc back F1 help"), "the filter")
+        await driver.press("n", "o", "escape")
+        await driver.until(lambda: "space mark" in bottom(driver), "the list again")
+
+
 def test_a_click_on_one_of_several_keys_before_a_word_means_that_key() -> None:
     panes = KeyWord("pane.models", (("f2", "F2·"), ("f3", "F3·"), ("f4", "F4")), "pane")
     assert [panes.key_at(x) for x in (0, 2, 3, 6, 7, 9, 12)] == ["f2", "f2", "f3", "f4", "f4", "f4", "f4"]

@@ -28,6 +28,9 @@ RECENT = 100
 
 NOTHING_RAN = "Nothing ran yet."
 
+MODEL_KEYS = frozenset({"model.favourite", "model.about", "model.train", "models.search"})
+"""The keys of the model that the form is of."""
+
 GOTO = Binding.Group("pane ", compact=True)
 
 
@@ -49,8 +52,20 @@ class RunScreen(TrainVerb, FormScreen):
         Binding("f2", "pane('models')", "models", tooltip="To models", id="pane.models", key_display="F2·", group=GOTO),
         Binding("f3", "pane('form')", "form", tooltip="To the form", id="pane.form", key_display="F3·", group=GOTO),
         Binding("f4", "pane('runs')", "runs", tooltip="To the runs", id="pane.runs", key_display="F4", group=GOTO),
-        Binding("b", "favourite", "favourite", tooltip="Make this model a favourite, or no more", id="model.favourite"),
-        Binding("a", "about", "about", tooltip="What is told of this model", id="model.about"),
+        Binding(
+            "b",
+            "favourite",
+            "favourite",
+            tooltip="Add this model to the favourites, or remove it",
+            id="model.favourite",
+        ),
+        Binding(
+            "a",
+            "about",
+            "about",
+            tooltip="About this model: what it is for, whose it is, what it costs",
+            id="model.about",
+        ),
         Binding("t", "train", "train", tooltip="Train this model on data of your own", id="model.train"),
         Binding(
             "ctrl+t",
@@ -143,6 +158,11 @@ class RunScreen(TrainVerb, FormScreen):
         self.action_train()
 
     # -- runs and panes ------
+
+    @property
+    def keys_later(self) -> frozenset[str]:
+        """The keys that are told last where not all have room: beside a run, those of the model."""
+        return MODEL_KEYS if self.pane == "runs" else frozenset()
 
     @property
     def nothing(self) -> str:

@@ -29,6 +29,7 @@ from replicate_tui.tui.widgets.run_detail import RunDetail
 from replicate_tui.tui.widgets.run_options import RunOptions
 
 RUN_VERBS: list[BindingType] = [
+    Binding("escape", "unzoom", "back", tooltip="Show everything again", id="run.unzoom", key_display="esc"),
     Binding("m", "remix", "remix", tooltip="Take this run's inputs to the form", id="run.remix"),
     Binding("c", "cancel", "cancel", tooltip="Stop this run", id="run.cancel"),
     Binding(
@@ -102,6 +103,8 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
             return False
         if action in ("search", "filter") and isinstance(self.focused, LogView):
             return False  # the same key finds words in the log
+        if action == "unzoom":
+            return self.has_class("-zoomed")
         if action in FILE_ACTIONS:
             return self.is_mounted and self.chosen_file() is not None
         if action not in VERBS:
@@ -219,6 +222,10 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
             self.detail.focus_content()
         else:
             self.runs_table.focus()
+
+    def action_unzoom(self) -> None:
+        """Show everything again."""
+        self.action_zoom()
 
     def action_tab(self, by: int) -> None:
         """Step through the run's tabs."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -26,10 +27,20 @@ class _Suggester(Suggester):
         return next((each for each in completions(value) if each.startswith(value)), None)
 
 
+class _FilterInput(Input):
+    """Tells its keys: the list has none while it is typed on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "list", key_display="⏎", id="filter.done", tooltip="To the runs that match"),
+        Binding("escape", "screen.back", "back", key_display="esc", id="filter.leave", tooltip="Back to the list"),
+        Binding("f1", "app.help", "help", key_display="F1", id="filter.help", tooltip="The keys that work here"),
+    ]
+
+
 class FilterLine(Vertical):
     """A line for a filter. `problem` tells what of it is not understood; the line keeps the keyboard."""
 
-    PLACEHOLDER: ClassVar[str] = "words, or status:failed model:sdxl age<2d tag:draft   (? tells more)"
+    PLACEHOLDER: ClassVar[str] = "words, or status:failed model:sdxl age<2d tag:draft   (F1 tells more)"
 
     DEFAULT_CSS = """
     FilterLine {
@@ -58,7 +69,7 @@ class FilterLine(Vertical):
         """The line and what is wrong on it."""
         with Horizontal(id="filter-row"):
             yield Static("/")
-            yield Input(
+            yield _FilterInput(
                 placeholder=self.PLACEHOLDER,
                 id="filter",
                 compact=True,

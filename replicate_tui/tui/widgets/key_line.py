@@ -1,6 +1,6 @@
 """The line at the bottom: the keys that do something here and now, as many whole ones as there is room for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from textual import events
@@ -54,13 +54,16 @@ class KeyWord:
         return self.keys[-1][0]
 
 
-def fitting(words: Sequence[KeyWord], width: int) -> list[KeyWord]:
-    """The words that fit into `width` cells, in their order; what is needed most is there first, what is off last."""
+def fitting(words: Sequence[KeyWord], width: int, later: Collection[str] = ()) -> list[KeyWord]:
+    """The words that fit into `width` cells, in their order; what is needed most is there first, what is off last.
 
-    def rank(place: int) -> tuple[int, bool, int]:
+    `later` are the names of those that can wait for all others that do something.
+    """
+
+    def rank(place: int) -> tuple[int, bool, bool, int]:
         word = words[place]
         need = NEEDED.index(word.name) if word.name in NEEDED else len(NEEDED)
-        return need, not word.enabled, place
+        return need, not word.enabled, word.name in later, place
 
     kept, left = set[int](), width
     for place in sorted(range(len(words)), key=rank):
@@ -100,7 +103,8 @@ class KeyLine(Widget):
         )
 
     def _words(self) -> list[KeyWord]:
-        return fitting(self._all(), self.content_size.width)
+        later: Collection[str] = getattr(self.screen, "keys_later", ())
+        return fitting(self._all(), self.content_size.width, later)
 
     def _all(self) -> list[KeyWord]:
         """One word for each action, and one for each group of bindings."""

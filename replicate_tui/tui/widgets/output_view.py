@@ -204,6 +204,8 @@ class OutputView(Widget, can_focus=True):
         match action:
             case "enlarge":
                 return len(self._pictures) > 1
+            case "end_grid":
+                return self._thumbnails.grid
             case "fold" | "fold_all":
                 return self._text.display and self._text.has_tree
             case "as_written":

@@ -41,7 +41,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         Binding("home,g", "first", "First", show=False, id="table.first", tooltip="To the first row"),
         Binding("end,G", "last", "Last", show=False, id="table.last", tooltip="To the last row"),
         Binding("enter", "select", "open", key_display="⏎", id="table.open", tooltip="Open this row"),
-        Binding("space", "mark", "Mark", show=False, id="table.mark", tooltip="Mark this row, or unmark it"),
+        Binding("space", "mark", "mark", id="table.mark", tooltip="Mark this row, or unmark it"),
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
