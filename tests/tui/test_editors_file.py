@@ -204,3 +204,13 @@ def test_folders_come_first_and_a_name_in_full_before_longer_ones(tmp_path: Path
     assert [one.name for one in narrowed(found, "B2")] == ["B2"]
     assert split("a/b/c") == ("a/b/", "c")
     assert split("c") == ("", "c")
+
+
+async def test_what_is_offered_does_not_hide_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"x")
+    async with shown(Field("image", "file"), size=WIDE) as (app, _pilot):
+        await app.write(f"{tmp_path}/a.t")
+        await app.shows("› a.txt")
+        app.form.errors = {"image": "must be a file"}
+        await app.until_gone("› a.txt")
+        await app.shows("✗ must be a file")

@@ -105,6 +105,11 @@ class FileEditor(LineEditor):
         if isinstance(self.line, SuggestLine):
             self.line.follow()
 
+    def place_error(self) -> None:
+        """The error is another one: what is offered would hide it."""
+        if self.error and isinstance(self.line, SuggestLine):
+            self.line.close()
+
     def on_suggest_line_taken(self, event: SuggestLine.Taken) -> None:
         """A person took what was offered."""
         event.stop()
