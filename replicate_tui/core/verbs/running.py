@@ -21,6 +21,7 @@ from replicate_tui.core.keeping import sizes
 from replicate_tui.core.keeping.file_names import folder_name
 from replicate_tui.core.keeping.saving import Saved, save
 from replicate_tui.core.models.target import Target
+from replicate_tui.core.outputs import OutputFile
 from replicate_tui.core.parts import Parts
 from replicate_tui.core.sending import launch, request, stopping
 from replicate_tui.core.sending.owed import NotKept
@@ -181,12 +182,9 @@ class RunningVerbs(Parts):
             self.journal.wake()
         return run
 
-    async def size_to_fetch(self, run: Run) -> int | None:
-        """The bytes of those files of a run's output that are not kept here; None where their servers do not tell."""
-        kept = run.files
-        return await sizes.total(
-            self.client, [file for file in outputs.files(run.prediction.output) if file.where not in kept]
-        )
+    async def size_to_fetch(self, chosen: Iterable[Run]) -> int | None:
+        """The bytes of those files of these runs' outputs that are not kept here; None where a server does not tell."""
+        return await sizes.total(self.client, [file for run in chosen for file in _not_kept(run)])
 
     async def save(self, run: Run, folder: Path | None = None, *, files: bool = True) -> Saved:
         """Keep a run's files: in `folder`, or with this profile's saved runs, where what is there is not fetched again.
@@ -201,3 +199,8 @@ class RunningVerbs(Parts):
         if run.over and not saved.failures and (run.folder is None or not run.folder.is_dir()):
             await self.store.set_folder(run.id, saved.folder.absolute())
         return saved
+
+
+def _not_kept(run: Run) -> list[OutputFile]:
+    kept = run.files
+    return [file for file in outputs.files(run.prediction.output) if file.where not in kept]

@@ -1,6 +1,5 @@
 """Trainings mode: the account's trainings, and one of them in full with the curve of its losses."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -103,11 +102,10 @@ class TrainingsScreen(TrainVerb, HistoryScreen):
         """Ask whether the weights are fetched too, which may take gigabytes; tell how many."""
         if not any(outputs.files(run.prediction.output) for run in chosen):
             return True
-        sizes = await asyncio.gather(*map(self.session.size_to_fetch, chosen))
-        known = [size for size in sizes if size is not None]
-        if len(known) == len(sizes) and not sum(known):
+        size = await self.session.size_to_fetch(chosen)
+        if size == 0:
             return True  # they are here already
-        told = f"{text.size(sum(known))} to fetch" if len(known) == len(sizes) else "nobody tells how large they are"
+        told = "nobody tells how large they are" if size is None else f"{text.size(size)} to fetch"
         what = text.one_line(chosen[0].id) if len(chosen) == 1 else text.counted(len(chosen), "training")
         choices = [
             Choice("records", "without weights", "its inputs, logs and result, as text"),
