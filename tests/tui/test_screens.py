@@ -73,6 +73,20 @@ async def test_holding_f5_runs_once_and_the_same_input_again_is_asked_about(
         assert await driver.count_runs() == before + 2
 
 
+async def test_a_new_run_shows_what_comes_of_it_whatever_was_read_of_the_one_before(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        await driver.write("one")
+        await driver.run_to_its_end()
+        await driver.to_runs()
+        await driver.press("right", "right")
+        await driver.shows('"text": "one"')
+        await driver.open_model("hello-world")
+        await driver.write(" two")
+        await driver.run_to_its_end()
+        await driver.shows("hello one two")
+
+
 async def test_cancel_stops_the_run_with_the_cursor(settings: Settings) -> None:
     async with driven(settings) as driver:
         await driver.open_model("sleeper")

@@ -29,6 +29,9 @@ from replicate_tui.tui.widgets.models_pane import ModelsPane
 PREVIEW_DELAY = 0.12
 """Seconds for which the cursor rests on a model before its form is shown."""
 
+COMING = ("output", "logs")
+"""The tabs of a run that show what comes of it while it runs: the first is shown if a run is begun beside another."""
+
 
 class FormScreen(RunsScreen):
     """A screen with a `ModelList`, a `ModelForm` and runs. `pane` is where the person is: models, form or runs."""
@@ -218,6 +221,8 @@ class FormScreen(RunsScreen):
             run = await self.session.run(order.target, order.input, order.options, made_from=order.made_from)
             self.show_runs()
             self.runs_table.move_to(run.id)
+            if self.detail.tab not in COMING:
+                self.detail.tab = COMING[0]
             if self.has_class("-narrow"):
                 self.action_pane("runs")
 
