@@ -139,3 +139,10 @@ async def test_ctrl_end_and_ctrl_home_go_to_the_ends_of_a_text_of_several_lines(
         assert app.form.raw == {"extra": "[1,\n2]"}
         await app.press("ctrl+home", "space")
         assert app.form.raw == {"extra": " [1,\n2]"}
+
+
+async def test_the_caret_is_where_typing_goes_on() -> None:
+    fields = Field("prompt", "prose"), Field("title", "text")
+    async with shown(*fields, values={"prompt": "a boat\nat dusk"}) as (app, _pilot):
+        await app.press("!", "up", "home", "?", "tab", "shift+tab", "x")
+        assert app.form.raw == {"prompt": "?xa boat\nat dusk!"}

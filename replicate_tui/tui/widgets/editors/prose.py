@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.content import Content
@@ -38,6 +39,11 @@ class Area(PlainArea):
     def __init__(self, text: str, *, least_lines: int) -> None:
         super().__init__(text)
         self._least_lines = least_lines
+
+    def _on_focus(self, event: events.Focus) -> None:
+        """Put the caret where typing goes on, unless it was somewhere in the text before."""
+        if not event.from_app_focus and self.cursor_location == (0, 0):
+            self.move_cursor(self.document.end)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the text has, within reason; on a screen that is not tall one will do to begin with."""
