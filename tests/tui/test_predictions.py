@@ -58,7 +58,7 @@ async def to_capybaras(driver: Driver, number: int = 3) -> None:
 
 async def filtered(driver: Driver, words: str) -> None:
     await driver.press("slash")
-    await driver.until(lambda: screen(driver).line.has_keyboard, "the filter line")
+    await driver.until(lambda: screen(driver).line.has_focus_within, "the filter line")
     await driver.write(words)
     await driver.press("enter")
     await driver.until(lambda: screen(driver).runs_table.has_focus, "the table")

@@ -167,7 +167,7 @@ class RunScreen(TrainVerb, FormScreen):
     @property
     def nothing(self) -> str:
         """What is said where no run is listed; the models tell what is the matter."""
-        run = f"{NOTHING_RAN} {self.app.first_key('form.run', 'f5').upper()} runs the form."
+        run = f"{NOTHING_RAN} {self._run_key.upper()} runs the form."
         return run if self.app.standing.connection == "online" else "No runs are known here yet."
 
     def list_runs(self) -> list[str]:

@@ -87,11 +87,6 @@ class FilterLine(Vertical):
     def text(self, text: str) -> None:
         self.query_one(Input).value = text
 
-    @property
-    def has_keyboard(self) -> bool:
-        """Whether it is typed on."""
-        return self.query_one(Input).has_focus
-
     def begin(self) -> None:
         """Take the keyboard."""
         line = self.query_one(Input)
