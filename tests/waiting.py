@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-TIME_LIMIT = 20.0
+TIME_LIMIT = 45.0
 STEP = 0.01
 
 
