@@ -43,3 +43,18 @@ async def test_who_searches_another_model_does_not_run_the_one_that_is_still_sho
         await driver.until(lambda: form.has_focus_within, "the keyboard in the form")
         await driver.sent()
         assert await driver.count_runs() == before
+
+
+async def test_what_follows_a_way_to_another_pane_is_meant_for_that_pane(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("sleeper")
+        await driver.press("escape", "escape")
+        await driver.until(lambda: len(driver.run_screen.models.list.keys) > 1, "all models")
+        await driver.press("f3")
+        await driver.until(lambda: driver.run_screen.form.has_focus_within, "the form")
+        before, shown = await driver.count_runs(), driver.run_screen.models.chosen
+        type_at_once(driver, "f2", "down", "f5")
+        await driver.until(lambda: driver.run_screen.models.chosen != shown, "the next model")
+        await driver.until(lambda: driver.run_screen.form_pane.target.model != shown, "its form")  # type: ignore[union-attr]
+        await driver.sent()
+        assert await driver.count_runs() == before

@@ -34,6 +34,20 @@ MODEL_KEYS = frozenset({"model.favourite", "model.about", "model.train", "models
 GOTO = Binding.Group("pane ", compact=True)
 
 
+def _to_pane(key: str, pane: str, name: str, meaning: str, shown: str) -> Binding:
+    """A way to a pane, with priority: what follows at once is meant for that pane."""
+    return Binding(
+        key,
+        f"pane('{pane}')",
+        name,
+        tooltip=meaning,
+        id=f"pane.{pane}",
+        key_display=shown,
+        group=GOTO,
+        priority=True,
+    )
+
+
 class RunScreen(TrainVerb, FormScreen):
     """Models, the form of one, and the runs."""
 
@@ -49,9 +63,9 @@ class RunScreen(TrainVerb, FormScreen):
             priority=True,  # the letters that follow at once are meant for the search
         ),
         Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", key_display="F5"),
-        Binding("f2", "pane('models')", "models", tooltip="To models", id="pane.models", key_display="F2·", group=GOTO),
-        Binding("f3", "pane('form')", "form", tooltip="To the form", id="pane.form", key_display="F3·", group=GOTO),
-        Binding("f4", "pane('runs')", "runs", tooltip="To the runs", id="pane.runs", key_display="F4", group=GOTO),
+        _to_pane("f2", "models", "models", "To models", "F2·"),
+        _to_pane("f3", "form", "form", "To the form", "F3·"),
+        _to_pane("f4", "runs", "runs", "To the runs", "F4"),
         Binding(
             "b",
             "favourite",
@@ -216,7 +230,7 @@ class RunScreen(TrainVerb, FormScreen):
         if pane == "form":
             self.form_pane.focus_content()
         else:
-            (self.models.list if pane == "models" else self.runs_table).focus()
+            self.set_focus(self.models.list if pane == "models" else self.runs_table)
 
     def action_zoom(self) -> None:
         """Show the run alone under its name, or everything again."""
