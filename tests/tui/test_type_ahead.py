@@ -6,14 +6,14 @@ from textual import events
 from replicate_tui.core.settings import Settings
 from tests.tui.driving import Driver, driven
 
-NAMES = {"/": "slash", "\r": "enter"}
+NAMES = {"/": "slash", "\r": "enter", "<": "backspace"}
 FUNCTIONS = ("f2", "f3", "f5", "down")
 
 
 def type_at_once(driver: Driver, *typed: str) -> None:
     """Type as a person does on a terminal that hangs: all of it stands in the queue."""
     for key in (key for text in typed for key in ([text] if text in FUNCTIONS else text)):
-        driver.app.post_message(events.Key(NAMES.get(key, key), None if key in FUNCTIONS else key))
+        driver.app.post_message(events.Key(NAMES.get(key, key), None if key in FUNCTIONS or key == "<" else key))
 
 
 @pytest.mark.parametrize(("mode", "line"), [("1", "#search"), ("2", "#filter"), ("3", "#filter")])
@@ -43,6 +43,16 @@ async def test_who_searches_another_model_does_not_run_the_one_that_is_still_sho
         await driver.until(lambda: form.has_focus_within, "the keyboard in the form")
         await driver.sent()
         assert await driver.count_runs() == before
+
+
+async def test_what_is_deleted_is_what_stood_there_when_it_was_typed(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        type_at_once(driver, "/storytell" + "<" * 12 + "painter")
+        await driver.until(lambda: driver.run_screen.models.search.value == "painter", "the search")
+        await driver.press("enter")
+        await driver.until(lambda: driver.run_screen.form.has_focus_within, "the form")
+        type_at_once(driver, "a cat<<<boat<t")
+        await driver.until(lambda: driver.run_screen.form.raw.get("prompt") == "a boat", "the prompt")
 
 
 async def test_what_follows_a_way_to_another_pane_is_meant_for_that_pane(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from replicate_tui.core.history.filter_help import completions
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
 
 
 class _Suggester(Suggester):
@@ -27,7 +28,7 @@ class _Suggester(Suggester):
         return next((each for each in completions(value) if each.startswith(value)), None)
 
 
-class _FilterInput(Input):
+class _FilterInput(KeysInOrder, Input):
     """Tells its keys: the list has none while it is typed on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -16,6 +16,7 @@ from replicate_tui.core import text
 from replicate_tui.core.columns import MODELS
 from replicate_tui.core.history.database import ModelRow
 from replicate_tui.core.history.rows import CollectionRow
+from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
 from replicate_tui.tui.widgets.model_card import ModelCard
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
@@ -42,7 +43,7 @@ class Listing:
     nothing: Content | str
 
 
-class SearchLine(Input):
+class SearchLine(KeysInOrder, Input):
     """The line on which models are searched; enter opens the best, escape ends the search."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

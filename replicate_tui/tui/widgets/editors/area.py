@@ -6,12 +6,13 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
+from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
 from replicate_tui.tui.widgets.editors.text import visible
 
 _THE_APPS = ("f6", "f7")
 
 
-class PlainArea(TextArea, inherit_bindings=False):
+class PlainArea(KeysInOrder, TextArea, inherit_bindings=False):
     """Text that is shown character for character; tab leaves it, and no caret blinks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

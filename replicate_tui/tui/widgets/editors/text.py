@@ -13,6 +13,7 @@ from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.inputs import UNSET, Field, same
 from replicate_tui.core.text import clean, count, one_line
 from replicate_tui.tui.widgets.editors.editor import Editor
+from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
 
 MOST_CHARACTERS = 100_000
 NEWLINE = "↵"
@@ -131,7 +132,7 @@ class TextEditor(Editor):
         self.changed_by_person()
 
 
-class Line(Input):
+class Line(KeysInOrder, Input):
     """A line to type on: Textual's, without border, blinking and validation, showing what hides."""
 
     DEFAULT_CSS = """
