@@ -191,6 +191,13 @@ async def test_a_training_is_trained_again_from_its_inputs(settings: Settings, b
         await driver.shows(f"✓ made local/{name}:")
 
 
+async def to_training(driver: Driver, run_id: str) -> None:
+    """Show the mode with the cursor on a training; others' are newer."""
+    await driver.press("3")
+    await driver.until(lambda: run_id in trainings_listed(driver), run_id)
+    trainings(driver).runs_table.move_to(run_id)
+
+
 def trained_to(driver: Driver, destination: str) -> list[str]:
     """Those listed that make versions of this model; the server knows others', too."""
     assert driver.app.session is not None
@@ -285,7 +292,7 @@ async def test_weights_are_fetched_only_where_that_is_wanted_and_their_size_is_t
         weights = "data:application/octet-stream;base64," + "AAAA" * 1000
         made = {"version": "me/mine:" + "a" * 64, "weights": weights}
         await put(driver, "t1", output=made, logs="step 1 loss 0.5")
-        await driver.press("3")
+        await to_training(driver, "t1")
         await driver.shows("me/mine:aaaaaaaa")
         await driver.press("w")
         await driver.shows("Save t1", "without weights", "with the weights", "3 kB to fetch")
@@ -356,7 +363,7 @@ async def test_hostile_trainings_are_only_text(settings: Settings) -> None:
 async def test_the_version_that_was_made_is_copied(settings: Settings) -> None:
     async with driven(settings) as driver:
         await put(driver, "t1", output={"version": "me/mine:" + "a" * 64, "weights": "https://a/w.tar"})
-        await driver.press("3")
+        await to_training(driver, "t1")
         await driver.shows("me/mine:aaaaaaaa")
         await driver.press("y")
         await driver.until(lambda: driver.app.clipboard == "me/mine:" + "a" * 64, "the clipboard")
