@@ -192,10 +192,11 @@ async def test_a_training_is_trained_again_from_its_inputs(settings: Settings, b
 
 
 async def to_training(driver: Driver, run_id: str) -> None:
-    """Show the mode with the cursor on a training; others' are newer."""
-    await driver.press("3")
-    await driver.until(lambda: run_id in trainings_listed(driver), run_id)
-    trainings(driver).runs_table.move_to(run_id)
+    """Show the mode with this training of ours alone: the server knows others'."""
+    await driver.press("3", "slash")
+    await driver.write("mine")
+    await driver.press("enter")
+    await driver.until(lambda: trainings_listed(driver) == [run_id], run_id)
 
 
 def trained_to(driver: Driver, destination: str) -> list[str]:
