@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Log in and out.", no_args_is_help=True, rich_markup_mode=None)
 
-_PAGE = "https://replicate.com/account/api-tokens"
-
 LOGIN = """\b
 Examples:
   replicate-tui auth login
@@ -86,16 +84,17 @@ def _remote(settings: "Settings") -> "Settings":
 def _token(settings: "Settings", from_stdin: bool) -> str:
     """The token as it was given; it is shown nowhere."""
     from replicate_tui.core.credentials import trimmed
+    from replicate_tui.core.logins import TOKENS_PAGE, is_token
 
     if from_stdin:
         token = "" if sys.stdin is None else sys.stdin.read()
     elif sys.stdin is not None and sys.stdin.isatty():
-        output.note(f"An API token for {settings.host}; {_PAGE} has yours.")
+        output.note(f"An API token for {settings.host}; https://{TOKENS_PAGE} has yours.")
         token = getpass.getpass("Token (it is not shown): ", sys.stderr)
     else:
         raise Stop(WRONG_USE, "standard input is no terminal: pipe the token in with --token-stdin")
     token = trimmed(token)
-    if not token or len(token.split()) != 1 or not token.isascii() or not token.isprintable():
+    if not is_token(token):
         raise Stop(WRONG_USE, "that is no token: it is one word, such as r8_…; nothing is kept")
     return token
 

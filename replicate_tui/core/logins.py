@@ -48,9 +48,14 @@ def judged(text: str) -> str:
     token = credentials.trimmed(text)
     if not token:
         raise ValueError("type or paste the token")
-    if len(token.split()) != 1 or not token.isascii() or not token.isprintable():
+    if not is_token(token):
         raise ValueError("that is no token: it is one word, such as r8_…")
     return token
+
+
+def is_token(text: str) -> bool:
+    """Whether a text, without what is around it, can be a token."""
+    return len(text.split()) == 1 and text.isascii() and text.isprintable()
 
 
 async def try_login(settings: Settings, text: str, environ: Mapping[str, str] = os.environ) -> Login | str:

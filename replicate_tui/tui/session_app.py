@@ -164,13 +164,13 @@ class SessionApp(TerminalApp):
             self._stand(running=len(self.session.store.active), account=self.session.account_name)
         self.runs_changed.publish(changed)
 
-    def _connection_changed(self, connection: Connection) -> None:
-        refused = connection.state == "unauthorized" and not self.settings.local
-        if refused and self.standing.connection != "unauthorized":
+    def _connection_changed(self, _: Connection) -> None:
+        was_refused = self.is_refused
+        self.count_down()
+        if self.is_refused and not was_refused:
             self.notify(
                 f"{self.settings.host} does not take this token: {self._way_in}", severity="warning", timeout=15
             )
-        self.count_down()
         self.refresh_bindings()
 
     def count_down(self) -> None:
