@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
 from replicate_tui.tui.widgets.log_messages import Purpose
 from replicate_tui.tui.widgets.log_view import LogView
 
@@ -17,6 +18,10 @@ _HINTS: dict[Purpose, str] = {
     "search": "words to find; ⏎ then n and N, esc ends it",
     "filter": "show only lines with these words; esc shows all",
 }
+
+
+class _Words(KeysInOrder, Input):
+    """The line that words are typed on."""
 
 
 class LogPane(Vertical):
@@ -40,7 +45,7 @@ class LogPane(Vertical):
         self.view = LogView(empty_text="no logs yet")
         self._line = Horizontal()
         self._sign = Static(markup=False)
-        self._input = Input(compact=True, select_on_focus=False)
+        self._input = _Words(compact=True, select_on_focus=False)
         self._purpose: Purpose = "search"
         self._words: dict[Purpose, str] = {"search": "", "filter": ""}
 
