@@ -47,12 +47,13 @@ class Part:
         """Put bytes at their place. What lies beyond stays: whoever wrote it wrote of the same file.
 
         Raises:
-            OSError: it cannot be written, or what comes before is not there any more.
+            FileNotFoundError: what comes before is not there any more.
+            OSError: it cannot be written.
         """
         flags = os.O_WRONLY | getattr(os, "O_BINARY", 0) | (0 if offset else os.O_CREAT)
         with os.fdopen(os.open(self.path, flags, 0o666), "wb") as file:
             if os.fstat(file.fileno()).st_size < offset:
-                raise OSError("it was begun anew meanwhile")
+                raise FileNotFoundError("it was begun anew meanwhile")
             file.seek(offset)
             file.write(content)
 
@@ -113,6 +114,13 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: it cannot be written; nothing of it was.
     """
+    try:
+        _write_whole(path, content)
+    except FileNotFoundError:
+        _write_whole(path, content)  # another saving has just cleared away what it took for left behind
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     arriving = part(path.parent, key(path.name, ""), None, None)
     try:
         arriving.write(0, content)

@@ -64,6 +64,17 @@ class _Fetching:
 
     async def run(self) -> Path:
         """One try: the file's path."""
+        before = await asyncio.to_thread(_state, self._path)
+        try:
+            return await self._run()
+        except FileNotFoundError as error:
+            # Another saving of the run goes on with the same beginning: it finished the file, or let go of it.
+            after = await asyncio.to_thread(_state, self._path)
+            if after is not None and after != before:
+                return self._path
+            raise _Cut(error) from None
+
+    async def _run(self) -> Path:
         there = await asyncio.to_thread(self._part.length) if self._part else 0
         if self._part is not None and there and there == self._part.size:
             return await self._take_name(self._part, there)
@@ -125,6 +136,8 @@ class _Fetching:
     async def _put(self, part: Part, offset: int, content: bytes) -> None:
         try:
             await asyncio.to_thread(part.write, offset, content)
+        except FileNotFoundError:
+            raise  # whoever took it away has the rest of it
         except OSError:
             await self._drop()  # a full disk is not helped by half a file
             raise
@@ -158,13 +171,22 @@ class _Fetching:
 class _Cut(Exception):
     """A download ended before the file did. Where none began, the client has tried often enough itself."""
 
-    def __init__(self, error: NetworkError | Refused) -> None:
+    def __init__(self, error: NetworkError | Refused | FileNotFoundError) -> None:
         super().__init__(str(error))
         self.error = error
 
 
 class _OtherFile(Exception):
     """The rest that a server sends is not of the file whose beginning is there."""
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What tells that something else has taken a name; None where nothing has it."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _goes_on(part: Part, download: Download) -> bool:

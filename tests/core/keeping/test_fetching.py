@@ -205,6 +205,61 @@ async def test_two_that_go_on_with_one_beginning_do_each_other_no_harm(
     assert content(tmp_path)["out.bin"] == WHOLE
 
 
+@pytest.mark.parametrize("step", ["write", "beginning", "become"])
+@pytest.mark.parametrize("etag", [ETAG, ""], ids=["tag", "size alone"])
+async def test_what_another_saving_finishes_meanwhile_is_saved(
+    server: Scripted, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, etag: str
+) -> None:
+    real = getattr(arriving.Part, step)
+
+    def overtaken(part: arriving.Part, *values: object) -> object:
+        monkeypatch.setattr(arriving.Part, step, real)
+        part.path.write_bytes(WHOLE)
+        part.path.replace(tmp_path / "out.bin")
+        return real(part, *values)
+
+    key = arriving.key("out.bin", f"{server.url}/f/out.bin")
+    arriving.part(tmp_path, key, len(WHOLE), etag or None).write(0, WHOLE[:10_000])
+    (tmp_path / "out.bin").write_bytes(OTHER)
+    monkeypatch.setattr(arriving.Part, step, overtaken)
+    server.script = lambda asked: ranged(asked, WHOLE, etag)
+    assert await saved(client, server, tmp_path) == ()
+    assert ranges(server) == ["bytes=10000-"]
+    assert content(tmp_path)["out.bin"] == WHOLE
+    assert parts(tmp_path) == []
+
+
+async def test_a_beginning_that_another_saving_let_go_of_is_fetched_again(
+    server: Scripted, client: Client, tmp_path: Path
+) -> None:
+    def dropped(asked: Asked) -> Said:
+        arriving.clear(tmp_path)
+        return ranged(asked, WHOLE, ETAG)
+
+    key = arriving.key("out.bin", f"{server.url}/f/out.bin")
+    arriving.part(tmp_path, key, len(WHOLE), ETAG).write(0, WHOLE[:10_000])
+    (tmp_path / "out.bin").write_bytes(OTHER)
+    server.script = in_turn(dropped, lambda asked: ranged(asked, WHOLE, ETAG))
+    assert await saved(client, server, tmp_path) == ()
+    assert ranges(server) == ["bytes=10000-", None]
+    assert content(tmp_path)["out.bin"] == WHOLE
+
+
+def test_a_small_file_is_written_though_another_saving_clears_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = arriving.Part.become
+
+    def cleared(part: arriving.Part, path: Path, size: int) -> None:
+        monkeypatch.setattr(arriving.Part, "become", real)
+        arriving.clear(tmp_path)
+        real(part, path, size)
+
+    monkeypatch.setattr(arriving.Part, "become", cleared)
+    arriving.write_whole(tmp_path / "a.json", b"{}")
+    assert content(tmp_path) == {"a.json": b"{}"}
+
+
 def test_a_part_never_has_a_gap(tmp_path: Path) -> None:
     part = arriving.part(tmp_path, arriving.key("a", "u"), 10, ETAG)
     with pytest.raises(FileNotFoundError):
