@@ -213,9 +213,10 @@ async def test_what_another_saving_finishes_meanwhile_is_saved(
     real = getattr(arriving.Part, step)
 
     def overtaken(part: arriving.Part, *values: object) -> object:
-        monkeypatch.setattr(arriving.Part, step, real)
-        part.path.write_bytes(WHOLE)
-        part.path.replace(tmp_path / "out.bin")
+        if part.known:
+            monkeypatch.setattr(arriving.Part, step, real)
+            part.path.write_bytes(WHOLE)
+            part.path.replace(tmp_path / "out.bin")
         return real(part, *values)
 
     key = arriving.key("out.bin", f"{server.url}/f/out.bin")
