@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from replicate_tui.cli import output
-from replicate_tui.core import columns, outputs, text
+from replicate_tui.core import outputs, run_columns, text
 from replicate_tui.core.sending.batch import Tally
 from replicate_tui.core.sending.batch_results import Result
 
@@ -80,7 +80,7 @@ class Telling:
 
     def _state(self) -> str:
         tally = self.tally()
-        bar = f"{columns.progress_bar(tally.done / tally.rows, BAR)}  " if self._drawn else ""
+        bar = f"{run_columns.progress_bar(tally.done / tally.rows, BAR)}  " if self._drawn else ""
         failed = f"  {tally.failed:,} failed" if tally.failed else ""
         elapsed = text.duration(time.monotonic() - self._began)
         return f"{bar}{tally.done:,} of {tally.rows:,} done{failed}  {tally.active:,} active  {elapsed}"
@@ -94,8 +94,8 @@ class Telling:
         sys.stderr.flush()
 
     def _line(self, result: Result) -> str:
-        mark = columns.status_mark(result.status).text
-        told = f"{result.row:>{self._room},}  {mark} {columns.status(result.status).text:<10}  {_gist(result)}"
+        mark = run_columns.status_mark(result.status).text
+        told = f"{result.row:>{self._room},}  {mark} {run_columns.status(result.status).text:<10}  {_gist(result)}"
         return text.fit(told.rstrip(), shutil.get_terminal_size().columns)
 
 

@@ -81,7 +81,7 @@ def _slug(session: "Session", text: str) -> str:
 
 
 def _print(found: "Collection") -> None:
-    from replicate_tui.core.columns import MODELS_DESCRIBED
+    from replicate_tui.core.model_columns import MODELS_DESCRIBED
     from replicate_tui.core.models.catalog import model_row
 
     output.facts([("collection", found.slug), ("name", found.name), ("", found.description or "")])

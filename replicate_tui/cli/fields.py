@@ -7,7 +7,8 @@ from typing import Any
 
 from replicate_tui.cli.table import GAP
 from replicate_tui.cli.table import lines as table_lines
-from replicate_tui.core.columns import FIELDS, Cell, Column
+from replicate_tui.core.columns import Cell, Column
+from replicate_tui.core.field_columns import FIELDS
 from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.inputs import Field
 from replicate_tui.core.forms.schema import resolved

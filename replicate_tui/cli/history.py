@@ -79,7 +79,7 @@ def cost(
 
 
 def _search(store: "Store", wanted: "Filter", as_json: bool, limit: int) -> None:
-    from replicate_tui.core.columns import RUNS
+    from replicate_tui.core.run_columns import RUNS
 
     ids = store.ids(wanted=wanted, limit=limit + 1)
     if len(ids) > limit:

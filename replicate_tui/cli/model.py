@@ -66,7 +66,7 @@ def list_(context: typer.Context, every: All = False, as_json: Json = False) -> 
     from replicate_tui.cli.listing import print_pages
 
     async def work(session: "Session") -> int:
-        from replicate_tui.core.columns import MODELS_DESCRIBED
+        from replicate_tui.core.model_columns import MODELS_DESCRIBED
 
         nothing = "there are no models"
         return await print_pages(session.models, MODELS_DESCRIBED, _rows, every=every, as_json=as_json, nothing=nothing)
@@ -88,7 +88,7 @@ def search(
         raise Stop(WRONG_USE, "WORDS: say what to look for")
 
     async def work(session: "Session") -> int:
-        from replicate_tui.core.columns import MODELS_DESCRIBED
+        from replicate_tui.core.model_columns import MODELS_DESCRIBED
 
         async def found(cursor: str | None) -> "Page[Model]":
             return await session.search_models(query)

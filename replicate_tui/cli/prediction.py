@@ -75,8 +75,8 @@ def save(
 
 async def _list(session: "Session", every: bool, as_json: bool) -> int:
     from replicate_tui.cli.listing import print_pages
-    from replicate_tui.core.columns import RUNS
     from replicate_tui.core.history import runs
+    from replicate_tui.core.run_columns import RUNS
 
     def rows(page: "Page[Prediction]") -> "list[RunRow]":
         return [runs.row(run) for item in page.results if (run := session.store.run(item.id)) is not None]

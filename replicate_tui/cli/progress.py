@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from replicate_tui.cli import output
-from replicate_tui.core import columns, text
+from replicate_tui.core import run_columns, text
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.logs import Tail
@@ -77,6 +77,6 @@ class Narrator:
 
 def _state(run: Run) -> str:
     row = runs.row(run)
-    share = "" if row.progress is None else f"  {columns.progress_bar(row.progress, 24)}"
-    mark = f"{columns.status_mark(row.status).text} {columns.status(row.status).text}"
+    share = "" if row.progress is None else f"  {run_columns.progress_bar(row.progress, 24)}"
+    mark = f"{run_columns.status_mark(row.status).text} {run_columns.status(row.status).text}"
     return f"{mark}{share}  {text.duration(runs.elapsed(row))}"

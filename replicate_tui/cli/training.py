@@ -94,8 +94,8 @@ def list_(context: typer.Context, every: All = False, as_json: Json = False) -> 
 
     async def work(session: "Session") -> int:
         from replicate_tui.cli.listing import print_pages
-        from replicate_tui.core.columns import TRAININGS
         from replicate_tui.core.history import runs
+        from replicate_tui.core.run_columns import TRAININGS
 
         def rows(page: "Page[Prediction]") -> "list[RunRow]":
             return [runs.row(run) for item in page.results if (run := session.store.run(item.id)) is not None]

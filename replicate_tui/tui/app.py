@@ -18,6 +18,7 @@ from replicate_tui.core.history.runs import Run
 from replicate_tui.core.settings import Flags, Settings
 from replicate_tui.tui import attention
 from replicate_tui.tui.images import Drawing, found
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.modes import KEYS, SCREENS
 from replicate_tui.tui.reporting import reporting
@@ -130,7 +131,7 @@ class ReplicateApp(SessionApp):
 
     def action_help_quit(self) -> None:
         """What ctrl+c says where there is nothing to copy."""
-        self.notify("q leaves, ctrl+q from anywhere; runs go on")
+        self.notify(with_keys(self, "{app.quit} leaves, ^q from anywhere; runs go on"))
 
     # -- actions ------
 

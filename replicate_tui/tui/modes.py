@@ -8,13 +8,13 @@ from textual.screen import Screen
 from replicate_tui.tui.widgets.tab_line import Tab
 
 MODE_TABS = (
-    Tab("run", "1 Run"),
-    Tab("predictions", "2 Predictions"),
-    Tab("trainings", "3 Trainings"),
-    Tab("deployments", "4 Deployments"),
-    Tab("hardware", "5 Hardware"),
+    Tab("run", "Run", "mode.run"),
+    Tab("predictions", "Predictions", "mode.predictions"),
+    Tab("trainings", "Trainings", "mode.trainings"),
+    Tab("deployments", "Deployments", "mode.deployments"),
+    Tab("hardware", "Hardware", "mode.hardware"),
 )
-"""The modes on their digit keys."""
+"""The modes, each after its key."""
 
 
 def _run_screen() -> Screen[None]:

@@ -20,6 +20,7 @@ from replicate_tui.core.text import clean, spent, waiting
 from replicate_tui.core.watching.notices import Notices, words
 from replicate_tui.tui import attention
 from replicate_tui.tui.images import Drawing
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.standings import connected
 from replicate_tui.tui.terminal_app import TerminalApp
 from replicate_tui.tui.widgets.status_bar import Standing
@@ -73,14 +74,10 @@ class SessionApp(TerminalApp):
             self.session.renew(self.settings)
         self.count_down()
 
-    def first_key(self, name: str, otherwise: str) -> str:
-        """The key of the action with this id: the first that was chosen, or the one that it has by default."""
-        return self.settings.keys.get(name, otherwise).split(",")[0].strip()
-
     @property
     def _way_in(self) -> str:
         """What helps where the token is refused."""
-        return "" if self.settings.local else f"{self.first_key('app.log_in', '0')} logs in"
+        return "" if self.settings.local else with_keys(self, "{app.log_in} logs in")
 
     def begin_local(self) -> None:
         """Start anew on the local server."""

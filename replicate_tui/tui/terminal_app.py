@@ -3,10 +3,12 @@
 import asyncio
 import gc
 import os
+import re
 import signal
 
 from textual import work
 from textual.app import App
+from textual.binding import Binding, Keymap
 from textual.notifications import SeverityLevel
 
 from replicate_tui.core.text import clean, fit, one_line
@@ -16,6 +18,7 @@ from replicate_tui.tui.theme import THEMES, worn
 LONGEST_TOLD = 400
 """Cells of a toast's text: it must not cover what it tells of."""
 LONGEST_TITLE = 60
+F_KEY = re.compile(r"\bf\d+$")
 
 START_TIME = 2.0
 """Seconds for which the screen starts: hardly anything that is made then is garbage."""
@@ -40,6 +43,16 @@ class TerminalApp(App[int]):
     def wear(self, theme: str | None) -> None:
         """Take a theme; ours where there is none of that name."""
         self.theme = worn(theme, self.available_themes, no_color=self.no_color)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Textual's own, with the function keys as they are written on them."""
+        return F_KEY.sub(lambda key: key[0].upper(), super().get_key_display(binding))
+
+    def set_keymap(self, keymap: Keymap) -> None:
+        """Textual's own, told to every screen, and not to the one on top only."""
+        super().set_keymap(keymap)
+        for screen in {screen for stack in self._screen_stacks.values() for screen in stack}:
+            screen.refresh_bindings()
 
     def begin_at_the_terminal(self) -> None:
         """See to what must be left in order, and drawn anew after a stop; collect garbage once the start is over."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from replicate_tui.core import columns
+from replicate_tui.core import field_columns, model_columns, run_columns
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.forms.inputs import fields
 from replicate_tui.core.history import runs
-from replicate_tui.core.history.database import ModelRow, RunRow
+from replicate_tui.core.history.rows import ModelRow, RunRow
 from replicate_tui.core.text import cell_width
 from tests.core.rows import a_row
 
@@ -59,14 +59,14 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     ],
 )
 def test_a_status_has_a_mark_and_a_tone(status: str, mark: str, tone: str) -> None:
-    assert columns.status_mark(status) == Cell(mark, tone)  # type: ignore[arg-type]
-    assert columns.status(status) == Cell(status, tone)  # type: ignore[arg-type]
+    assert run_columns.status_mark(status) == Cell(mark, tone)  # type: ignore[arg-type]
+    assert run_columns.status(status) == Cell(status, tone)  # type: ignore[arg-type]
     assert cell_width(mark) == 1
 
 
 def test_every_state_that_we_know_looks_like_no_unknown_one() -> None:
     known = ["queued", "starting", "processing", *runs.ENDED, *runs.OURS]
-    assert "·" not in {columns.status_mark(status).text for status in known}
+    assert "·" not in {run_columns.status_mark(status).text for status in known}
 
 
 # -- progress ------
@@ -84,22 +84,22 @@ def test_every_state_that_we_know_looks_like_no_unknown_one() -> None:
     ],
 )
 def test_a_share_is_a_bar_and_percents(share: float, shown: str) -> None:
-    assert columns.progress_bar(share) == shown
+    assert run_columns.progress_bar(share) == shown
 
 
 def test_progress_is_shown_while_a_run_works_and_not_before_or_after() -> None:
-    working = cells(columns.RUNS, row(status="processing", progress=0.5, completed_at=None))
+    working = cells(run_columns.RUNS, row(status="processing", progress=0.5, completed_at=None))
     assert working["what"] == Cell("▰▰▰▰▱▱▱▱  50%  a heron", "busy")
-    assert cells(columns.RECENT_RUNS, row(status="processing", progress=0.5))["note"].tone == "busy"
+    assert cells(run_columns.RECENT_RUNS, row(status="processing", progress=0.5))["note"].tone == "busy"
     for status in ("starting", "succeeded", "failed"):
-        assert cells(columns.RUNS, row(status=status, progress=0.5))["what"] == Cell("a heron")
+        assert cells(run_columns.RUNS, row(status=status, progress=0.5))["what"] == Cell("a heron")
 
 
 def test_a_training_shows_where_its_result_goes_and_how_far_it_is() -> None:
-    working = cells(columns.TRAININGS, row(kind="training", what="me/mine", status="processing", progress=0.5))
+    working = cells(run_columns.TRAININGS, row(kind="training", what="me/mine", status="processing", progress=0.5))
     assert working["what"] == Cell("me/mine", "strong", lead=3)
     assert working["status"] == Cell("▰▰▰▰▱▱▱▱  50%", "busy")
-    failed = cells(columns.TRAININGS, row(kind="training", status="failed", progress=0.5, error="no\ntext"))
+    failed = cells(run_columns.TRAININGS, row(kind="training", status="failed", progress=0.5, error="no\ntext"))
     assert (failed["status"].text, failed["error"]) == ("failed", Cell("no text", "bad"))
 
 
@@ -120,14 +120,14 @@ def test_a_training_shows_where_its_result_goes_and_how_far_it_is() -> None:
 )
 def test_a_run_is_called_by_its_model_else_by_its_version(model: str, version: str, full: Cell, short: str) -> None:
     item = row(model=model, version=version)
-    assert cells(columns.RUNS, item)["model"] == full
-    assert cells(columns.RECENT_RUNS, item)["model"] == Cell(short, "strong")
+    assert cells(run_columns.RUNS, item)["model"] == full
+    assert cells(run_columns.RECENT_RUNS, item)["model"] == Cell(short, "strong")
 
 
 def test_a_run_without_an_id_of_the_api_shows_none() -> None:
     for status in runs.OURS:
-        assert cells(columns.RUNS, row(id="new-1", status=status))["id"].text == ""
-    assert cells(columns.RUNS, row())["id"].text == "k7x2m9qd5rrm80cn4wf9t0a6zc"
+        assert cells(run_columns.RUNS, row(id="new-1", status=status))["id"].text == ""
+    assert cells(run_columns.RUNS, row())["id"].text == "k7x2m9qd5rrm80cn4wf9t0a6zc"
 
 
 # -- times ------
@@ -136,20 +136,20 @@ def test_a_run_without_an_id_of_the_api_shows_none() -> None:
 def test_times_count_while_a_run_works_and_stand_still_afterwards(now: Callable[[float], None]) -> None:
     now(1030.0)
     working = row(status="processing", completed_at=None, created_at=5.0, seen_at=1000.0)
-    assert cells(columns.RUNS, working)["time"] == Cell("30s")
-    done = cells(columns.RUNS, row())
+    assert cells(run_columns.RUNS, working)["time"] == Cell("30s")
+    done = cells(run_columns.RUNS, row())
     assert done["time"] == Cell("12s", "muted")
     assert done["age"] == Cell("now", "muted")
     now(1000.0 + 3 * 3600)
-    assert cells(columns.RUNS, row())["time"] == Cell("12s", "muted")
-    assert cells(columns.RUNS, row())["age"] == Cell("3 h", "muted")
+    assert cells(run_columns.RUNS, row())["time"] == Cell("12s", "muted")
+    assert cells(run_columns.RUNS, row())["age"] == Cell("3 h", "muted")
 
 
 def test_a_clock_that_is_behind_makes_no_negative_times(now: Callable[[float], None]) -> None:
     now(10.0)
-    assert cells(columns.RUNS, row(status="processing", completed_at=None))["time"].text == "0.0s"
-    assert cells(columns.RUNS, row(completed_at=900.0))["time"].text == "0.0s"
-    assert cells(columns.RUNS, row())["age"].text == "now"
+    assert cells(run_columns.RUNS, row(status="processing", completed_at=None))["time"].text == "0.0s"
+    assert cells(run_columns.RUNS, row(completed_at=900.0))["time"].text == "0.0s"
+    assert cells(run_columns.RUNS, row())["age"].text == "now"
 
 
 # -- where the files are ------
@@ -189,22 +189,22 @@ def test_a_list_says_where_the_files_of_a_run_are(
     now: Callable[[float], None], values: dict[str, Any], after: float, shown: Cell
 ) -> None:
     now(1012.5 + after)
-    assert columns.kept(row(**values)) == shown
-    assert cells(columns.RUNS, row(**values))["files"] == shown
-    assert len(shown.text) <= next(column.width for column in columns.RUNS if column.key == "files")
+    assert run_columns.kept(row(**values)) == shown
+    assert cells(run_columns.RUNS, row(**values))["files"] == shown
+    assert len(shown.text) <= next(column.width for column in run_columns.RUNS if column.key == "files")
 
 
 def test_what_went_wrong_is_said_where_there_is_room() -> None:
     failed = row(status="failed", error="CUDA out of memory", files=1)
-    assert cells(columns.RUNS, failed)["what"] == Cell("CUDA out of memory", "bad")
-    assert cells(columns.RECENT_RUNS, failed)["note"] == Cell("CUDA out of memory", "muted")
+    assert cells(run_columns.RUNS, failed)["what"] == Cell("CUDA out of memory", "bad")
+    assert cells(run_columns.RECENT_RUNS, failed)["note"] == Cell("CUDA out of memory", "muted")
 
 
 # -- models, machines, inputs ------
 
 
 def test_models_are_shown_with_their_owner_as_the_lesser_part() -> None:
-    shown = cells(columns.MODELS_DESCRIBED, ModelRow("acme/painter", "Paints\nwell", 84_100_000, True))
+    shown = cells(model_columns.MODELS_DESCRIBED, ModelRow("acme/painter", "Paints\nwell", 84_100_000, True))
     assert shown == {
         "name": Cell("acme/painter", "strong", lead=5),
         "runs": Cell("84.1M", "muted"),
@@ -225,7 +225,7 @@ def test_inputs_are_shown_with_what_they_take() -> None:
         style={"type": "string", "enum": ["oil", "ink"], "default": "oil"},
         image={"type": "string", "format": "uri"},
     )
-    shown = {field.name: cells(columns.FIELDS, field) for field in fields(document)}
+    shown = {field.name: cells(field_columns.FIELDS, field) for field in fields(document)}
     assert shown["prompt"]["default"] == Cell("required", "accent")
     assert (shown["steps"]["default"].text, shown["steps"]["range"].text) == ("20", "1–50")
     assert shown["scale"]["range"].text == "0.5–"
@@ -243,14 +243,14 @@ def hostile_items() -> list[tuple[tuple[Column[Any], ...], object]]:
     choices = {"type": "string", "enum": [HOSTILE, "b"], "description": HOSTILE}
     documents = schema(**{HOSTILE: bad_field, "choice": choices})
     return [
-        (columns.RUNS, bad),
-        (columns.RECENT_RUNS, bad),
-        (columns.TRAININGS, replace(bad, kind="training")),
-        (columns.RUNS, replace(bad, error="", status="processing", progress=0.5)),
-        (columns.RECENT_RUNS, replace(bad, model="")),
-        (columns.MODELS, ModelRow(HOSTILE, HOSTILE, 1, False)),
-        (columns.MODELS_DESCRIBED, ModelRow(HOSTILE, HOSTILE, 1, False)),
-        *((columns.FIELDS, field) for field in fields(documents)),
+        (run_columns.RUNS, bad),
+        (run_columns.RECENT_RUNS, bad),
+        (run_columns.TRAININGS, replace(bad, kind="training")),
+        (run_columns.RUNS, replace(bad, error="", status="processing", progress=0.5)),
+        (run_columns.RECENT_RUNS, replace(bad, model="")),
+        (model_columns.MODELS, ModelRow(HOSTILE, HOSTILE, 1, False)),
+        (model_columns.MODELS_DESCRIBED, ModelRow(HOSTILE, HOSTILE, 1, False)),
+        *((field_columns.FIELDS, field) for field in fields(documents)),
     ]
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from replicate_tui.core import columns, text
+from replicate_tui.core import run_columns, text
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.costs.estimates import Costs, Spent
 from replicate_tui.core.costs.pricing import PRICE_LIST, Cost
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.history.rows import RunRow
 
 By = Literal["model", "day", "run"]
 
@@ -104,8 +104,8 @@ MODEL_COSTS: Final = _sums_by("model")
 RUN_COSTS: tuple[Column[RunCost], ...] = (
     Column("id", "id", 10, lambda line: Cell(text.one_line(line.row.id), "muted")),
     Column("usd", "≈ cost", 12, _usd, align="right"),
-    Column("status", "status", 10, lambda line: columns.status(line.row.status)),
-    Column("model", "model", 26, lambda line: Cell(columns.run_name(line.row)), grow=True),
+    Column("status", "status", 10, lambda line: run_columns.status(line.row.status)),
+    Column("model", "model", 26, lambda line: Cell(run_columns.run_name(line.row)), grow=True),
     Column("basis", "basis", 30, lambda line: Cell(text.one_line(line.cost.basis), "muted")),
 )
 """Costs by run; on a narrow terminal the basis is left out first."""

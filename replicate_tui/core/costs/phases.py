@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from replicate_tui.api.resources import TERMINAL
 from replicate_tui.core.costs.usual import NOTHING_USUAL, Spread, UsualTimes
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.history.runs import OURS
 
 LEAST_SAVING: Final = 0.05

@@ -11,7 +11,7 @@ from typing import Final
 from replicate_tui.core import text
 from replicate_tui.core.costs.phases import predicted
 from replicate_tui.core.costs.price_settings import Price, Prices
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.history.runs import ENDED, NOT_SUBMITTED, UNKNOWN
 
 PRICE_LIST: Final = "price list of mid 2025"

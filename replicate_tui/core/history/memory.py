@@ -5,7 +5,7 @@ from collections.abc import Set
 from itertools import islice
 from typing import TypeVar
 
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.history.runs import Run
 
 KEPT_RUNS = 300

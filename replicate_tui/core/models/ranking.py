@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from replicate_tui.core.history.database import ModelRow
+from replicate_tui.core.history.rows import ModelRow
 
 MATCH_CUTOFF = 75
 """How alike, of 100, a name must be to a word to count as meant."""

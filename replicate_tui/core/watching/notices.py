@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from replicate_tui.core import text
-from replicate_tui.core.columns import run_name, status_mark
 from replicate_tui.core.history import runs
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.history.store import Store
+from replicate_tui.core.run_columns import run_name, status_mark
 
 
 class Notices:

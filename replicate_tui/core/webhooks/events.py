@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from replicate_tui.core import columns, text
+from replicate_tui.core import run_columns, text
 from replicate_tui.core.columns import Cell, Column
 
 RELAYED: Final = "replicate-tui-relayed"
@@ -195,7 +195,7 @@ def _when(event: Arrived) -> Cell:
 ARRIVING: tuple[Column[Arrived], ...] = (
     Column("received_at", "time", 8, _when),
     Column("event", "event", 9, lambda event: Cell(event.said.kind or "?")),
-    Column("status", "status", 10, lambda event: columns.status(event.said.status)),
+    Column("status", "status", 10, lambda event: run_columns.status(event.said.status)),
     Column("model", "model", 24, lambda event: Cell(text.one_line(event.said.model), "strong")),
     Column("run", "run", 26, lambda event: Cell(text.one_line(event.said.run_id), "muted")),
     Column("verified", "verified", 8, _proof, grow=True),

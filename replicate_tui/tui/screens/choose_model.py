@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from replicate_tui.core.columns import Cell, Column
-from replicate_tui.core.history.database import ModelRow
+from replicate_tui.core.history.rows import ModelRow
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line

@@ -13,10 +13,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from replicate_tui.core import outputs, text
-from replicate_tui.core.columns import run_name
 from replicate_tui.core.history import comparing, runs
 from replicate_tui.core.history.comparing import Compared, Piece
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.run_columns import run_name
 from replicate_tui.tui.screens.file_verbs import FILE_ACTIONS, FileVerbs
 from replicate_tui.tui.screens.log_verbs import LogVerbs
 from replicate_tui.tui.screens.run_verbs import copied

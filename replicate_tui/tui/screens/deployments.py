@@ -10,9 +10,9 @@ from textual.content import Content
 
 from replicate_tui.api.resources import Deployment
 from replicate_tui.core import text
-from replicate_tui.core.columns import RUNS
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.resource_columns import DEPLOYMENTS
+from replicate_tui.core.run_columns import RUNS
 from replicate_tui.core.session import Session
 from replicate_tui.tui.screens.deployment_verbs import DeploymentVerbs, state
 from replicate_tui.tui.widgets.deployment_facts import deployment_facts

@@ -12,10 +12,9 @@ from textual.content import Content
 
 from replicate_tui.core import text
 from replicate_tui.core.columns import Column
-from replicate_tui.core.history.database import RunRow
 from replicate_tui.core.history.listing import Listing
 from replicate_tui.core.history.ordering import FIRST_DOWN, NEWEST, ORDERS, Order
-from replicate_tui.core.history.rows import Kind
+from replicate_tui.core.history.rows import Kind, RunRow
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.session import Session
 from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from replicate_tui.core import text
-from replicate_tui.core.history.database import ModelRow
-from replicate_tui.core.history.rows import CollectionRow
+from replicate_tui.core.history.rows import CollectionRow, ModelRow
 from replicate_tui.core.session import Session
 from replicate_tui.tui.widgets.models_pane import ALL, COLLECTIONS, FAVOURITES, RECENT, Listing
 

@@ -8,9 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from replicate_tui.core import text
-from replicate_tui.core.columns import RUNS, Cell, Column
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.columns import Cell, Column
+from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.run_columns import RUNS
 from replicate_tui.core.session import Session
 from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
 from replicate_tui.tui.screens.filter_verbs import FILTER_KEYS

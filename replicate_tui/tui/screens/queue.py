@@ -8,8 +8,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from replicate_tui.core.columns import QUEUE
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.history.rows import RunRow
+from replicate_tui.core.run_columns import QUEUE
 from replicate_tui.core.text import waiting
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.screens.with_session import WithSession

@@ -9,8 +9,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from replicate_tui.core import text
-from replicate_tui.core.columns import RECENT_RUNS, run_name
 from replicate_tui.core.history.runs import row
+from replicate_tui.core.run_columns import RECENT_RUNS, run_name
 from replicate_tui.core.session import Session
 from replicate_tui.core.verbs.training import takes_training, training_of
 from replicate_tui.tui.screens.form_screen import FormScreen

@@ -13,8 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from replicate_tui.core import browser, outputs
-from replicate_tui.core.columns import run_name
 from replicate_tui.core.history.runs import ON_ITS_WAY, OURS, UNANSWERED, UNKNOWN, Run, row, web_url
+from replicate_tui.core.run_columns import run_name
 from replicate_tui.core.sending import stopping
 from replicate_tui.core.sending.reconcile import candidates_of
 from replicate_tui.tui.reporting import reporting

@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from replicate_tui.core import outputs, text
-from replicate_tui.core.columns import TRAININGS
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
+from replicate_tui.core.run_columns import TRAININGS
 from replicate_tui.core.session import Session
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen

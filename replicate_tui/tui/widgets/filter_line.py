@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from replicate_tui.core.history.filter_help import completions
 from replicate_tui.core.text import one_line
-from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
+from replicate_tui.tui.widgets.keys_in_order import KeysInOrder
 
 
 class _Suggester(Suggester):

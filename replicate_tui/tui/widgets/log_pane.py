@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
+from replicate_tui.tui.widgets.keys_in_order import KeysInOrder
 from replicate_tui.tui.widgets.log_messages import Purpose
 from replicate_tui.tui.widgets.log_view import LogView
 

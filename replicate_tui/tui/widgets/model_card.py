@@ -4,9 +4,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from replicate_tui.core import text
-from replicate_tui.core.columns import OFFICIAL_MARK
-from replicate_tui.core.history.database import ModelRow
-from replicate_tui.core.history.rows import CollectionRow
+from replicate_tui.core.history.rows import CollectionRow, ModelRow
+from replicate_tui.core.model_columns import OFFICIAL_MARK
 
 
 class ModelCard(Static):

@@ -13,10 +13,9 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from replicate_tui.core import text
-from replicate_tui.core.columns import MODELS
-from replicate_tui.core.history.database import ModelRow
-from replicate_tui.core.history.rows import CollectionRow
-from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
+from replicate_tui.core.history.rows import CollectionRow, ModelRow
+from replicate_tui.core.model_columns import MODELS
+from replicate_tui.tui.widgets.keys_in_order import KeysInOrder
 from replicate_tui.tui.widgets.model_card import ModelCard
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine

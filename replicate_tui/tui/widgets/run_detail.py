@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
-from replicate_tui.core import columns, text
+from replicate_tui.core import run_columns, text
 from replicate_tui.core.costs.phases import Phase
 from replicate_tui.core.costs.pricing import Cost
 from replicate_tui.core.history import matching, runs
@@ -227,7 +227,7 @@ class RunDetail(Vertical):
             files=run.files,
             status=run.status,
             error=run.prediction.error,
-            note=columns.kept(runs.row(run)).text,
+            note=run_columns.kept(runs.row(run)).text,
         )
 
 

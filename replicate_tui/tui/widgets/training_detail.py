@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from replicate_tui.api.resources import Training
-from replicate_tui.core import columns, text
+from replicate_tui.core import run_columns, text
 from replicate_tui.core.curves import CurveReader
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
@@ -79,5 +79,5 @@ def _headline(run: Run) -> Content:
     to = text.one_line(row.what)
     if row.error:
         return Content.assemble((f"{text.one_line(row.status)}: ", "$text-error"), text.one_line(row.error))
-    standing = columns.progress_bar(row.progress) if row.progress is not None else text.one_line(row.status)
+    standing = run_columns.progress_bar(row.progress) if row.progress is not None else text.one_line(row.status)
     return Content.assemble((standing, "$text-primary" if run.active else ""), f"  → {to}" if to else "")

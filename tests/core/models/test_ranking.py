@@ -2,7 +2,7 @@
 
 import pytest
 
-from replicate_tui.core.history.database import ModelRow
+from replicate_tui.core.history.rows import ModelRow
 from replicate_tui.core.models.ranking import SPELT_RIGHT, Ranking
 
 

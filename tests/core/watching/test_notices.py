@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from replicate_tui.api.resources import Prediction
-from replicate_tui.core.history.database import RunRow
+from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.history.store import Store
 from replicate_tui.core.watching.notices import Notices, words
 from tests.core.scripted import run_object

@@ -6,8 +6,8 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
 from replicate_tui.tui.widgets.editors.text import visible
+from replicate_tui.tui.widgets.keys_in_order import KeysInOrder
 
 _THE_APPS = ("f6", "f7")
 

@@ -13,7 +13,7 @@ from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.inputs import UNSET, Field, same
 from replicate_tui.core.text import clean, count, one_line
 from replicate_tui.tui.widgets.editors.editor import Editor
-from replicate_tui.tui.widgets.editors.in_order import KeysInOrder
+from replicate_tui.tui.widgets.keys_in_order import KeysInOrder
 
 MOST_CHARACTERS = 100_000
 NEWLINE = "↵"

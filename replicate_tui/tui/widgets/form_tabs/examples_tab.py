@@ -12,7 +12,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from replicate_tui.core import outputs, text
-from replicate_tui.core.columns import Cell, Column, status_mark
+from replicate_tui.core.columns import Cell, Column
+from replicate_tui.core.run_columns import status_mark
 from replicate_tui.tui.widgets.form_tabs.form_tab import FormTab
 from replicate_tui.tui.widgets.output_parts import as_json
 from replicate_tui.tui.widgets.resource_table import ResourceTable
