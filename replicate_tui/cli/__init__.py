@@ -1,1 +1,4 @@
 """The headless face: standard output is data, standard error is narration."""
+
+PROGRAM = "replicate-tui"
+"""What the program is called."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 from replicate_tui.cli.order import Given
 from replicate_tui.cli.reading import as_text, file_bytes, whole
 from replicate_tui.core.forms import inputs, template

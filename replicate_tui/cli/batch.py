@@ -10,7 +10,8 @@ import typer
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.cli import output
-from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop
 from replicate_tui.cli.flags import DryRun, Json, Yes
 
 if TYPE_CHECKING:

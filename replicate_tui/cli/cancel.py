@@ -9,7 +9,8 @@ import typer
 
 from replicate_tui.api.errors import NetworkError
 from replicate_tui.cli import output
-from replicate_tui.cli.context import NO_ANSWER, REFUSED, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import NO_ANSWER, REFUSED, WRONG_USE, Stop
 from replicate_tui.cli.flags import DryRun
 from replicate_tui.cli.naming import again, is_local, run_id
 

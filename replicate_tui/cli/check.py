@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from replicate_tui.cli import output
-from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import RAN_BADLY, WRONG_USE, Stop
 
 if TYPE_CHECKING:
     from replicate_tui.core.forms.check import Report

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.cli import output
-from replicate_tui.cli.context import WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 from replicate_tui.cli.flags import All, Json, Web
 from replicate_tui.cli.web_page import open_replicate
 

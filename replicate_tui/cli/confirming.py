@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import typer
 
-from replicate_tui.cli.context import INTERRUPTED, WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import INTERRUPTED, WRONG_USE, Stop
 
 
 def confirm_name(deed: str, name: str, *, yes: bool, dry_run: bool) -> None:

@@ -1,4 +1,4 @@
-"""What every command needs: its settings, a session around its work, and a way to stop with a code."""
+"""What every command needs: its settings, and a session around its work."""
 
 import asyncio
 import os
@@ -9,30 +9,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from replicate_tui.cli import output
+from replicate_tui.cli.exit_codes import INTERRUPTED, WRONG_USE, Stop
 from replicate_tui.core import settings
 from replicate_tui.core.settings import Flags, Settings
 
 if TYPE_CHECKING:
     from replicate_tui.core.session import Session
-
-RAN_BADLY = 1
-"""The run failed, was canceled or aborted."""
-WRONG_USE = 2
-"""What we judge ourselves: usage, schema, a missing file, no token, `--read-only`."""
-REFUSED = 3
-"""The API's answer decides it."""
-NO_ANSWER = 4
-"""The network, or a file that could not be fetched."""
-INTERRUPTED = 130
-"""The user stopped us; what was sent goes on."""
-
-
-class Stop(Exception):
-    """End the command with this exit code and this sentence on standard error."""
-
-    def __init__(self, code: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
 
 
 def settings_of(context: typer.Context) -> Settings:

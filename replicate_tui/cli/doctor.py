@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from replicate_tui.cli import output
-from replicate_tui.cli.context import RAN_BADLY, settings_of
+from replicate_tui.cli.context import settings_of
+from replicate_tui.cli.exit_codes import RAN_BADLY
 from replicate_tui.cli.flags import Json
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import typer
 
 from replicate_tui.cli import output
 from replicate_tui.cli.confirming import confirm
-from replicate_tui.cli.context import NO_ANSWER, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import NO_ANSWER, WRONG_USE, Stop
 from replicate_tui.cli.flags import All, DryRun, Json, Yes
 from replicate_tui.cli.judging import judged
 

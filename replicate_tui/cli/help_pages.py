@@ -13,8 +13,16 @@ from typing import Annotated, Any
 import typer
 
 from replicate_tui.cli import output, tree
-from replicate_tui.cli.context import INTERRUPTED, NO_ANSWER, RAN_BADLY, REFUSED, WRONG_USE, Stop
-from replicate_tui.cli.exit_codes import EXIT_CODES, in_lines
+from replicate_tui.cli.exit_codes import (
+    EXIT_CODES,
+    INTERRUPTED,
+    NO_ANSWER,
+    RAN_BADLY,
+    REFUSED,
+    WRONG_USE,
+    Stop,
+    in_lines,
+)
 from replicate_tui.cli.help_descriptions import DESCRIPTIONS, FAILURES, NEAR, OFFLINE
 from replicate_tui.cli.help_topics import TOPICS
 from replicate_tui.cli.tree import Node

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.cli import output
-from replicate_tui.cli.context import WRONG_USE, Stop, settings_of
+from replicate_tui.cli.context import settings_of
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 
 if TYPE_CHECKING:
     from replicate_tui.core.costs.cost_lines import CostLine, RunCost

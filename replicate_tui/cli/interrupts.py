@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from replicate_tui.cli import output
-from replicate_tui.cli.context import INTERRUPTED
+from replicate_tui.cli.exit_codes import INTERRUPTED
 from replicate_tui.cli.naming import again
 
 if TYPE_CHECKING:

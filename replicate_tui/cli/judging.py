@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import typer
 
-from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from replicate_tui.api.addresses import is_loopback
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.cli import output
-from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 from replicate_tui.core.forms.options import kept_address
 from replicate_tui.core.text import fit, pad
 from replicate_tui.core.webhooks.errands import Errands, errands

@@ -4,75 +4,21 @@ Exit codes are an API: 0 done · 1 the run failed, was canceled or aborted · 2 
 answer decides it · 4 network · 130 interrupted.
 """
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Any
 
-import typer
-
-from replicate_tui import __version__
 from replicate_tui.api.errors import Misconfigured, NetworkError, ReplicateError, WouldSend
 from replicate_tui.api.reference import InvalidReference
-from replicate_tui.cli import output
-from replicate_tui.cli.commands import Commands
-from replicate_tui.cli.context import INTERRUPTED, NO_ANSWER, REFUSED, WRONG_USE, Stop
+from replicate_tui.cli import PROGRAM, output
+from replicate_tui.cli.exit_codes import INTERRUPTED, NO_ANSWER, REFUSED, WRONG_USE, Stop
 from replicate_tui.core.settings import Flags, SettingsError
 
-PROGRAM = "replicate-tui"
-
-_SWITCHES = ("--local", "--read-only")
-_OPTIONS = ("--profile", "--base-url", "--images")
+_SWITCHES = {"--local": "local", "--read-only": "read_only"}
+_OPTIONS = {"--profile": "profile", "--base-url": "base_url", "--images": "images"}
+"""The global flags, and what each is in `Flags`."""
 _COMPLETE = "--complete"
 """How the scripts of `completion` ask: no option of ours, for typer imports much to judge a value."""
-
-app = typer.Typer(
-    name=PROGRAM,
-    cls=Commands,
-    help="Replicate in the terminal. Without a command it opens the screen.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        output.line(f"{PROGRAM} {__version__}")
-        raise typer.Exit
-
-
-def _show_spec(wanted: bool) -> None:
-    if wanted:
-        from replicate_tui.cli import spec
-
-        output.data(spec.document())
-        raise typer.Exit
-
-
-@app.callback(invoke_without_command=True)
-def start(
-    context: typer.Context,
-    profile: Annotated[str | None, typer.Option(help="The profile whose settings and history to use.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="The API's address. [default: api.replicate.com]")] = None,
-    local: Annotated[bool, typer.Option("--local", help="Use the local server: no account needed.")] = False,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Refuse everything that writes.")] = False,
-    images: Annotated[
-        str | None, typer.Option(help="Pictures on the screen: auto, kitty, sixel, blocks or none.", metavar="HOW")
-    ] = None,
-    version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version.")
-    ] = False,
-    spec: Annotated[
-        bool, typer.Option("--spec", is_eager=True, callback=_show_spec, help="Describe all commands as JSON.")
-    ] = False,
-) -> None:
-    """Take the global flags; open the screen when there is no command."""
-    context.obj = Flags(profile=profile, base_url=base_url, local=local, read_only=read_only, images=images)
-    if context.invoked_subcommand is None:
-        raise typer.Exit(_open_screen(context.obj))
 
 
 def main() -> None:
@@ -85,6 +31,13 @@ def execute(arguments: Sequence[str]) -> int:
     try:
         if arguments[:1] == [_COMPLETE]:
             return _complete(arguments[1:])
+        flags = screen_flags(arguments)
+        if flags is not None:
+            from replicate_tui.cli.screen import open_screen
+
+            return open_screen(flags)
+        from replicate_tui.cli.program import app
+
         app(args=hoisted(arguments), prog_name=PROGRAM)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -118,6 +71,27 @@ def execute(arguments: Sequence[str]) -> int:
     return 0
 
 
+def screen_flags(arguments: Sequence[str]) -> Flags | None:
+    """The flags of a command line that asks for the screen and is plain to read; None where typer must judge it.
+
+    The screen is there sooner if typer is not imported for it.
+    """
+    found: dict[str, Any] = {}
+    waiting = list(arguments)
+    while waiting:
+        name, given, value = waiting.pop(0).partition("=")
+        if name in _SWITCHES and not given:
+            found[_SWITCHES[name]] = True
+            continue
+        if name not in _OPTIONS or not (given or waiting):
+            return None
+        value = value if given else waiting.pop(0)
+        if not value or value.startswith("-"):
+            return None
+        found[_OPTIONS[name]] = value
+    return Flags(**found)
+
+
 def hoisted(arguments: Sequence[str]) -> list[str]:
     """The arguments with the global flags in front, wherever they were given; what follows `--` stays."""
     front: list[str] = []
@@ -147,17 +121,3 @@ def _complete(question: Sequence[str]) -> int:
         raise Stop(WRONG_USE, f"{_COMPLETE}: only the scripts that {PROGRAM} completion prints ask like this")
     completion.answer(*question)
     return 0
-
-
-def _open_screen(flags: Flags) -> int:
-    streams = (sys.stdin, sys.stdout, sys.stderr)  # it is drawn on the last one
-    if not all(stream is not None and stream.isatty() for stream in streams):
-        raise Stop(WRONG_USE, f"the screen needs a terminal; see {PROGRAM} --help for commands that do not")
-    if os.environ.get("TERM") == "dumb":
-        wanted = "the screen needs a terminal that moves its cursor, which TERM=dumb is not: set TERM to what it is"
-        raise Stop(WRONG_USE, f"{wanted}, such as xterm-256color; see {PROGRAM} --help for commands that need none")
-    # The start makes much that stays, and hardly any garbage: the app collects again when it has started.
-    gc.disable()
-    from replicate_tui.tui.app import run_screen
-
-    return run_screen(flags)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.cli import check, output, own_model, run
-from replicate_tui.cli.context import REFUSED, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import REFUSED, WRONG_USE, Stop
 from replicate_tui.cli.flags import All, Json, Web
 from replicate_tui.cli.model_facts import open_model, print_model
 from replicate_tui.cli.schema import print_schema

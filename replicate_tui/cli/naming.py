@@ -3,7 +3,7 @@
 import shlex
 from typing import TYPE_CHECKING
 
-from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 
 if TYPE_CHECKING:
     from replicate_tui.core.history.runs import Run

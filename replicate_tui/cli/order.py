@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 
 
 @dataclass(frozen=True, slots=True)

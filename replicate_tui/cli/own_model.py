@@ -8,7 +8,8 @@ import typer
 from replicate_tui.api.errors import InvalidInput, Unauthorized
 from replicate_tui.cli import output
 from replicate_tui.cli.confirming import confirm_name
-from replicate_tui.cli.context import REFUSED, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import REFUSED, WRONG_USE, Stop
 from replicate_tui.cli.flags import DryRun, Json, Web, Yes
 from replicate_tui.cli.judging import judged, web_address
 from replicate_tui.cli.model_facts import open_model, print_model

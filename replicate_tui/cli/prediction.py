@@ -7,7 +7,8 @@ import typer
 
 from replicate_tui.api.errors import NetworkError, NotFound
 from replicate_tui.cli import cancel, output, resolve, run, watch
-from replicate_tui.cli.context import RAN_BADLY, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import RAN_BADLY
 from replicate_tui.cli.flags import All, Json, Web
 from replicate_tui.cli.following import open_page
 from replicate_tui.cli.naming import is_local, known

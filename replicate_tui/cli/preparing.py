@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from replicate_tui.api.addresses import is_loopback
 from replicate_tui.cli import output
-from replicate_tui.cli.context import WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 from replicate_tui.cli.naming import is_local
 from replicate_tui.cli.order import Given, Order
 

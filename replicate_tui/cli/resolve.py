@@ -9,7 +9,8 @@ import typer
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.cli import output
-from replicate_tui.cli.context import WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 from replicate_tui.cli.naming import again, is_local, run_id
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.cli import output
-from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import RAN_BADLY, WRONG_USE, Stop
 from replicate_tui.cli.flags import DryRun, Json
 from replicate_tui.cli.order import Order
 from replicate_tui.cli.saving import Folder, Save, judge_current_folder, make_folder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.cli import output
-from replicate_tui.cli.context import NO_ANSWER, WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import NO_ANSWER, WRONG_USE, Stop
 
 if TYPE_CHECKING:
     from replicate_tui.core.history.runs import Run

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from replicate_tui.api.errors import UnknownFate
 from replicate_tui.cli import output
-from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop
+from replicate_tui.cli.exit_codes import NO_ANSWER, RAN_BADLY, WRONG_USE, Stop
 
 if TYPE_CHECKING:
     from replicate_tui.core.history.runs import Run

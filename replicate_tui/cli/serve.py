@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from replicate_tui.cli import output
-from replicate_tui.cli.context import RAN_BADLY, WRONG_USE, Stop, settings_of
+from replicate_tui.cli.context import settings_of
+from replicate_tui.cli.exit_codes import RAN_BADLY, WRONG_USE, Stop
 from replicate_tui.core.serving import TOKEN_VARIABLE, Serving
 
 if TYPE_CHECKING:

@@ -8,13 +8,18 @@ import typer
 
 from replicate_tui.api.errors import NotFound
 from replicate_tui.cli import output
-from replicate_tui.cli.context import WRONG_USE, Stop, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import WRONG_USE, Stop
 from replicate_tui.cli.flags import All, DryRun, Json, Web
+from replicate_tui.cli.judging import judged
 from replicate_tui.cli.naming import is_local, known, training_id
 from replicate_tui.cli.run import Events, InputFile, Inputs, Separator, Webhook
 from replicate_tui.core.models.destination import MADE_ON
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from replicate_tui.api.reference import Reference
     from replicate_tui.api.resources import Page, Prediction
     from replicate_tui.cli.order import Given
     from replicate_tui.core.history.rows import RunRow
@@ -180,15 +185,28 @@ async def _send(
     kept = {name: value for name, value in given.data.items() if name not in given.typed}
     values = fitting(what, kept, given.typed)
     to = await session.destination(destination)
+    first = None
     if not await session.has_destination(to):
         if made_on is None:
             raise Stop(WRONG_USE, f"nothing was sent: there is no model {to}; --create makes it, private")
-        if not dry_run:
-            await session.create_model(to, visibility="private", hardware=made_on)
-        output.note(f"{'would make' if dry_run else 'made'} the model {to}, private")
+        first = await _making(session, to, made_on)
+        if dry_run:
+            output.note(f"would make the model {to}, private")
     if dry_run:
         await session.rehearse_training(what, values, to, options)
-    return await sent(session, session.train(what, values, to, options), "training")
+    return await sent(session, session.train(what, values, to, options, first=first), "training")
+
+
+async def _making(session: "Session", to: "Reference", hardware: str) -> "Callable[[], Awaitable[None]]":
+    """How the destination is made. Raises Stop where there is no such hardware."""
+    with judged():
+        await session.check_hardware(hardware)
+
+    async def make() -> None:
+        await session.create_model(to, visibility="private", hardware=hardware)
+        output.note(f"made the model {to}, private")
+
+    return make
 
 
 async def _go_on(session: "Session", run: "Run", *, wait: bool, as_json: bool, web: bool) -> int:

@@ -101,7 +101,7 @@ def root() -> Commands:
     """The program's own group of commands; none of them is imported yet."""
     from typer.main import get_command
 
-    from replicate_tui.cli.main import app
+    from replicate_tui.cli.program import app
 
     return cast(Commands, get_command(app))
 

@@ -8,7 +8,8 @@ import typer
 
 from replicate_tui.api.errors import APIError, NotFound
 from replicate_tui.cli import output
-from replicate_tui.cli.context import RAN_BADLY, REFUSED, with_session
+from replicate_tui.cli.context import with_session
+from replicate_tui.cli.exit_codes import RAN_BADLY, REFUSED
 from replicate_tui.cli.flags import Json
 from replicate_tui.cli.naming import run_id
 

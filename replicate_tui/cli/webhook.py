@@ -11,7 +11,8 @@ import typer
 
 from replicate_tui.api.errors import Untrusted
 from replicate_tui.cli import output
-from replicate_tui.cli.context import NO_ANSWER, RAN_BADLY, REFUSED, WRONG_USE, Stop, settings_of, with_session
+from replicate_tui.cli.context import settings_of, with_session
+from replicate_tui.cli.exit_codes import NO_ANSWER, RAN_BADLY, REFUSED, WRONG_USE, Stop
 from replicate_tui.cli.flags import Json
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import typer
 from typer.main import get_command
 
 from replicate_tui.cli.commands import COMMANDS, Commands, Listed
-from replicate_tui.cli.main import app
+from replicate_tui.cli.program import app
 
 
 def _root() -> Commands:

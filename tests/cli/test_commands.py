@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from replicate_tui.cli.main import hoisted
+from replicate_tui.cli.main import hoisted, screen_flags
+from replicate_tui.core.settings import Flags
 from tests.cli.conftest import Run, command
 from tests.conftest import Server
 from tests.connections import WatchedConnections
@@ -94,6 +95,31 @@ def test_global_flags_work_before_and_after_the_command() -> None:
     assert hoisted(["run", "--base-url", "http://h", "a/b"]) == ["--base-url", "http://h", "run", "a/b"]
     assert hoisted(["p", "list", "--profile=work"]) == ["--profile=work", "p", "list"]
     assert hoisted(["run", "a/b", "--", "--local"]) == ["run", "a/b", "--", "--local"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "flags"),
+    [
+        ([], Flags()),
+        (["--local"], Flags(local=True)),
+        (["--read-only", "--profile", "work"], Flags(profile="work", read_only=True)),
+        (["--base-url=http://127.0.0.1:1", "--images=none"], Flags(base_url="http://127.0.0.1:1", images="none")),
+        (["--profile", "a", "--profile", "b"], Flags(profile="b")),
+    ],
+)
+def test_the_screen_is_asked_for_by_flags_alone(arguments: list[str], flags: Flags) -> None:
+    assert screen_flags(arguments) == flags
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["run"], ["--local", "run"], ["--help"], ["-h"], ["--version"], ["--nonsense"], ["--"], [""]),
+        *(["--profile"], ["--profile", "--local"], ["--profile="], ["--local=yes"], ["--local", "--complete"]),
+    ],
+)
+def test_anything_else_is_left_to_the_commands(arguments: list[str]) -> None:
+    assert screen_flags(arguments) is None
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"], ["prediction", "list", "--help"]])

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import typer
 
-from replicate_tui.cli import tree
-from replicate_tui.cli.main import PROGRAM, hoisted
+from replicate_tui.cli import PROGRAM, tree
+from replicate_tui.cli.main import hoisted
 from replicate_tui.cli.spec import examples
 from replicate_tui.cli.tree import Node
 

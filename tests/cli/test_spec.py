@@ -15,7 +15,7 @@ from replicate_tui.cli import tree
 from replicate_tui.cli.commands import COMMANDS
 from replicate_tui.cli.exit_codes import EXIT_CODES
 from replicate_tui.cli.help_pages import page
-from replicate_tui.cli.main import app
+from replicate_tui.cli.program import app
 from replicate_tui.cli.spec import SPEC_VERSION, document
 from tests.cli.conftest import Run
 

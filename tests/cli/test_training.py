@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli import canned
 from tests.cli.conftest import Run, command
 from tests.conftest import Server
 
@@ -65,6 +66,28 @@ def test_a_destination_that_is_missing_is_made_only_when_asked_for(run: Run, boo
     assert "--create" in done.stderr
     assert done.stdout == ""
     assert run("model", "show", destination).returncode == 3
+
+
+TRAINED = {"TrainingInput": {"type": "object", "properties": {"text": {"type": "string", "format": "uri"}}}}
+
+
+@pytest.mark.parametrize(
+    ("hardware", "code", "said"), [("gpu-t4", 3, "the server says no"), ("abacus", 2, "there is no hardware 'abacus'")]
+)
+def test_no_empty_model_is_left_where_its_training_cannot_be_sent(
+    run: Run, book: str, hardware: str, code: int, said: str
+) -> None:
+    answers = canned.account()
+    schemas = {**canned.SCHEMA["components"]["schemas"], **TRAINED}
+    version = {"id": canned.VERSION, "openapi_schema": {"components": {"schemas": schemas}}}
+    answers["/models/acme/painter"] = {**answers["/models/acme/painter"], "latest_version": version}
+    answers["POST /files"] = 413
+    with canned.serving(answers) as url:
+        arguments = ("-d", "acme/mine", "--create", "--hardware", hardware, book)
+        done = run("train", "acme/painter", *arguments, REPLICATE_BASE_URL=url)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "made the model" not in done.stderr
 
 
 def test_a_bare_destination_is_the_accounts_own(run: Run, book: str, destination: str) -> None:
