@@ -90,7 +90,10 @@ class _Submission:
     async def _created(self) -> Prediction:
         try:
             await self._begin()
-            return await self._send(await self._uploaded())
+            values = await self._uploaded()
+            if self._launch.first is not None:
+                await self._launch.first()
+            return await self._send(values)
         except (Overtaken, Canceled):
             raise  # the row says already what became of it
         except (ReplicateError, OSError, ValueError, TypeError, Removed) as error:
@@ -172,7 +175,7 @@ class _Submission:
     @property
     def _next(self) -> str:
         """What follows the turn."""
-        return runs.UPLOADING if self._launch.has_uploads else runs.SUBMITTING
+        return runs.UPLOADING if self._launch.has_uploads or self._launch.first else runs.SUBMITTING
 
     async def _uploaded(self) -> dict[str, Any]:
         if not self._launch.has_uploads:

@@ -1,7 +1,7 @@
 """What one run is made of, and the request that it comes to."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -20,7 +20,8 @@ from replicate_tui.core.sending.uploading import holds_upload
 class Launch:
     """Everything that one run is made of. A training has a `destination`, the model that gets the version it makes.
 
-    `made_from` is the id of the run that it is a remix of.
+    `made_from` is the id of the run that it is a remix of. `first` is done once its files are uploaded, before it is
+    sent: what it needs there, such as the model that a training's result goes to.
     """
 
     target: Target
@@ -28,6 +29,7 @@ class Launch:
     options: RunOptions = field(default_factory=RunOptions)
     destination: str = ""
     made_from: str = ""
+    first: Callable[[], Awaitable[object]] | None = None
 
     @property
     def deployment(self) -> str | None:

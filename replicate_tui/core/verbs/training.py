@@ -1,7 +1,7 @@
 """The Session's verbs on trainings: what can be trained, where the result goes, and the trainings themselves."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -86,12 +86,22 @@ class TrainingVerbs(FindingVerbs, RunningVerbs):
         return True
 
     async def train(
-        self, what: Target, values: Mapping[str, Any], destination: Reference, options: RunOptions | None = None
+        self,
+        what: Target,
+        values: Mapping[str, Any],
+        destination: Reference,
+        options: RunOptions | None = None,
+        *,
+        first: Callable[[], Awaitable[object]] | None = None,
     ) -> Run:
-        """Send a training when its turn comes. Raises as `run`."""
+        """Send a training when its turn comes. Raises as `run`, and as `first`.
+
+        `first` is done once the files are uploaded and before the training is sent, such as making the destination:
+        a file that cannot be uploaded leaves no empty model behind.
+        """
         self.settings.require_writes("train a model")
         await self.finder.remember(what)
-        return await self._submit(Launch(what, values, options or RunOptions(), str(destination)))
+        return await self._submit(Launch(what, values, options or RunOptions(), str(destination), first=first))
 
     async def rehearse_training(
         self, what: Target, values: Mapping[str, Any], destination: Reference, options: RunOptions | None = None

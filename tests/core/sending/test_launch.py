@@ -284,6 +284,27 @@ async def test_a_file_that_cannot_be_uploaded_stops_before_the_run_is_sent(
     assert set(server.paths()) == {"/v1/files"}
 
 
+@pytest.mark.parametrize("refusal", [None, ValueError("there is no such hardware")], ids=["made", "refused"])
+async def test_what_a_run_needs_first_is_made_between_its_uploads_and_the_run(
+    server: Scripted, client: Client, store: Store, path: Path, tmp_path: Path, refusal: ValueError | None
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"picture")
+    seen: list[tuple[str, list[str]]] = []
+    file = {"id": "f1", "urls": {"get": "https://api.test/v1/files/f1"}}
+
+    async def first() -> None:
+        seen.append((only_row(store, path)[0], server.paths()))
+        if refusal:
+            raise refusal
+
+    server.script = lambda asked: says(file if asked.path == "/v1/files" else run_object("r1", "starting"), 201)
+    with pytest.raises(ValueError, match="no such hardware") if refusal else contextlib.nullcontext():
+        await submit(client, store, replace(order(image=Upload(tmp_path / "a.png")), first=first))
+    assert seen == [(runs.UPLOADING, ["/v1/files"])]
+    assert only_row(store, path) == ((runs.NOT_SUBMITTED, str(refusal)) if refusal else ("starting", ""))
+    assert server.paths()[1:] == ([] if refusal else ["/v1/predictions"])
+
+
 # -- interruptions ------
 
 
