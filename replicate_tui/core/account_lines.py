@@ -36,7 +36,7 @@ def account_lines(settings: Settings, account: str, environ: Mapping[str, str]) 
     yield Line(
         LOG_IN,
         "log in",
-        "⏎ with another token" if settings.token and not settings.local else "⏎ with an API token",
+        "with another token" if settings.token and not settings.local else "with an API token",
         tone="accent",
         facts=[
             ("", "The API is asked whose the token is; then it is kept where the official command line keeps it."),
@@ -49,7 +49,7 @@ def account_lines(settings: Settings, account: str, environ: Mapping[str, str]) 
         yield Line(
             LOG_OUT,
             "log out",
-            "⏎ takes the token out of the file",
+            "and take the token out of the file",
             tone="accent",
             facts=[
                 ("", "The official command line is logged out as well. Histories and saved runs stay."),

@@ -14,19 +14,17 @@ from textual.screen import Screen
 from textual.signal import Signal
 
 from replicate_tui.core import settings as settings_module
-from replicate_tui.core.history.runs import Run
 from replicate_tui.core.settings import Flags, Settings
 from replicate_tui.tui import attention
 from replicate_tui.tui.images import Drawing, found
 from replicate_tui.tui.key_names import with_keys
-from replicate_tui.tui.keymap import mistakes
 from replicate_tui.tui.modes import KEYS, SCREENS
-from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.session_app import SessionApp
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from replicate_tui.core.history.runs import Run
     from replicate_tui.tui.screens.file_use import FileUse
 
 KEPT_COMMANDS = frozenset({"Theme", "Screenshot"})
@@ -105,7 +103,8 @@ class ReplicateApp(SessionApp):
         for warning in self._warnings():
             self.notify(warning, severity="warning", timeout=10)
         self.set_keymap(dict(self.settings.keys))
-        self._judge_keys()
+        if self.settings.keys:
+            self._judge_keys()
         self.app_suspend_signal.subscribe(self, attention.restore_title, immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self._entitle())
         self._entitle()
@@ -126,7 +125,11 @@ class ReplicateApp(SessionApp):
     @work(group="keys", exclusive=True)
     async def _judge_keys(self) -> None:
         """Tell what is wrong with the user's keys; every screen is imported for that, beside the first picture."""
-        for mistake in await asyncio.to_thread(mistakes, self.settings.keys):
+        from replicate_tui.tui.keymap import mistakes
+
+        async with self.reading:
+            found = await asyncio.to_thread(mistakes, self.settings.keys)
+        for mistake in found:
             self.notify(mistake, title="Keys", severity="warning", timeout=15)
 
     def action_help_quit(self) -> None:
@@ -214,6 +217,7 @@ class ReplicateApp(SessionApp):
     @work(group="log-in", exclusive=True)
     async def _log_in(self) -> None:
         from replicate_tui.tui import entering
+        from replicate_tui.tui.reporting import reporting
         from replicate_tui.tui.screens.log_in import LogIn
 
         why = f"{self.settings.host} does not take the token that is used now." if self.is_refused else ""

@@ -1,7 +1,6 @@
-"""The keys that can be remapped in `config.toml`: every binding's id, and what is wrong with a user's choice."""
+"""What is wrong with the keys that a person chose in `config.toml`."""
 
 import importlib
-import pkgutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -13,50 +12,14 @@ from typing import Any
 from textual.binding import Binding
 from textual.keys import KEY_ALIASES, Keys, key_to_character
 
+from replicate_tui.tui.bindings import bindings, is_ours, own, owners
+
 NAMED = frozenset({"space", "slash", "minus", "plus", "at", "underscore", "backslash"})
 """Keys that Textual names otherwise than Unicode does."""
 SAID = "config.toml [keys]"
 
 Pair = tuple[str, str]
 """The ids of two actions, in the order of the alphabet."""
-
-
-def bindings() -> Iterator[Binding]:
-    """Every binding of this program that has an id, once. All screens are imported for it: that takes a while."""
-    yield from {binding.id: binding for owner in owners() for binding in _own(owner).values()}.values()
-
-
-def owners() -> Iterator[type[Any]]:
-    """Every class of this program that may have keys: the application, its screens, its widgets."""
-    from textual.dom import DOMNode
-
-    import replicate_tui.tui as package
-
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
-    yield from dict.fromkeys(owner for owner in _below(DOMNode) if _is_ours(owner))
-
-
-def _below(owner: type[Any]) -> Iterator[type[Any]]:
-    kind: type[Any]
-    for kind in owner.__subclasses__():
-        yield kind
-        yield from _below(kind)
-
-
-def _is_ours(owner: type) -> bool:
-    return owner.__module__.startswith("replicate_tui.")
-
-
-def _own(owner: type[Any]) -> dict[str, Binding]:
-    """The bindings with an id that a class has, by their ids, those of its bases included."""
-    return {
-        binding.id: binding
-        for base in reversed(owner.__mro__)
-        if _is_ours(base)
-        for binding in vars(base).get("BINDINGS", ())
-        if isinstance(binding, Binding) and binding.id
-    }
 
 
 def mistakes(keys: Mapping[str, str]) -> list[str]:
@@ -76,7 +39,7 @@ def mistakes(keys: Mapping[str, str]) -> list[str]:
 
 def _unknown(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, known, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else "; ? shows the actions of each place, : all of them by name"
+    hint = f"; did you mean {near[0]!r}?" if near else "; Settings, Keys lists them all"
     return f"{SAID}: there is no action {name!r}{hint}"
 
 
@@ -139,10 +102,10 @@ def _places() -> Iterator[Mapping[str, Binding]]:
 
     for owner in list(owners()):
         if issubclass(owner, Screen):
-            around = {} if issubclass(owner, ModalScreen) else _own(ReplicateApp)
-            yield around | _own(owner)
+            around = {} if issubclass(owner, ModalScreen) else own(ReplicateApp)
+            yield around | own(owner)
             for widget in _widgets(owner):
-                yield around | _own(owner) | _own(widget)
+                yield around | own(owner) | own(widget)
 
 
 def _widgets(screen: type[Any]) -> Iterator[type[Any]]:
@@ -150,14 +113,14 @@ def _widgets(screen: type[Any]) -> Iterator[type[Any]]:
     from textual.screen import Screen
     from textual.widget import Widget
 
-    found = dict.fromkeys(base for base in screen.__mro__ if _is_ours(base))
+    found = dict.fromkeys(base for base in screen.__mro__ if is_ours(base))
     for owner in (waiting := list(found)):
         for named in _named(importlib.import_module(owner.__module__)):
             if issubclass(named, Widget) and not issubclass(named, Screen) and named not in found:
                 found[named] = None
                 waiting.append(named)
-    yield from (owner for owner in found if _own(owner) and not issubclass(owner, Screen))
+    yield from (owner for owner in found if own(owner) and not issubclass(owner, Screen))
 
 
 def _named(module: ModuleType) -> Iterator[type[Any]]:
-    return (value for value in vars(module).values() if isinstance(value, type) and _is_ours(value))
+    return (value for value in vars(module).values() if isinstance(value, type) and is_ours(value))

@@ -1,5 +1,7 @@
 """The modes: their tabs, their keys, and how each is made when it is first shown."""
 
+import importlib
+import sys
 from collections.abc import Callable, Mapping
 
 from textual.binding import Binding
@@ -59,6 +61,12 @@ def _welcome_screen() -> Screen[None]:
     return WelcomeScreen()
 
 
+def _opening_screen() -> Screen[None]:
+    from replicate_tui.tui.screens.opening import Opening
+
+    return Opening()
+
+
 SCREENS: Mapping[str, Callable[[], Screen[None]]] = {
     "run": _run_screen,
     "predictions": _predictions_screen,
@@ -67,8 +75,24 @@ SCREENS: Mapping[str, Callable[[], Screen[None]]] = {
     "hardware": _hardware_screen,
     "settings": _settings_screen,
     "welcome": _welcome_screen,
+    "opening": _opening_screen,
 }
 """What makes the screen of each mode; its module is imported then."""
+
+_NEEDED = ("replicate_tui.core.session", "replicate_tui.tui.screens.run")
+"""The modules with which all those come that the Run mode is made of: reading them is half of a start."""
+
+
+def is_read() -> bool:
+    """Whether the Run mode can be shown at once."""
+    return all(name in sys.modules for name in _NEEDED)
+
+
+def read_run_mode() -> None:
+    """Import what the Run mode is made of."""
+    for name in _NEEDED:
+        importlib.import_module(name)
+
 
 KEYS = (
     Binding("1", "show_mode('run')", "Run", tooltip="Find a model, fill its form, run it", id="mode.run", show=False),

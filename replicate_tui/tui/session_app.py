@@ -3,34 +3,38 @@
 import asyncio
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textual import work
+from textual import events, work
 from textual.signal import Signal
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import settings as settings_module
 from replicate_tui.core.config_file import Config
-from replicate_tui.core.embedded import EmbeddedError
-from replicate_tui.core.history.database import DatabaseError
-from replicate_tui.core.history.store import Connection
-from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import LOCAL_PROFILE, Settings
 from replicate_tui.core.text import clean, spent, waiting
-from replicate_tui.core.watching.notices import Notices, words
 from replicate_tui.tui import attention
 from replicate_tui.tui.images import Drawing
 from replicate_tui.tui.key_names import with_keys
+from replicate_tui.tui.modes import is_read
 from replicate_tui.tui.standings import connected
 from replicate_tui.tui.terminal_app import TerminalApp
 from replicate_tui.tui.widgets.status_bar import Standing
+
+if TYPE_CHECKING:
+    from replicate_tui.core.history.store import Connection
+    from replicate_tui.core.session import Session
+    from replicate_tui.core.watching.notices import Notices
 
 GATHER_TIME = 0.1
 """Seconds for which changed runs are gathered before the screens redraw them."""
 
 
 class SessionApp(TerminalApp):
-    """An application with a session, None while there is none, and what is told of it: the standing and its changes."""
+    """An application with a session, None while there is none, and what is told of it: the standing and its changes.
+
+    What the session is made of is imported behind the first picture.
+    """
 
     def __init__(self, settings: Settings, drawing: Drawing | None = None) -> None:
         super().__init__()
@@ -44,6 +48,9 @@ class SessionApp(TerminalApp):
         self._changed: set[str] = set()
         self._notices: Notices | None = None
         self._session_task: asyncio.Task[None] | None = None
+        self.reading = asyncio.Lock()
+        """Held by who imports parts of the program in a thread: two such threads could see half of a module."""
+        self._typed: list[events.Key | events.Paste] | None = None
 
     def begin(self, settings: Settings, *, stay: bool = False) -> None:
         """Start with these settings: the Run mode, or the way in when there is no token.
@@ -53,9 +60,13 @@ class SessionApp(TerminalApp):
         self.settings = settings
         self.standing = Standing()
         self._stand(host=settings.host, read_only=settings.read_only)
+        if settings.token is not None and not is_read():
+            self._typed = []
+            self.switch_mode("opening")  # which begins again when there is everything
+            return
         if settings.token is None:
             self.switch_mode("welcome")
-        elif not stay or self.current_mode == "welcome":
+        elif (not stay or self.current_mode == "welcome") and self.current_mode != "opening":
             self.switch_mode("run")
         self._serve_session()
 
@@ -106,6 +117,10 @@ class SessionApp(TerminalApp):
         await entering.settle(self)
 
     async def _hold_session(self) -> None:
+        from replicate_tui.core.embedded import EmbeddedError
+        from replicate_tui.core.history.history_file import DatabaseError
+        from replicate_tui.core.session import open_session
+
         try:
             async with open_session(self.settings, screen=True) as session:
                 try:
@@ -126,7 +141,9 @@ class SessionApp(TerminalApp):
         attention.restore_title(self)
         await self._end_session()
 
-    async def _use(self, session: Session) -> None:
+    async def _use(self, session: "Session") -> None:
+        from replicate_tui.core.watching.notices import Notices, words
+
         self.session = session
         session.store.subscribe(self._run_changed)
         session.store.subscribe_connection(self._connection_changed)
@@ -141,9 +158,28 @@ class SessionApp(TerminalApp):
         )
         self._stand(running=len(session.store.active), account=session.account_name)
         self.session_opened.publish(session)
+        if self.current_mode == "opening":
+            await self.switch_mode("run")
+            self.call_after_refresh(self._give_back)
         await session.connect()
         session.start()
         await session.watch()
+
+    # -- the first picture ------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep what is typed at the first picture until the mode is there that it is meant for."""
+        if self._typed is not None and isinstance(event, events.Key | events.Paste):
+            self._typed.append(event)
+        else:
+            await super().on_event(event)
+
+    def _give_back(self) -> None:
+        """Have what was typed reach the mode that is shown now."""
+        typed, self._typed = self._typed or [], None
+        for event in typed:
+            self.post_message(event)
+        self.remove_mode("opening")
 
     def _not_kept(self, run_id: str, reason: str) -> None:
         self.notify(reason, title=f"{run_id} is not kept", severity="warning", timeout=15)
@@ -161,7 +197,7 @@ class SessionApp(TerminalApp):
             self._stand(running=len(self.session.store.active), account=self.session.account_name)
         self.runs_changed.publish(changed)
 
-    def _connection_changed(self, _: Connection) -> None:
+    def _connection_changed(self, _: "Connection") -> None:
         was_refused = self.is_refused
         self.count_down()
         if self.is_refused and not was_refused:

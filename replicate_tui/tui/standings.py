@@ -1,19 +1,22 @@
 """How we stand with the API, in words: for the line on top, and for a list that has nothing to show."""
 
 import time
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from replicate_tui.core.history.store import Connection
 from replicate_tui.core.text import next_try, one_line
 from replicate_tui.tui.widgets.status_bar import Standing
+
+if TYPE_CHECKING:
+    from replicate_tui.core.history.store import Connection
 
 LEAST_PAUSE = 1.5
 """Seconds without a request that are worth a word."""
 TOO_MANY = "too many requests were made for this account; what was submitted goes on"
 
 
-def connected(connection: Connection, pause: float, way_in: str) -> tuple[str, str, str]:
+def connected(connection: "Connection", pause: float, way_in: str) -> tuple[str, str, str]:
     """The state, why it is so, and what comes next or helps: `way_in` where the token is refused.
 
     For `pause` seconds the API takes no more requests: it says so in answers that are waited for and asked again,

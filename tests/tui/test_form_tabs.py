@@ -51,7 +51,7 @@ class Pane(App[None]):
         self.chosen: list[PresetChoice | None] = []
 
     def compose(self) -> ComposeResult:
-        self.pane = FormPane("f5", id="form")
+        self.pane = FormPane(id="form")
         yield self.pane
         yield Footer()
 

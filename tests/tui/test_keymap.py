@@ -7,7 +7,8 @@ import pytest
 from textual.binding import Binding
 from textual.widgets import TextArea
 
-from replicate_tui.tui.keymap import bindings, clashes, mistakes, owners
+from replicate_tui.tui.bindings import bindings, owners
+from replicate_tui.tui.keymap import clashes, mistakes
 
 ESSENTIAL = re.compile(
     r"[a-zA-Z0-9]|f[0-9]+|(shift\+)?(up|down|left|right)|enter|escape|space|home|end|pageup|pagedown|slash|colon"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.app import ReplicateApp
-from replicate_tui.tui.keymap import bindings
+from replicate_tui.tui.bindings import bindings
 from replicate_tui.tui.widgets.writing import REFUSED, WRITES
 from tests.core.scripted import Asked, Reply, run_object, says, scripted
 from tests.tui.driving import WIDE, Driver, driven

@@ -38,7 +38,7 @@ def fields(skus: Sequence[str], *, new: bool) -> tuple[Field, ...]:
     kind: Kind = "choice" if skus else "text"
     rest = (
         Field(VERSION, "text", description="The version that it runs, by its id. Empty: the model's latest."),
-        Field(HARDWARE, kind, required=True, choices=tuple(skus), description="What it runs on. F9 shows prices."),
+        Field(HARDWARE, kind, required=True, choices=tuple(skus), description="What it runs on."),
         Field(
             LEAST,
             "integer",

@@ -15,8 +15,8 @@ from replicate_tui.api.reference import InvalidReference
 from replicate_tui.core.session import Session
 from replicate_tui.core.text import fit, one_line
 from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.key_names import BETWEEN
 from replicate_tui.tui.modes import MODE_TABS
-from replicate_tui.tui.screens.help import BETWEEN
 from replicate_tui.tui.screens.model_list import OPENED
 from replicate_tui.tui.widgets.field_help import OF_A_FIELD
 from replicate_tui.tui.widgets.input_form import InputForm

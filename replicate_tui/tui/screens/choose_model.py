@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.history.rows import ModelRow
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -61,7 +62,7 @@ class ChooseModel(Dialog[str | None]):
         with Vertical() as box:
             box.border_title = self._title
             yield from (self._line, self._table)
-            yield Static(Content.from_markup("[b $primary]⏎[/] use it there   [b $primary]esc[/] back"))
+            yield Static(hints(self.app, ("⏎", "use it there"), ("{choose_model.back}", "back")))
 
     def on_mount(self) -> None:
         """List the models that are known."""

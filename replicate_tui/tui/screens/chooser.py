@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
@@ -100,11 +101,8 @@ class Chooser(Dialog[Chosen | None]):
         self._doomed = self._table.cursor_key
         if self._doomed is not None:
             name = one_line(self._choices[self._doomed].name)
-            self._hint.update(
-                Content.from_markup(
-                    "Delete [b]$name[/b]?   [b $primary]y[/] delete   [b $primary]esc[/] keep", name=name
-                )
-            )
+            keys = hints(self.app, ("{chooser.delete_it}", "delete"), ("{chooser.back}", "keep"))
+            self._hint.update(Content.assemble("Delete ", (name, "b"), "?   ", keys))
 
     def action_delete_it(self) -> None:
         """Delete what was asked about."""
@@ -131,7 +129,7 @@ class Chooser(Dialog[Chosen | None]):
 
     def _tell_keys(self) -> None:
         self._doomed = None
-        keys = "[b $primary]⏎[/] $verb   " if self._choices else ""
+        keys = [("{table.open}", self._verb)] if self._choices else []
         if self._deletes and self._choices:
-            keys += "[b $primary]d[/] delete   "
-        self._hint.update(Content.from_markup(keys + "[b $primary]esc[/] back", verb=self._verb))
+            keys.append(("{chooser.delete}", "delete"))
+        self._hint.update(hints(self.app, *keys, ("{chooser.back}", "back")))

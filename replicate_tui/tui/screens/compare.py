@@ -17,6 +17,7 @@ from replicate_tui.core.history import comparing, runs
 from replicate_tui.core.history.comparing import Compared, Piece
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.run_columns import run_name
+from replicate_tui.tui.key_names import key_of
 from replicate_tui.tui.screens.file_verbs import FILE_ACTIONS, FileVerbs
 from replicate_tui.tui.screens.log_verbs import LogVerbs
 from replicate_tui.tui.screens.run_verbs import copied
@@ -138,7 +139,13 @@ class CompareScreen(FileVerbs, LogVerbs, Screen[Wanted | None]):
         facts = list(zip(*self._facts(shown, compared), strict=True))
         same = len(compared.same)
         hint = f"{text.counted(same, 'input')} {'is' if same == 1 else 'are'} the same"
-        self._hint.update(Content(f"{hint}: i {'folds' if self._unfolded else 'shows'} them" if same else ""))
+        self._hint.update(
+            Content(
+                f"{hint}: {key_of(self.app, 'compare.same')} {'folds' if self._unfolded else 'shows'} them"
+                if same
+                else ""
+            )
+        )
         return [
             Side(
                 title=f"{LETTERS[number]}  {text.one_line(run.id)}",

@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from replicate_tui.tui.key_names import hints
+
 AROUND = 8
 """Cells of a screen's width and lines of its height that are left around a question."""
 
@@ -18,8 +20,8 @@ class Confirm(ModalScreen[bool]):
     """Asks before something happens; enter or y does it, anything else does not. A long question scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "answer(True)", "yes", id="confirm.yes", tooltip="Do it"),
-        Binding("n,escape,q", "answer(False)", "no", id="confirm.no", tooltip="Leave it"),
+        Binding("enter,y", "answer(True)", "yes", id="confirm.yes", tooltip="Do it"),
+        Binding("escape,n,q", "answer(False)", "no", id="confirm.no", tooltip="Leave it"),
     ]
 
     DEFAULT_CSS = """
@@ -59,8 +61,8 @@ class Confirm(ModalScreen[bool]):
             with VerticalScroll():
                 yield Static(self._question, id="confirm-question")
             with Horizontal():
-                yield Static(Content.from_markup("[b $primary]⏎[/] $verb", verb=self._verb), id="confirm-yes")
-                yield Static(Content.from_markup("[b $primary]esc[/] leave it"), id="confirm-no")
+                yield Static(hints(self.app, ("{confirm.yes}", self._verb)), id="confirm-yes")
+                yield Static(hints(self.app, ("{confirm.no}", "leave it")), id="confirm-no")
 
     def on_resize(self) -> None:
         """Wrap the question where the screen is narrow, and let it scroll above the answers."""

@@ -20,6 +20,7 @@ from replicate_tui.core.forms import deployment_fields
 from replicate_tui.core.forms.deployment_fields import HARDWARE, MODEL, NAME, Asked, instances
 from replicate_tui.core.text import one_line
 from replicate_tui.core.verbs.deploying import Wanted
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.with_session import WithSession
@@ -79,9 +80,11 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
             yield self.form
             yield self._price
             yield Static(
-                Content.from_markup(
-                    "[b $primary]F5[/] $does   [b $primary]F9[/] pick hardware   [b $primary]esc[/] leave it",
-                    does="create it" if self._edits is None else "change it",
+                hints(
+                    self.app,
+                    ("{deployment_form.save}", "create it" if self._edits is None else "change it"),
+                    ("{deployment_form.pick}", "pick hardware"),
+                    ("{deployment_form.leave}", "leave it"),
                 )
             )
 

@@ -14,6 +14,7 @@ from replicate_tui.api.resources import Configuration, Deployment, Release
 from replicate_tui.core import browser
 from replicate_tui.core.text import one_line
 from replicate_tui.core.verbs.deploying import Wanted
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.deployment_form import DeploymentForm
 from replicate_tui.tui.screens.resource_screen import ResourceScreen
@@ -23,7 +24,7 @@ from replicate_tui.tui.screens.type_name import TypeName
 OF_ONE = frozenset({"run", "edit", "scale", "delete", "open"})
 """Actions that need a deployment."""
 DELETABLE = "It can be deleted once it has been off and unused for 15 minutes."
-STILL_ON = " It is on now: < and - turn it off."
+STILL_ON = " It is on now: {deployment.fewer_ready} and {deployment.fewer} turn it off."
 
 
 def state(deployment: Deployment) -> tuple[Release, Configuration]:
@@ -94,7 +95,8 @@ class DeploymentVerbs(ResourceScreen):
         if deployment is None:
             return
         if state(deployment)[1].max_instances == 0:
-            self.notify(f"{deployment.full_name} is off: + turns it on before it can run", severity="warning")
+            turn_on = with_keys(self.app, "{deployment.more} turns it on before it can run")
+            self.notify(f"{deployment.full_name} is off: {turn_on}", severity="warning")
         self.app.switch_mode("run")
         self.app.form_wanted.publish(f"deployment:{deployment.full_name}")
 
@@ -132,7 +134,8 @@ class DeploymentVerbs(ResourceScreen):
     async def _scale(self, deployment: Deployment, most: int, least: int) -> None:
         _, now = state(deployment)
         if now.min_instances is None or now.max_instances is None:
-            self.notify("The API does not tell how many instances it has: e opens its form", severity="warning")
+            untold = "The API does not tell how many instances it has: {deployment.edit} opens its form"
+            self.notify(with_keys(self.app, untold), severity="warning")
             return
         there = Instances(now.min_instances, now.max_instances)
         name, session = deployment.full_name, self.session
@@ -164,7 +167,7 @@ class DeploymentVerbs(ResourceScreen):
     @work(group="form", exclusive=True)
     async def _delete(self, deployment: Deployment) -> None:
         name = deployment.full_name
-        rule = DELETABLE + (STILL_ON if state(deployment)[1].max_instances else "")
+        rule = DELETABLE + (with_keys(self.app, STILL_ON) if state(deployment)[1].max_instances else "")
         question = Content.assemble("Delete the deployment ", (one_line(name), "bold"), f"? {rule}")
         if not await self.app.push_screen_wait(TypeName(question, deployment.name, "delete it")):
             return

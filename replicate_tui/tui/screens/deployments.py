@@ -14,19 +14,22 @@ from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.resource_columns import DEPLOYMENTS
 from replicate_tui.core.run_columns import RUNS
 from replicate_tui.core.session import Session
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.screens.deployment_verbs import DeploymentVerbs, state
 from replicate_tui.tui.widgets.deployment_facts import deployment_facts
 from replicate_tui.tui.widgets.fact_lines import Fact
 from replicate_tui.tui.widgets.fact_pane import FactPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
-NONE_YET = Content.from_markup(
+NONE_YET = (
     "No deployments yet.\n\n"
     "A deployment keeps a model for you, on hardware of your choice: some instances that stand ready, "
     "and as many more as it takes, up to the most that you allow.\n\n"
-    "[b $primary]n[/] makes the first. While none stands ready, it costs nothing until it runs."
+    "{deployment.new} makes the first. While none stands ready, it costs nothing until it runs."
 )
-NONE_READ_ONLY = "No deployments yet.\n\nThis screen is read-only: without --read-only, n makes the first."
+NONE_READ_ONLY = (
+    "No deployments yet.\n\nThis screen is read-only: without --read-only, {deployment.new} makes the first."
+)
 RECENT = 50
 """How many of a deployment's runs are listed."""
 COLUMNS = tuple(
@@ -76,7 +79,7 @@ class DeploymentsScreen(DeploymentVerbs):
         self.query_one("#deployments-pane").border_title = "Deployments"
         self.query_one("#deployment-runs-pane").border_title = "Its runs"
         self.app.runs_changed.subscribe(self, self._runs_changed)
-        self.runs.empty_text = "None in the history. r opens its form."
+        self.runs.empty_text = with_keys(self.app, "None in the history. {deployment.run} opens its form.")
         self.table.focus()
 
     @property
@@ -118,7 +121,7 @@ class DeploymentsScreen(DeploymentVerbs):
     @property
     def _nothing(self) -> Content | str:
         none = NONE_READ_ONLY if self.session.settings.read_only else NONE_YET
-        return self.nothing(none, known=self._known)
+        return self.nothing(with_keys(self.app, none), known=self._known)
 
     def _show_current(self) -> None:
         deployment = self.current

@@ -17,6 +17,7 @@ from replicate_tui.core.forms.inputs import Upload
 from replicate_tui.core.keeping.single_file import NotFetched
 from replicate_tui.core.outputs import OutputFile
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.file_use import FileUse, file_fields
 from replicate_tui.tui.screens.with_session import WithSession
@@ -101,7 +102,8 @@ class FileVerbs(WithSession):
         if kept is None:
             opened = await asyncio.to_thread(browser.open_page, file.url)
             if not opened:
-                self.app.notify("Not saved on this machine yet: w saves it, S saves it where you say", timeout=10)
+                not_yet = "Not saved on this machine yet: {run.save} saves it, {file.save_as} saves it where you say"
+                self.app.notify(with_keys(self.app, not_yet), timeout=10)
         elif not await asyncio.to_thread(opening.open_file, kept):
             self.app.notify(f"Nothing here opens it; it is {kept}", timeout=15)
 
@@ -113,7 +115,8 @@ class FileVerbs(WithSession):
         file, kept = chosen
         place = str(kept or file.url)
         if len(place) > LONGEST_COPIED:
-            self.app.notify("This file is embedded in its address: save it first, with S", severity="warning")
+            embedded = "This file is embedded in its address: {file.save_as} saves it, then it has a path"
+            self.app.notify(with_keys(self.app, embedded), severity="warning")
             return
         self.app.copy_to_clipboard(place)
 

@@ -11,6 +11,7 @@ from textual.content import Content
 from replicate_tui.core import text
 from replicate_tui.core.history import filters
 from replicate_tui.core.history.filter_help import LANGUAGE
+from replicate_tui.tui.key_names import key_of, with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
 from replicate_tui.tui.screens.marked_verbs import MarkedVerbs
@@ -88,7 +89,7 @@ class FilterVerbs(MarkedVerbs):
         if self.line.text.strip():
             self._save_filter(self.line.text.strip())
         else:
-            self.notify("Type a filter first: / goes to its line", severity="warning")
+            self.notify(with_keys(self.app, "Type a filter first: {runs.filter} goes to its line"), severity="warning")
 
     @work(group="filters", exclusive=True)
     async def _save_filter(self, said: str) -> None:
@@ -97,7 +98,7 @@ class FilterVerbs(MarkedVerbs):
         if name:
             with reporting(self, "Filters"):
                 kept = await self.session.saved_filters.keep(name, said)
-                self.notify(f"Kept as {kept}; ' lists the filters")
+                self.notify(f"Kept as {kept}; {key_of(self.app, 'runs.filters')} lists the filters")
 
     def action_filters(self) -> None:
         """Choose a filter that was kept."""
@@ -113,7 +114,7 @@ class FilterVerbs(MarkedVerbs):
             choices,
             verb="filter",
             deletes=True,
-            empty_text="None yet. F keeps the filter of the list.",
+            empty_text=with_keys(self.app, "None yet. {runs.save_filter} keeps the filter of the list."),
         )
         chosen: Chosen | None = await self.app.push_screen_wait(chooser)
         if chosen is None:

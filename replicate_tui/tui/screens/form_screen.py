@@ -13,6 +13,7 @@ from replicate_tui.core import text
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.sending.launch_queue import Removed
 from replicate_tui.core.session import Target
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.file_use import FileUse, with_file
@@ -217,7 +218,7 @@ class FormScreen(RunsScreen):
             return
         with self._sendings.sending(order), contextlib.suppress(Removed), reporting(self, "Run"):
             if not self.session.queue.is_free:
-                self.notify("It waits for its turn; u shows the queue")
+                self.notify(with_keys(self.app, "It waits for its turn; {run.queue} shows the queue"))
             run = await self.session.run(order.target, order.input, order.options, made_from=order.made_from)
             self.show_runs()
             self.runs_table.move_to(run.id)

@@ -21,8 +21,8 @@ from replicate_tui.tui.widgets.form_tabs.versions_tab import VersionsTab
 class FormTabs(WithSession, FormPane):
     """The form and its tabs for a `target`, None before the first model."""
 
-    def __init__(self, run_key: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(run_key, id=id, classes=classes)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
         self.target: Target | None = None
         self.secrets: dict[str, dict[str, object]] = {}
         """Secrets by model (a target's `key`) and name, as they were typed since the start; never on disk."""

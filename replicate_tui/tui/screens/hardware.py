@@ -17,6 +17,7 @@ from replicate_tui.core.costs.hardware_guide import Choice
 from replicate_tui.core.costs.pricing import PRICE_LIST
 from replicate_tui.core.resource_columns import HARDWARE
 from replicate_tui.core.session import Session
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.deployment_form import DeploymentForm
 from replicate_tui.tui.screens.resource_screen import ResourceScreen
 from replicate_tui.tui.widgets.fact_lines import MUTED, Fact
@@ -204,7 +205,7 @@ class HardwarePicker(ModalScreen[str | None]):
             box.border_subtitle = f"estimates: {PRICE_LIST}"
             yield self._table
             yield self._guide
-            yield Static(Content.from_markup("[b $primary]⏎[/] pick   [b $primary]esc[/] back"))
+            yield Static(hints(self.app, ("{table.open}", "pick"), ("{hardware_picker.leave}", "back")))
 
     def on_mount(self) -> None:
         """Begin at what is chosen now."""

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from replicate_tui.core.text import cell_width, clean, one_line
+from replicate_tui.tui.key_names import BETWEEN, key_of, with_keys
 from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.field_help import OF_A_FIELD
 from replicate_tui.tui.widgets.writing import REFUSED, is_refused
@@ -19,9 +20,10 @@ from replicate_tui.tui.widgets.writing import REFUSED, is_refused
 KEYS_WIDTH = 20
 TOLD_WIDTH = 49
 """Cells of what a key does; what is longer goes on below itself."""
-BETWEEN = "·"
-"""What the keys before one word are divided by in the line at the bottom."""
-ANYWHERE = "tab and shift+tab go from place to place. ^p lists everything by name, ^q leaves, both anywhere."
+ANYWHERE = (
+    "tab and shift+tab go from place to place. "
+    "{app.palette.anywhere} lists everything by name, ^q leaves, both anywhere."
+)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -57,7 +59,7 @@ class HelpScreen(ModalScreen[None]):
         """The text, as much as there is room for; it scrolls."""
         with VerticalScroll() as box:
             box.border_title = "Help"
-            box.border_subtitle = "esc back"
+            box.border_subtitle = f"{key_of(self.app, 'help.back')} back"
             yield Static(self._content, markup=False)
 
 
@@ -70,7 +72,7 @@ def help_for(screen: Screen[Any]) -> Content:
     lines = [(_rank(bound[0].binding), _line(screen, bound)) for bound in keys.values()]
     sections = [Content("\n").join(line for rank, line in lines if rank == wanted) for wanted in range(3)]
     sections.append(Content("\n").join(_told(screen)))
-    anywhere = Content.styled(ANYWHERE, "$foreground-muted")
+    anywhere = Content.styled(with_keys(screen.app, ANYWHERE), "$foreground-muted")
     return Content("\n\n").join([*_field(screen), *filter(None, sections), anywhere])
 
 

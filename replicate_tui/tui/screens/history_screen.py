@@ -17,6 +17,7 @@ from replicate_tui.core.history.ordering import FIRST_DOWN, NEWEST, ORDERS, Orde
 from replicate_tui.core.history.rows import Kind, RunRow
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.session import Session
+from replicate_tui.tui.key_names import key_of, with_keys
 from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
 from replicate_tui.tui.screens.filter_verbs import FILTER_LETTERS, KEPT_FILTER_KEYS, FilterVerbs
 from replicate_tui.tui.screens.marked_verbs import MARK_VERBS
@@ -125,8 +126,9 @@ class HistoryScreen(FilterVerbs):
     def nothing(self) -> Content | str:
         """Why there is no run to list: none that the filter lets through, none yet, or the API does not answer."""
         if self.filter:
-            return self.NONE_FOUND
-        return nothing(self.app.standing, f"{self.KIND}s", self.NONE_YET, key=self.app.first_key("run.refresh", "r"))
+            return with_keys(self.app, self.NONE_FOUND)
+        none = with_keys(self.app, self.NONE_YET)
+        return nothing(self.app.standing, f"{self.KIND}s", none, key=key_of(self.app, "run.refresh"))
 
     def _tell_count(self) -> None:
         table = self.runs_table

@@ -32,8 +32,8 @@ Place = tuple[str | None, str | None]
 class KeptForm(FormTabs):
     """The form and its tabs, whose values are kept when the target changes, the model changes, the program ends."""
 
-    def __init__(self, run_key: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(run_key, id=id, classes=classes)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
         self._given = Given()
         self._kept = Said()
         self._found_for: Place = (None, None)

@@ -13,6 +13,7 @@ from replicate_tui.core.credentials import VARIABLE
 from replicate_tui.core.logins import TOKENS_PAGE, Login, try_login
 from replicate_tui.core.settings import Settings
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.token_field import TokenField
 
@@ -40,7 +41,7 @@ class LogIn(Dialog[Login | None]):
             box.border_title = Content(f"Log in to {one_line(self._settings.host)}")
             yield Static(self._question())
             yield self._field
-            yield Static(Content.from_markup("[b $primary]⏎[/] log in   [b $primary]esc[/] back"))
+            yield Static(hints(self.app, ("⏎", "log in"), ("{log_in.back}", "back")))
 
     def _question(self) -> Content:
         lines = [Content.styled(one_line(self._why), "$text-warning")] if self._why else []

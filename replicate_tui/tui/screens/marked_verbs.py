@@ -12,6 +12,7 @@ from replicate_tui.core import browser
 from replicate_tui.core.history.noting import read_tags
 from replicate_tui.core.history.runs import OURS, Run, web_url
 from replicate_tui.core.text import counted, one_line
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.one_line import OneLine
@@ -176,7 +177,9 @@ class MarkedVerbs(RunsScreen):
     async def _delete(self, chosen: Sequence[Run]) -> None:
         doomed = [run.id for run in chosen if run.over]
         if not doomed:
-            self.notify("What goes on cannot be deleted: c cancels it", severity="warning")
+            self.notify(
+                with_keys(self.app, "What goes on cannot be deleted: {run.cancel} cancels it"), severity="warning"
+            )
             return
         what = doomed[0] if len(doomed) == 1 else counted(len(doomed), "run")
         question = Content(
@@ -199,7 +202,8 @@ class MarkedVerbs(RunsScreen):
         if len(chosen) == 1 and cursor is not None and cursor not in chosen:
             chosen.append(cursor)
         if len(chosen) < 2:
-            self.notify("Mark a run with space, then go to another one and press x", severity="warning")
+            marking = "Mark a run with {table.mark}, then go to another one and press {runs.compare}"
+            self.notify(with_keys(self.app, marking), severity="warning")
         elif len(chosen) > MOST_COMPARED:
             self.notify(f"{len(chosen)} are marked; {MOST_COMPARED} can be compared at once", severity="warning")
         else:

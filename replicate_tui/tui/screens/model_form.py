@@ -14,6 +14,7 @@ from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.options import RunOptions as Asked
 from replicate_tui.core.kept_forms.drafts import Draft
 from replicate_tui.core.session import Target
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens import tab_data
 from replicate_tui.tui.screens.kept_form import KeptForm, place
@@ -63,8 +64,8 @@ class ModelForm(KeptForm):
         Binding("f10", "presets", "presets", key_display="F10", id="form.presets", tooltip="Inputs kept under names"),
     ]
 
-    def __init__(self, run_key: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(run_key, id=id, classes=classes)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
         self._told: set[tuple[str, str]] = set()
         self._used: list[str] = []
         self._replaced: dict[str, Draft] = {}
@@ -104,7 +105,7 @@ class ModelForm(KeptForm):
         self.keep_draft(changed=True)
         if replaced is not None and (replaced.raw, replaced.options) != (self.form.raw, asked):
             self._replaced[found.key] = replaced
-            self.notify("F10 has the inputs that stood here before")
+            self.notify(with_keys(self.app, "{form.presets} has the inputs that stood here before"))
         if not self.settled:
             self._retarget()
         # Once the editors are there and have the keyboard, so that nobody who has read this is interrupted.

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 
 from textual import on, work
 from textual.content import Content
@@ -11,6 +12,7 @@ from textual.message import Message
 from replicate_tui.api.reference import InvalidReference, Kind
 from replicate_tui.core import text
 from replicate_tui.core.models.target import Target, target
+from replicate_tui.tui.key_names import key_of, with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.model_views import COLLECTION_KEY, Looking, Place, listing
 from replicate_tui.tui.screens.with_session import WithSession
@@ -224,13 +226,13 @@ class ModelList(WithSession, ModelsPane):
         if self.app.session is None:
             return
         self.list.marked = frozenset(self.session.favourites.all())
-        trouble = self.app.standing.reason
-        looking = Looking(self.words, self._found, self._asking, self._meant(), trouble, self._none())
+        keyed, trouble = partial(with_keys, self.app), self.app.standing.reason
+        looking = Looking(self.words, self._found, self._asking, self._meant(), trouble, self._none(), keyed)
         self.show(listing(self.session, self._place, looking))
 
     def _none(self) -> Content | str:
         """Why no model is listed where none is searched."""
-        key = self.app.first_key("run.refresh", "r")
+        key = key_of(self.app, "run.refresh")
         return nothing(self.app.standing, "models", "The API lists no models.", key=key, known=self._told)
 
     def _meant(self) -> str:

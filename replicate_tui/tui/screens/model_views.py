@@ -27,7 +27,7 @@ class Looking:
     """What is looked for: the words, the names that the API `found` for them, whether it is still being asked.
 
     `meant` is what the words name by themselves, "" for nothing; `trouble` says why the API is out of reach, `none` why
-    no model at all is listed.
+    no model at all is listed. `keyed` puts the keys into a sentence that names actions.
     """
 
     words: str = ""
@@ -36,6 +36,12 @@ class Looking:
     meant: str = ""
     trouble: str = ""
     none: Content | str = ""
+    keyed: Callable[[str], str] = str
+
+    @property
+    def way_out(self) -> str:
+        """How the search is ended."""
+        return self.keyed("{pane.back} ends the search.")
 
 
 def listing(session: Session, place: Place, looking: Looking) -> Listing:
@@ -59,22 +65,23 @@ def _favourites(session: Session, looking: Looking) -> Listing:
         "Favourites",
         session.favourites.all(),
         looking,
-        "No favourites yet.\nb makes the model with the cursor one.",
+        looking.keyed("No favourites yet.\n{model.favourite} makes the model with the cursor one."),
     )
 
 
 def _recent(session: Session, looking: Looking) -> Listing:
-    return _some(
-        session, "Recent", session.recent_models(), looking, "Nothing ran yet. ⏎ opens\na model's form, F5 runs it."
-    )
+    none = looking.keyed("Nothing ran yet. {table.open} opens\na model's form, {form.run} runs it.")
+    return _some(session, "Recent", session.recent_models(), looking, none)
 
 
 def _collection(session: Session, slug: str, looking: Looking) -> Listing:
     row = session.catalog.collections.row(slug)
     title = slug if row is None else row.name
     if row is not None and row.models is not None:
-        return _some(session, title, row.models, looking, "This collection holds no models.\nesc goes back.")
-    asked = "Asking for its models…" if looking.asking else "Its models are not known.\nr asks for them, esc goes back."
+        none = looking.keyed("This collection holds no models.\n{pane.back} goes back.")
+        return _some(session, title, row.models, looking, none)
+    unknown = looking.keyed("Its models are not known.\n{run.refresh} asks for them, {pane.back} goes back.")
+    asked = "Asking for its models…" if looking.asking else unknown
     return _some(session, title, (), looking, _or_trouble(asked, looking))
 
 
@@ -86,9 +93,10 @@ def _collections(session: Session, looking: Looking) -> Listing:
         return shelf.row(key.removeprefix(COLLECTION_KEY))
 
     if looking.words:
-        nothing = f"No collection is about\n“{text.one_line(looking.words)}”. esc ends the search."
+        nothing = f"No collection is about\n“{text.one_line(looking.words)}”. {looking.way_out}"
     else:
-        nothing = "Asking for the collections…" if looking.asking else "There are no collections.\nr asks again."
+        none = looking.keyed("There are no collections.\n{run.refresh} asks again.")
+        nothing = "Asking for the collections…" if looking.asking else none
     return Listing("Collections", keys, row, len(shelf.rows), _or_trouble(nothing, looking))
 
 
@@ -106,7 +114,7 @@ def _some(session: Session, title: str, names: Sequence[str], looking: Looking, 
     if looking.words:
         among = set(names)
         shown = [row.name for row in session.catalog.find(looking.words) if row.name in among]
-        nothing = f"None of these is called\n“{text.one_line(looking.words)}”. esc ends the search."
+        nothing = f"None of these is called\n“{text.one_line(looking.words)}”. {looking.way_out}"
     return Listing(title, shown, _row(session), len(names), nothing)
 
 
@@ -120,7 +128,7 @@ def _row(session: Session) -> Callable[[str], ModelRow | None]:
 
 def _no_models(looking: Looking) -> Content | str:
     if looking.meant:
-        return f"⏎ opens {looking.meant}"
+        return f"{looking.keyed('{models.open_best}')} opens {looking.meant}"
     if not looking.words:
         return looking.none
     words = text.one_line(looking.words)
@@ -130,7 +138,7 @@ def _no_models(looking: Looking) -> Content | str:
         )
     if looking.asking:
         return f"No model seen before is called “{words}”. Asking the API…"
-    return f"No model is called “{words}”\nor says so of itself.\nesc ends the search."
+    return f"No model is called “{words}”\nor says so of itself.\n{looking.way_out}"
 
 
 def _or_trouble(nothing: str, looking: Looking) -> str:

@@ -13,6 +13,7 @@ from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.run_columns import RUNS
 from replicate_tui.core.session import Session
+from replicate_tui.tui.key_names import key_of, with_keys
 from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
 from replicate_tui.tui.screens.filter_verbs import FILTER_KEYS
 from replicate_tui.tui.screens.history_screen import LIST_KEYS, HistoryScreen
@@ -27,8 +28,8 @@ class PredictionsScreen(HistoryScreen):
     PANE_TITLE = "Predictions"
     COLUMNS = RUNS
     DROPS = ("files", "age", "cost", "id", "time")
-    NONE_YET = "Nothing ran yet. 1 shows the models: enter opens the form of one, F5 runs it."
-    NONE_FOUND = "No run matches the filter. esc clears it."
+    NONE_YET = "Nothing ran yet. {mode.run} shows the models: {table.open} opens the form of one, {form.run} runs it."
+    NONE_FOUND = "No run matches the filter. {runs.back} clears it."
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *FILTER_KEYS,
@@ -75,7 +76,7 @@ class PredictionsScreen(HistoryScreen):
 
     def own_facts(self, run: Run) -> Sequence[tuple[str, str]]:
         """What a person noted of a run, and its relatives."""
-        return [*super().own_facts(run), *_lineage(self.session, run)]
+        return [*super().own_facts(run), *_lineage(self.session, run, key_of(self.app, "runs.relatives"))]
 
     def action_relatives(self) -> None:
         """Choose a relative of the run, and go there."""
@@ -89,7 +90,8 @@ class PredictionsScreen(HistoryScreen):
         choices = [self._relative(run_id, "from") for run_id in filter(None, [found.made_from])]
         choices += [self._relative(run_id, "made") for run_id in found.made]
         if not choices:
-            self.notify("It was made from no other run, and none from it; m makes one", severity="warning")
+            none = "It was made from no other run, and none from it; {run.remix} makes one"
+            self.notify(with_keys(self.app, none), severity="warning")
             return
         chosen: Chosen | None = await self.app.push_screen_wait(
             Chooser(Content(f"Relatives of {text.one_line(run.id)}"), choices, verb="go there")
@@ -103,10 +105,11 @@ class PredictionsScreen(HistoryScreen):
         return Choice(run_id, f"{how} {text.one_line(run_id)[:10]}", text.one_line(told))
 
 
-def _lineage(session: Session, run: Run) -> Iterator[tuple[str, str]]:
+def _lineage(session: Session, run: Run, key: str) -> Iterator[tuple[str, str]]:
     found = session.store.lineage(run.id)
     if found.made_from:
         before = session.store.row(found.made_from)
-        yield "made from", f"{found.made_from}  {before.what if before is not None else 'deleted here'}  (L goes there)"
+        what = before.what if before is not None else "deleted here"
+        yield "made from", f"{found.made_from}  {what}  ({key} goes there)"
     if found.made:
         yield "made of it", f"{len(found.made)}: {', '.join(found.made[:3])}{'…' if len(found.made) > 3 else ''}"

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import hints, with_keys
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -75,9 +76,7 @@ class PresetsScreen(Dialog[PresetChoice | None]):
         self._names = names
         self._of_name = line
         self._doomed: str | None = None
-        self._table = ResourceTable(
-            PRESETS, show_header=False, drops=("age",), empty_text="No presets yet. n keeps the inputs of the form."
-        )
+        self._table = ResourceTable(PRESETS, show_header=False, drops=("age",))
         self._line = Line("")
         self._hint = Static(markup=False)
 
@@ -90,6 +89,7 @@ class PresetsScreen(Dialog[PresetChoice | None]):
     def on_mount(self) -> None:
         """List the presets."""
         self._table.styles.height = min(len(self._names), MOST_SEEN) or 3
+        self._table.empty_text = with_keys(self.app, "No presets yet. {presets.keep} keeps the inputs of the form.")
         self._table.show(self._names, self._of_name)
         self._line.placeholder = "a name for the inputs of the form"
         self._back_to_list()
@@ -113,11 +113,8 @@ class PresetsScreen(Dialog[PresetChoice | None]):
         self._doomed = self._table.cursor_key or None
         if self._doomed is not None:
             name = one_line(self._doomed)
-            self._hint.update(
-                Content.from_markup(
-                    "Delete [b]$name[/b]?   [b $primary]y[/] delete   [b $primary]esc[/] keep", name=name
-                )
-            )
+            keys = hints(self.app, ("{presets.delete_it}", "delete"), ("{presets.back}", "keep"))
+            self._hint.update(Content.assemble("Delete ", (name, "b"), "?   ", keys))
 
     def action_delete_it(self) -> None:
         """Delete what was asked about."""
@@ -163,12 +160,12 @@ class PresetsScreen(Dialog[PresetChoice | None]):
         self._doomed = None
         self._line.display = False
         self._table.focus()
-        keys = "[b $primary]n[/] keep the form's inputs   "
+        keys = [("{presets.keep}", "keep the form's inputs")]
         if self._names:
-            keys = f"[b $primary]⏎[/] load   {keys}[b $primary]d[/] delete   "
-        self._hint.update(Content.from_markup(keys + "[b $primary]esc[/] back"))
+            keys = [("{table.open}", "load"), *keys, ("{presets.delete}", "delete")]
+        self._hint.update(hints(self.app, *keys, ("{presets.back}", "back")))
 
     def _tell_name(self) -> None:
         replaces = one_line(self._line.value) in self._names
         does = "replace the one of that name" if replaces else "keep"
-        self._hint.update(Content.from_markup("[b $primary]⏎[/] $does   [b $primary]esc[/] back", does=does))
+        self._hint.update(hints(self.app, ("⏎", does), ("{presets.back}", "back")))

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.run_columns import QUEUE
 from replicate_tui.core.text import waiting
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -62,7 +63,7 @@ class QueueScreen(WithSession, Dialog[None]):
         self._table.styles.height = min(len(queue.waiting), MOST_SEEN) or 3
         self._table.show(queue.waiting, store.row)
         self._box.border_title = waiting(len(queue.waiting), queue.delay).capitalize() or "Queue"
-        self._hint.update(_question(len(queue.waiting)) if self._asks else _keys(paused=queue.paused))
+        self._hint.update(self._question(len(queue.waiting)) if self._asks else self._keys(paused=queue.paused))
 
     def action_pause(self) -> None:
         """Give no turns, or go on giving them."""
@@ -106,18 +107,16 @@ class QueueScreen(WithSession, Dialog[None]):
         else:
             self.dismiss(None)
 
+    def _keys(self, *, paused: bool) -> Content:
+        return hints(
+            self.app,
+            ("{queue.pause}", "go on" if paused else "pause"),
+            ("{queue.earlier} {queue.later}", "earlier, later"),
+            ("{queue.remove}", "take out"),
+            ("{queue.remove_all}", "take all out"),
+            ("{queue.back}", "back"),
+        )
 
-def _keys(*, paused: bool) -> Content:
-    does = "go on" if paused else "pause"
-    return Content.from_markup(
-        "[b $primary]p[/] $does   [b $primary]K J[/] earlier, later   [b $primary]d[/] take out   "
-        "[b $primary]D[/] take all out   [b $primary]esc[/] back",
-        does=does,
-    )
-
-
-def _question(number: int) -> Content:
-    return Content.from_markup(
-        "Send none of these $number runs?   [b $primary]y[/] take them out   [b $primary]esc[/] keep them",
-        number=str(number),
-    )
+    def _question(self, number: int) -> Content:
+        keys = hints(self.app, ("{queue.remove_them}", "take them out"), ("{queue.back}", "keep them"))
+        return Content.assemble(f"Send none of these {number} runs?   ", keys)

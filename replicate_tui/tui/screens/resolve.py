@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
@@ -48,7 +49,7 @@ class Resolve(Dialog[str | None]):
             box.border_title = "What became of this run?"
             yield Static(Content(self._why))
             yield self._table
-            yield Static(Content.from_markup("[b $primary]⏎[/] so it is   [b $primary]esc[/] leave it unknown"))
+            yield Static(hints(self.app, ("{table.open}", "so it is"), ("{resolve.back}", "leave it unknown")))
 
     def on_mount(self) -> None:
         """List the answers."""

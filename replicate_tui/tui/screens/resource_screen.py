@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from replicate_tui.api.errors import APIError
 from replicate_tui.core.session import Session
+from replicate_tui.tui.key_names import key_of
 from replicate_tui.tui.modes import MODE_TABS
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.with_session import WithSession
@@ -59,7 +60,7 @@ class ResourceScreen(WithSession, Screen[None]):
 
     def nothing(self, none: Content | str, *, known: bool) -> Content | str:
         """What stands in the place of the list: `none`, if there really are none; `known` is whether that was told."""
-        key = self.app.first_key(f"{self.MODE.removesuffix('s')}.refresh", "R")
+        key = key_of(self.app, f"{self.MODE.removesuffix('s')}.refresh")
         if self._refused and self.app.standing.connection == "online":
             return refused(self.MODE, self._refused, key=key)
         return nothing(self.app.standing, self.MODE, none, key=key, known=known)

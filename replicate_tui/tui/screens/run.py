@@ -13,6 +13,7 @@ from replicate_tui.core.history.runs import row
 from replicate_tui.core.run_columns import RECENT_RUNS, run_name
 from replicate_tui.core.session import Session
 from replicate_tui.core.verbs.training import takes_training, training_of
+from replicate_tui.tui.key_names import key_of
 from replicate_tui.tui.screens.form_screen import FormScreen
 from replicate_tui.tui.screens.model_form import ModelForm
 from replicate_tui.tui.screens.model_list import ModelList
@@ -97,7 +98,7 @@ class RunScreen(TrainVerb, FormScreen):
         """Models, form and runs."""
         with Horizontal(id="panes"):
             yield ModelList(id="models", classes="pane -shown")
-            yield ModelForm(self._run_key, id="form", classes="pane")
+            yield ModelForm(id="form", classes="pane")
             with Vertical(id="runs-pane", classes="pane"):
                 yield ResourceTable(
                     RECENT_RUNS,
@@ -112,10 +113,6 @@ class RunScreen(TrainVerb, FormScreen):
         """Name the panes and begin in the model list."""
         self.query_one("#runs-pane").border_title = "Runs"
         self.models.list.focus()
-
-    @property
-    def _run_key(self) -> str:
-        return self.app.first_key("form.run", "f5")
 
     # -- models ------
 
@@ -181,7 +178,7 @@ class RunScreen(TrainVerb, FormScreen):
     @property
     def nothing(self) -> str:
         """What is said where no run is listed; the models tell what is the matter."""
-        run = f"{NOTHING_RAN} {self._run_key.upper()} runs the form."
+        run = f"{NOTHING_RAN} {key_of(self.app, 'form.run')} runs the form."
         return run if self.app.standing.connection == "online" else "No runs are known here yet."
 
     def list_runs(self) -> list[str]:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 
@@ -86,6 +87,6 @@ class SaveAs(Dialog[Path | None]):
         return path / self._file_name if path.is_dir() else path
 
     def _tell(self, verb: str, trouble: str = "") -> None:
-        keys = Content.from_markup("[b $primary]⏎[/] $verb   [b $primary]esc[/] leave it", verb=verb)
+        keys = hints(self.app, ("⏎", verb), ("{save_as.back}", "leave it"))
         lines = [Content.styled(one_line(trouble), "$text-warning"), keys] if trouble else [keys]
         self._hint.update(Content("\n").join(lines))

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from replicate_tui.api.checks import MOST_MAX_INSTANCES, MOST_MIN_INSTANCES
 from replicate_tui.core.costs.instance_costs import HourlyCost, at_least, at_most
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.fact_lines import MUTED, Fact, fact_lines
 
@@ -127,15 +128,18 @@ class Scale(Dialog[Instances | None]):
             limits = f"at most 0–{MOST_MAX_INSTANCES}, at least 0–{MOST_MIN_INSTANCES}"
             facts.append(Fact("bounds", f"the API takes {limits}", "$text-warning"))
         self._said.update(fact_lines(facts, WIDTH))
-        self._hint.update(_keys(changes=wanted != now))
+        self._hint.update(self._keys(changes=wanted != now))
+
+    def _keys(self, *, changes: bool) -> Content:
+        return hints(
+            self.app,
+            ("{scale.more} {scale.fewer}", "at most"),
+            ("{scale.more_ready} {scale.fewer_ready}", "at least"),
+            ("{scale.scale}", "scale"),
+            ("{scale.leave}", "leave it"),
+            off="" if changes else "{scale.scale}",
+        )
 
 
 def _change(now: int, wanted: int) -> str:
     return str(now) if now == wanted else f"{now} → {wanted}"
-
-
-def _keys(*, changes: bool) -> Content:
-    scale = "[b $primary]⏎[/] scale   " if changes else "[$foreground-muted]⏎ scale[/]   "
-    return Content.from_markup(
-        "[b $primary]+ -[/] at most   [b $primary]> <[/] at least   " + scale + "[b $primary]esc[/] leave it"
-    )

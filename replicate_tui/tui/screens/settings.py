@@ -13,12 +13,13 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from replicate_tui.core import config_file
-from replicate_tui.core.account_lines import LOG_IN, account_lines, price_lines, profile_lines
+from replicate_tui.core.account_lines import LOG_IN, LOG_OUT, account_lines, price_lines, profile_lines
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.config_file import Config
 from replicate_tui.core.setting_list import GOES_BEFORE, LINES, SETTINGS, Line, line_of
 from replicate_tui.core.text import one_line
-from replicate_tui.tui import keymap
+from replicate_tui.tui.bindings import bindings
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.modes import MODE_TABS
 from replicate_tui.tui.screens.settings_keys import KEY_LINES, key_lines
 from replicate_tui.tui.screens.settings_verbs import SettingsVerbs
@@ -44,7 +45,9 @@ SECTIONS = {
 
 _SECTIONS: tuple[Column[str], ...] = (Column("name", "", 9, lambda title: Cell(title), grow=True),)
 _NONE = {
-    "prices": "No prices of your own: what runs cost is estimated from their hardware and time.\nn adds one.",
+    "prices": (
+        "No prices of your own: what runs cost is estimated from their hardware and time.\n{settings.new} adds one."
+    ),
     "keys": "No action is called so.",
 }
 
@@ -194,7 +197,7 @@ class SettingsScreen(SettingsVerbs):
         self.query_one(".search-line").set_class(keys, "-shown")
         pane = self.query_one("#lines-pane")
         pane.border_title = SECTIONS[self.section]
-        self.lines.empty_text = self._unusable or _NONE.get(self.section, "")
+        self.lines.empty_text = self._unusable or with_keys(self.app, _NONE.get(self.section, ""))
         self._lines = {line.key: line for line in self._listed()}
         self.lines.show(tuple(self._lines), self._lines.get)
         self._show_about()
@@ -216,7 +219,7 @@ class SettingsScreen(SettingsVerbs):
 
     def _found_keys(self) -> Sequence[Line]:
         if not self._actions:
-            self._actions = list(keymap.bindings())
+            self._actions = list(bindings())
         words = self._search.value.casefold().split()
         lines = key_lines(self.app, self._actions, self.app.settings.keys)
         return [line for line in lines if all(word in _searched(line) for word in words)]
@@ -229,7 +232,7 @@ class SettingsScreen(SettingsVerbs):
             return
         facts = dict(line.facts)
         sentence, warning = facts.pop("", ""), facts.pop(GOES_BEFORE, "")
-        now = {"now": line.value} if self.section != "keys" and not line.value.startswith("⏎") else {}
+        now = {"now": line.value} if self.section != "keys" and line.key not in (LOG_IN, LOG_OUT) else {}
         pane.show(sentence, [Fact(name, value) for name, value in (now | facts).items()], warning)
 
     # -- moving ------

@@ -1,6 +1,5 @@
 """The keys of every action, and the choice of another one by pressing it."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
@@ -14,6 +13,7 @@ from textual.widgets import Static
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.setting_list import DEFAULT, IN_FILE, Line
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.keymap import clashes
 from replicate_tui.tui.screens.dialog import Dialog
 
@@ -25,14 +25,15 @@ KEY_LINES: Final[tuple[Column[Line], ...]] = (
 )
 """How actions are listed."""
 
-_F_KEY: Final = re.compile("f[0-9]+")
-
 
 def key_lines(app: App[Any], found: Iterable[Binding], keys: Mapping[str, str]) -> Iterator[Line]:
     """Every action with its keys; `keys` are those that the person chose, some of them perhaps for no action at all."""
     known = {binding.id or "": binding for binding in found}
     for name in sorted(keys.keys() - known.keys()):
-        facts = [("", "There is no such action; r takes the line out."), (f"in {IN_FILE}", f'keys."{name}"')]
+        facts = [
+            ("", with_keys(app, "There is no such action; {settings.reset} takes the line out.")),
+            (f"in {IN_FILE}", f'keys."{name}"'),
+        ]
         yield Line(name, name, keys[name], IN_FILE, "warn", facts)
     for binding in sorted(known.values(), key=lambda each: each.id or ""):
         name = binding.id or ""
@@ -56,8 +57,7 @@ def key_lines(app: App[Any], found: Iterable[Binding], keys: Mapping[str, str]) 
 
 def shown(app: App[Any], keys: str) -> str:
     """Keys as they are written on the screen."""
-    each = (key.strip() for key in keys.split(","))
-    return " ".join(key.upper() if _F_KEY.fullmatch(key) else app.get_key_display(Binding(key, "", "")) for key in each)
+    return " ".join(app.get_key_display(Binding(key.strip(), "", "")) for key in keys.split(","))
 
 
 def new_clashes(keys: Mapping[str, str], name: str, key: str) -> list[str]:

@@ -22,6 +22,7 @@ from replicate_tui.core.history.runs import Run
 from replicate_tui.core.models.destination import MADE_ON
 from replicate_tui.core.models.target import CannotRun, Target
 from replicate_tui.core.sending.launch_queue import Removed
+from replicate_tui.tui.key_names import key_of
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.with_session import WithSession
@@ -114,10 +115,8 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
             self.notify(told, title="What did not fit", severity="warning", timeout=10)
 
     def _draw_line(self) -> None:
-        key = self.app.first_key("train.start", "f5")
-        shown = key.upper() if len(key) <= 3 else key
         label = "[b reverse $primary] Start  $key [/]" if not self._sending else "[$text-primary]● Sending…[/]"
-        self.query_one("#train-line", Static).update(Content.from_markup(label, key=shown))
+        self.query_one("#train-line", Static).update(Content.from_markup(label, key=key_of(self.app, "train.start")))
 
     # -- the destination ------
 

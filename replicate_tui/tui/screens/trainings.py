@@ -30,8 +30,11 @@ class TrainingsScreen(TrainVerb, HistoryScreen):
     PANE_TITLE = "Trainings"
     COLUMNS = TRAININGS
     DROPS = ("error", "id", "age", "time")
-    NONE_YET = "No trainings yet. In Run (1), t trains the model whose form is shown, where that model can be trained."
-    NONE_FOUND = "No training matches the filter. esc clears it."
+    NONE_YET = (
+        "No trainings yet. In Run ({mode.run}), {model.train} trains the model whose form is shown, "
+        "where that model can be trained."
+    )
+    NONE_FOUND = "No training matches the filter. {runs.back} clears it."
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *FILTER_KEYS,

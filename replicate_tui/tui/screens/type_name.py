@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.dialog import Dialog
 from replicate_tui.tui.widgets.editors.text import Line
 
@@ -71,5 +72,5 @@ class TypeName(Dialog[bool]):
         return self._line.value.strip() == one_line(self._wanted_name)
 
     def _tell(self) -> None:
-        key = "[b $primary]⏎[/] $verb   " if self._is_named else "[$foreground-muted]⏎ $verb[/]   "
-        self._hint.update(Content.from_markup(key + "[b $primary]esc[/] leave it", verb=self._verb))
+        off = "" if self._is_named else "⏎"
+        self._hint.update(hints(self.app, ("⏎", self._verb), ("{type_name.leave}", "leave it"), off=off))

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from replicate_tui.core.text import ELLIPSIS, clean, one_line
+from replicate_tui.tui.key_names import key_of
 from replicate_tui.tui.lending import LendingError, read_in_pager
 from replicate_tui.tui.widgets.key_line import KeyLine
 from replicate_tui.tui.widgets.text_lines import TextLines
@@ -50,7 +51,8 @@ class ValueScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Show the text from its beginning."""
         missing = len(self._text) - MOST_SHOWN
-        note = f"{ELLIPSIS} {missing:,} more characters: P reads them in the pager" if missing > 0 else ""
+        pager = key_of(self.app, "value.pager")
+        note = f"{ELLIPSIS} {missing:,} more characters: {pager} reads them in the pager" if missing > 0 else ""
         self._lines.set_text(self._text[:MOST_SHOWN], note=note)
         self._lines.focus()
 

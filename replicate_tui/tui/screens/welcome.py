@@ -1,9 +1,9 @@
 """The way in, when there is no token."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, getters, on, work
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Center, Middle, Vertical
 from textual.content import Content
@@ -14,6 +14,7 @@ from replicate_tui.core.logins import TOKENS_PAGE, try_login
 from replicate_tui.core.text import one_line
 from replicate_tui.tui import entering
 from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.widgets.key_line import KeyLine
 from replicate_tui.tui.widgets.token_field import TokenField
 
@@ -50,18 +51,20 @@ class WelcomeScreen(Screen[None]):
         super().__init__()
         self._head = Static(markup=False)
         self._field = TokenField(id="token")
+        self._others = Static(markup=False)
 
     def compose(self) -> ComposeResult:
         """The ways in."""
         with Middle(), Center(), Vertical(id="welcome"):
             yield self._head
             yield self._field
-            yield Static(_other_ways())
+            yield self._others
         yield KeyLine()
 
     def on_screen_resume(self) -> None:
-        """It may be another host than before."""
-        self._head.update(_way_in(self.app.settings.host))
+        """It may be another host than before, and there may be other keys."""
+        self._head.update(_way_in(self.app, self.app.settings.host))
+        self._others.update(_other_ways(self.app))
         self._field.clear()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -112,7 +115,7 @@ class WelcomeScreen(Screen[None]):
             entering.entered(self.app, asked, said)
 
 
-def _way_in(host: str) -> Content:
+def _way_in(app: App[Any], host: str) -> Content:
     return Content("\n").join(
         [
             Content.from_markup("[b $primary]replicate[/]"),
@@ -120,22 +123,27 @@ def _way_in(host: str) -> Content:
             Content.from_markup("You are not logged in to [b]$host[/b].", host=one_line(host)),
             Content(""),
             Content.assemble(
-                ("⏎   ", "bold $primary"), "log in with an API token from ", (TOKENS_PAGE, "$text-secondary")
+                _way(app, "{welcome.token}", "log in with an API token from "), (TOKENS_PAGE, "$text-secondary")
             ),
         ]
     )
 
 
-def _other_ways() -> Content:
+def _other_ways(app: App[Any]) -> Content:
     return Content("\n").join(
         [
-            Content.from_markup("[b $primary]l[/]   run small real models on this machine: no account, no internet"),
-            Content.from_markup("[b $primary],[/]   settings: another host, another profile"),
-            Content.from_markup("[b $primary]q[/]   leave"),
+            _way(app, "{welcome.local}", "run small real models on this machine: no account, no internet"),
+            _way(app, "{app.settings}", "settings: another host, another profile"),
+            _way(app, "{app.quit}", "leave"),
             Content(""),
             Content.styled(
-                "REPLICATE_API_TOKEN, and a login of the official command line, are found by themselves at the start.",
+                "At the start, REPLICATE_API_TOKEN and a login of the official command line are found without asking.",
                 "$foreground-muted",
             ),
         ]
     )
+
+
+def _way(app: App[Any], key: str, words: str) -> Content:
+    shown = with_keys(app, key)
+    return Content.assemble((f"{shown:<3}", "bold $primary"), " ", words)

@@ -69,4 +69,4 @@ def _age(moment: datetime | None) -> str:
 
 
 def _page(page: str | None) -> Sequence[Fact]:
-    return () if page is None else (Fact("live", f"o opens its metrics: {page}"),)
+    return () if page is None else (Fact("metrics", page),)

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from replicate_tui.core.history.filter_help import completions
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import follow_keys, with_keys
 from replicate_tui.tui.widgets.keys_in_order import KeysInOrder
 
 
@@ -41,7 +42,7 @@ class _FilterInput(KeysInOrder, Input):
 class FilterLine(Vertical):
     """A line for a filter. `problem` tells what of it is not understood; the line keeps the keyboard."""
 
-    PLACEHOLDER: ClassVar[str] = "words, or status:failed model:sdxl age<2d tag:draft   (F1 tells more)"
+    PLACEHOLDER: ClassVar[str] = "words, or status:failed model:sdxl age<2d tag:draft   ({filter.help} tells more)"
 
     DEFAULT_CSS = """
     FilterLine {
@@ -71,13 +72,20 @@ class FilterLine(Vertical):
         with Horizontal(id="filter-row"):
             yield Static("/")
             yield _FilterInput(
-                placeholder=self.PLACEHOLDER,
                 id="filter",
                 compact=True,
                 suggester=_Suggester(),
                 select_on_focus=False,
             )
         yield Static(markup=False, id="filter-problem")
+
+    def on_mount(self) -> None:
+        """Tell what may be typed, and the key that tells more, whichever it is."""
+        self._tell_key()
+        follow_keys(self, self._tell_key)
+
+    def _tell_key(self) -> None:
+        self.query_one(Input).placeholder = with_keys(self.app, self.PLACEHOLDER)
 
     @property
     def text(self) -> str:

@@ -14,6 +14,7 @@ from textual.widgets import ContentSwitcher, Input, Static, TextArea
 
 from replicate_tui.core import text
 from replicate_tui.core.forms.inputs import Field
+from replicate_tui.tui.key_names import follow_keys, key_of
 from replicate_tui.tui.widgets.form_tabs.choice_line import ChoiceLine
 from replicate_tui.tui.widgets.form_tabs.code_tab import CodeTab
 from replicate_tui.tui.widgets.form_tabs.examples_tab import ExamplesTab
@@ -40,7 +41,7 @@ TABS = (
 
 
 class FormPane(Vertical):
-    """Shows the form that it is given, and tabs beside it; `run_key` is the key that runs it, as the user set it.
+    """Shows the form that it is given, and tabs beside it, over the key that runs it.
 
     Each tab is mounted when it is first looked at; its data may be set before. `TabShown` says when a tab is
     looked at, and again when another model is shown, so that whoever owns the pane fills that tab only.
@@ -77,10 +78,9 @@ class FormPane(Vertical):
             """The pane, for `@on(…, "#id")`."""
             return self.pane
 
-    def __init__(self, run_key: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
-        shown = run_key.upper() if len(run_key) <= 3 else run_key
-        self._run_line = Content.from_markup("[b reverse $primary] Run  $key [/]", key=shown)
+        self._run_line = Static(id="run-line", markup=False)
         self.border_title = "Form"
         self.form = InputForm(id="input-form")
         self.options = RunOptions(id="run-options")
@@ -106,7 +106,15 @@ class FormPane(Vertical):
         with ContentSwitcher(initial=FORM), Vertical(id=FORM):
             yield self.form
             yield self.options
-        yield Static(self._run_line, id="run-line")
+        yield self._run_line
+
+    def on_mount(self) -> None:
+        """Tell the key that runs the form, whichever it is."""
+        self._tell_key()
+        follow_keys(self, self._tell_key)
+
+    def _tell_key(self) -> None:
+        self._run_line.update(Content.styled(f" Run  {key_of(self.app, 'form.run')} ", "b reverse $primary"))
 
     @property
     def tab(self) -> str:

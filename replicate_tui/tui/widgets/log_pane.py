@@ -9,14 +9,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.widgets.keys_in_order import KeysInOrder
 from replicate_tui.tui.widgets.log_messages import Purpose
 from replicate_tui.tui.widgets.log_view import LogView
 
 _SIGNS: dict[Purpose, str] = {"search": "/", "filter": "&"}
 _HINTS: dict[Purpose, str] = {
-    "search": "words to find; ⏎ then n and N, esc ends it",
-    "filter": "show only lines with these words; esc shows all",
+    "search": "words to find; ⏎ then {log.next} and {log.previous}, {log.end} ends it",
+    "filter": "show only lines with these words; {log.end} shows all",
 }
 
 
@@ -61,7 +62,7 @@ class LogPane(Vertical):
         event.stop()
         self._purpose = purpose = event.purpose
         self._sign.update(_SIGNS[purpose])
-        self._input.placeholder = _HINTS[purpose]
+        self._input.placeholder = with_keys(self.app, _HINTS[purpose])
         self._line.display = True
         with self.prevent(Input.Changed):
             self._input.value = self._words[purpose]

@@ -6,6 +6,7 @@ from textual.widgets import Static
 from replicate_tui.core import text
 from replicate_tui.core.history.rows import CollectionRow, ModelRow
 from replicate_tui.core.model_columns import OFFICIAL_MARK
+from replicate_tui.tui.key_names import key_of
 
 
 class ModelCard(Static):
@@ -17,11 +18,11 @@ class ModelCard(Static):
 
     def show(self, row: ModelRow | CollectionRow | None) -> None:
         """Show a model or a collection, or nothing."""
-        self.update(Content("") if row is None else _card(row))
+        self.update(Content("") if row is None else _card(row, key_of(self.app, "table.open")))
 
 
-def _card(row: ModelRow | CollectionRow) -> Content:
-    facts = _of_collection(row) if isinstance(row, CollectionRow) else _of_model(row)
+def _card(row: ModelRow | CollectionRow, key: str) -> Content:
+    facts = _of_collection(row, key) if isinstance(row, CollectionRow) else _of_model(row)
     parts = [Content.styled(text.one_line(row.name), "b")]
     if facts:
         parts.append(facts)
@@ -38,6 +39,6 @@ def _of_model(row: ModelRow) -> Content:
     return Content("  ").join(facts)
 
 
-def _of_collection(row: CollectionRow) -> Content:
-    told = "⏎ shows its models" if row.models is None else text.counted(len(row.models), "model")
+def _of_collection(row: CollectionRow, key: str) -> Content:
+    told = f"{key} shows its models" if row.models is None else text.counted(len(row.models), "model")
     return Content.styled(told, "$foreground-muted")

@@ -15,6 +15,7 @@ from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from replicate_tui.core.text import ELLIPSIS, one_line, size
+from replicate_tui.tui.key_names import key_of
 
 MOST_CHILDREN = 200
 """Members of a list or object that are shown at a time; a line below them brings the next ones."""
@@ -146,7 +147,9 @@ class ObjectTree(Tree[Leaf]):
             return Text(f"{beside}{ELLIPSIS} {leaf.more:,} more", style + Style(dim=True))
         sign = ("▾ " if node.is_expanded else "▸ ") if node.allow_expand else beside
         name = f"{leaf.name}: " if leaf.name else ""
-        value = Text(_told(leaf.value), Style(dim=True) if node.allow_expand else Style.null())
+        value = Text(
+            _told(leaf.value, key_of(self.app, "output.fold")), Style(dim=True) if node.allow_expand else Style.null()
+        )
         label = Text.assemble(sign, (name, "bold"), value, style=style, no_wrap=True)
         if self.wanted is not None:
             label.highlight_regex(self.wanted, "bold underline")
@@ -216,7 +219,7 @@ def _count(value: object) -> int:
     return len(value) if isinstance(value, dict | list) else 1
 
 
-def _told(value: Any) -> str:
+def _told(value: Any, key: str) -> str:
     match value:
         case dict():
             return f"{{{len(value):,}}}" if value else "{}"
@@ -225,7 +228,7 @@ def _told(value: Any) -> str:
         case str() if _embedded(value):
             return f"{one_line(value[:_URI_SHOWN])}{ELLIPSIS} {size(len(value))}"
         case str() if len(value) > SHORT:
-            return f"({len(value):,} characters, ⏎ all) {one_line(value[:LONGEST])}"
+            return f"({len(value):,} characters, {key} all) {one_line(value[:LONGEST])}"
         case str():
             return one_line(value)
     return json.dumps(value)

@@ -14,6 +14,7 @@ from textual.widget import AwaitMount, Widget
 from textual.widgets import Input, Static
 
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.widgets.editors.editor import ROOMY
 from replicate_tui.tui.widgets.editors.text import Line
 from replicate_tui.tui.widgets.form_tabs.event_switches import EventSwitches
@@ -22,7 +23,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "target": ("runs on", "latest; or a version id, or owner/deployment"),
     "lifetime": ("lifetime", "no limit; or 30s, 5m, 1h to stop it after"),
     "webhook": ("webhook", "none; or an https address to tell of the run"),
-    "webhook_events": ("tell it of", ""),
+    "webhook_events": ("events", ""),
     "block": ("wait", "no; or 1 to 60 seconds to wait for the result"),
 }
 """What each option is called, and what applies while it is not set."""
@@ -31,7 +32,7 @@ MEANINGS: Mapping[str, str] = {
     "target": "Which version of the model runs this, or on which deployment.",
     "lifetime": "Replicate stops the run when it takes longer than this, counted from its beginning.",
     "webhook": "Replicate sends the run to this address when something happens to it.",
-    "webhook_events": "What the address is told of. space switches.",
+    "webhook_events": "What the webhook is sent for. {options.event} switches one on or off.",
     "block": "How long the API holds its first answer back for a result.",
 }
 """What each option does."""
@@ -181,7 +182,9 @@ class RunOptions(Vertical):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Tell what has the keyboard."""
         name = next((name for name, editor in self._editors.items() if editor is event.widget), "")
-        label, meaning = (LABELS[name][0], MEANINGS[name]) if name else ("options", "How the run is made.")
+        label, meaning = (
+            (LABELS[name][0], with_keys(self.app, MEANINGS[name])) if name else ("options", "How the run is made.")
+        )
         self.post_message(self.Reached(label, meaning))
 
     def on_descendant_blur(self) -> None:

@@ -9,13 +9,16 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from replicate_tui.tui.key_names import follow_keys, key_of
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One title, and the name it stands for."""
+    """One title, and the name it stands for; before it stands the key of the action `key`, an id, if there is one."""
 
     name: str
     title: str
+    key: str = ""
 
 
 class TabLine(Static):
@@ -56,6 +59,7 @@ class TabLine(Static):
     def on_mount(self) -> None:
         """Draw the titles."""
         self.watch_current()
+        follow_keys(self, self.watch_current)
 
     def watch_current(self) -> None:
         """Draw the titles anew."""
@@ -80,6 +84,8 @@ class TabLine(Static):
 
     def _label(self, tab: Tab) -> str:
         title = f"{tab.title} •" if tab.name in self.marked else tab.title
+        if tab.key:
+            title = f"{key_of(self.app, tab.key)} {title}"
         return f" {title} " if self.has_class("-modes") else title
 
     def on_click(self, event: Click) -> None:

@@ -15,6 +15,7 @@ from textual.widgets import Static, TextArea
 
 from replicate_tui.core import text as words
 from replicate_tui.core.columns import Cell, Column
+from replicate_tui.tui.key_names import key_of
 from replicate_tui.tui.widgets.form_tabs.form_tab import FormTab
 from replicate_tui.tui.widgets.form_tabs.json_area import JsonArea
 from replicate_tui.tui.widgets.resource_table import ResourceTable
@@ -246,7 +247,8 @@ class JsonTab(FormTab):
         if not self.editable:
             return Content(f"{words.size(len(self._text))} of text: too long to be edited here, so only shown")
         if self._apart:
-            words_of_it = "not in the form: mend it, or ", ("ctrl+r", "b $primary"), " for what the form says"
+            reset = key_of(self.app, "json.reset")
+            words_of_it = "not in the form: mend it, or ", (reset, "b $primary"), " for what the form says"
             return Content.assemble(*words_of_it)
         other = "only the changed ones" if self._full else "all"
-        return Content.assemble(holds, "   ", ("F8", "b $primary"), f" {other}")
+        return Content.assemble(holds, "   ", (key_of(self.app, "json.full"), "b $primary"), f" {other}")

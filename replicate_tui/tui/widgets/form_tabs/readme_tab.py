@@ -19,6 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from replicate_tui.core.text import ELLIPSIS, clean, counted, one_line
+from replicate_tui.tui.key_names import key_of
 from replicate_tui.tui.widgets.form_tabs import markdown_rows
 from replicate_tui.tui.widgets.form_tabs.form_tab import FormTab
 from replicate_tui.tui.widgets.form_tabs.markdown_blocks import Document, document
@@ -215,9 +216,11 @@ class ReadmeTab(FormTab):
         self._link_line.display = bool(links)
         if 0 <= chosen < len(links):
             url = one_line(clean(links[chosen]))
-            told = Content.assemble(("⏎", "b $primary"), f" {url}")
+            told = Content.assemble((key_of(self.app, "readme.open_link"), "b $primary"), f" {url}")
         else:
-            told = Content.assemble(f"{counted(len(links), 'link')}   ", ("n", "b $primary"), " next link")
+            told = Content.assemble(
+                f"{counted(len(links), 'link')}   ", (key_of(self.app, "readme.next_link"), "b $primary"), " next link"
+            )
         self._link_line.update(told)
 
     def action_link(self, by: int) -> None:
