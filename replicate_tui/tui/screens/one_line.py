@@ -2,18 +2,17 @@
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from replicate_tui.tui.screens.dialog import Dialog
-from replicate_tui.tui.widgets.editors.text import Line
+from replicate_tui.tui.key_names import hints
+from replicate_tui.tui.screens.line_dialog import LineDialog
 
 
-class OneLine(Dialog[str | None]):
+class OneLine(LineDialog[str | None]):
     """Has a line typed under a title; its result is the line, or None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -25,33 +24,20 @@ class OneLine(Dialog[str | None]):
     """
 
     def __init__(self, title: Content, value: str = "", *, placeholder: str = "", verb: str = "keep") -> None:
-        super().__init__()
+        super().__init__(value, placeholder)
         self._title = title
-        self._value = value
         self._verb = verb
-        self._line = Line("")
-        self._line.placeholder = placeholder
 
     def compose(self) -> ComposeResult:
         """The line and the keys."""
         with Vertical() as box:
             box.border_title = self._title
-            yield self._line
-            yield Static(Content.from_markup("[b $primary]⏎[/] $verb   [b $primary]esc[/] leave it", verb=self._verb))
+            yield self.line
+            yield Static(hints(self.app, ("⏎", self._verb), ("{one_line.back}", "leave it")))
 
-    def on_mount(self) -> None:
-        """Type from the end of what stands there."""
-        self._line.show(self._value)
-        self._line.focus()
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.dismiss(self._line.value.strip())
+    def submitted(self) -> None:
+        """The line is the answer."""
+        self.dismiss(self.line.value.strip())
 
     def action_leave(self) -> None:
         """Leave it as it was."""

@@ -3,20 +3,18 @@
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.key_names import hints
-from replicate_tui.tui.screens.dialog import Dialog
-from replicate_tui.tui.widgets.editors.text import Line
+from replicate_tui.tui.screens.line_dialog import LineDialog
 
 
-class SaveAs(Dialog[Path | None]):
+class SaveAs(LineDialog[Path | None]):
     """Asks for a path; its result is one that nothing has, or that a person wants replaced, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,36 +29,29 @@ class SaveAs(Dialog[Path | None]):
     """
 
     def __init__(self, name: str, folder: Path) -> None:
-        super().__init__()
+        super().__init__(str(folder / name), "a folder or a path")
         self._file_name = name
-        self._folder = folder
         self._replaces: Path | None = None
-        self._line = Line("")
-        self._line.placeholder = "a folder or a path"
         self._hint = Static(markup=False)
 
     def compose(self) -> ComposeResult:
         """The path and the keys."""
         with Vertical() as box:
             box.border_title = Content(f"Save {one_line(self._file_name)} as")
-            yield from (self._line, self._hint)
+            yield from (self.line, self._hint)
 
     def on_mount(self) -> None:
-        """Type from the end of the path that is proposed."""
-        self._line.show(str(self._folder / self._file_name))
-        self._line.focus()
+        """Tell the keys."""
         self._tell("save")
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
+    def typed(self) -> None:
+        """Another path replaces nothing yet."""
         self._replaces = None
         self._tell("save")
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        typed = self._line.value.strip()
+    def submitted(self) -> None:
+        """Save there if that replaces nothing, or is asked for again."""
+        typed = self.line.value.strip()
         if not typed:
             return
         try:

@@ -8,19 +8,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from replicate_tui.core.text import clean
+from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.screens.chooser import Choice, Chooser
-from replicate_tui.tui.screens.dialog import Dialog
-from replicate_tui.tui.widgets.editors.text import Line
+from replicate_tui.tui.screens.line_dialog import LineDialog
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 
 Keep = Callable[[str], Awaitable[str]]
 """Keeps what was typed; its answer says why that was refused, "" where it was not."""
 
 
-class TypeSetting(Dialog[bool]):
+class TypeSetting(LineDialog[bool]):
     """Has one setting typed; what `keep` refuses is said at the line. True once it is kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,13 +35,10 @@ class TypeSetting(Dialog[bool]):
     """
 
     def __init__(self, title: str, about: str, value: str, keep: Keep, *, example: str = "") -> None:
-        super().__init__()
+        super().__init__(value, f"such as {example}" if example else "")
         self._title = title
         self._about = about
-        self._value = value
         self._keep = keep
-        self._line = Line("")
-        self._line.placeholder = f"such as {example}" if example else ""
         self._wrong = Static(markup=False, classes="wrong")
 
     def compose(self) -> ComposeResult:
@@ -49,27 +46,20 @@ class TypeSetting(Dialog[bool]):
         with Vertical() as box:
             box.border_title = Content(clean(self._title))
             yield Static(Content.styled(clean(self._about), "$foreground-muted"))
-            yield from (self._line, self._wrong)
-            yield Static(Content.from_markup("[b $primary]⏎[/] keep   [b $primary]esc[/] leave it"))
+            yield from (self.line, self._wrong)
+            yield Static(hints(self.app, ("⏎", "keep"), ("{type_setting.back}", "leave it")))
 
-    def on_mount(self) -> None:
-        """Type from the end of what stands there."""
-        self._line.show(self._value)
-        self._line.focus()
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
+    def typed(self) -> None:
+        """What was wrong may be right now."""
         self._wrong.update("")
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def submitted(self) -> None:
+        """Keep it, or say why not."""
         self._try()
 
     @work(group="keep-setting")
     async def _try(self) -> None:
-        refusal = await self._keep(self._line.value)
+        refusal = await self._keep(self.line.value)
         if refusal:
             self._wrong.update(Content(f"✗ {clean(refusal)}"))
         else:

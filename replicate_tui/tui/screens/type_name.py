@@ -2,20 +2,18 @@
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from replicate_tui.core.text import one_line
 from replicate_tui.tui.key_names import hints
-from replicate_tui.tui.screens.dialog import Dialog
-from replicate_tui.tui.widgets.editors.text import Line
+from replicate_tui.tui.screens.line_dialog import LineDialog
 
 
-class TypeName(Dialog[bool]):
+class TypeName(LineDialog[bool]):
     """Asks for the `name` of what is to be destroyed; true once it was typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,38 +28,29 @@ class TypeName(Dialog[bool]):
     """
 
     def __init__(self, question: Content, name: str, verb: str) -> None:
-        super().__init__()
+        super().__init__(placeholder=f"type {one_line(name)}")
         self._question = question
         self._wanted_name = name
         self._verb = verb
-        self._line = Line("")
-        self._line.placeholder = f"type {one_line(name)}"
         self._hint = Static(markup=False)
 
     def compose(self) -> ComposeResult:
         """The question, the line, and the keys."""
         with Vertical():
             yield Static(self._question)
-            yield self._line
+            yield self.line
             yield self._hint
 
     def on_mount(self) -> None:
-        """Type at once."""
-        self._line.focus()
-        self._tell()
+        """Tell the keys."""
+        self.typed()
 
     def action_leave(self) -> None:
         """Destroy nothing."""
         self.dismiss(False)
 
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._tell()
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def submitted(self) -> None:
+        """Destroy it if this is its name."""
         if self._is_named:
             self.dismiss(True)
         else:
@@ -69,8 +58,9 @@ class TypeName(Dialog[bool]):
 
     @property
     def _is_named(self) -> bool:
-        return self._line.value.strip() == one_line(self._wanted_name)
+        return self.line.value.strip() == one_line(self._wanted_name)
 
-    def _tell(self) -> None:
+    def typed(self) -> None:
+        """Light the key up once the name is there."""
         off = "" if self._is_named else "⏎"
         self._hint.update(hints(self.app, ("⏎", self._verb), ("{type_name.leave}", "leave it"), off=off))
