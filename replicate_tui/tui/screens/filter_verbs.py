@@ -114,7 +114,7 @@ class FilterVerbs(MarkedVerbs):
             choices,
             verb="filter",
             deletes=True,
-            empty_text=with_keys(self.app, "None yet. {runs.save_filter} keeps the filter of the list."),
+            empty_text=with_keys(self.app, "None yet. {runs.filter_keep} keeps the filter of the list."),
         )
         chosen: Chosen | None = await self.app.push_screen_wait(chooser)
         if chosen is None:
