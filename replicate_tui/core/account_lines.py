@@ -5,9 +5,9 @@ from typing import Final
 
 from replicate_tui.core import credentials, text
 from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
-from replicate_tui.core.config_writing import Change
 from replicate_tui.core.costs.price_settings import Price
 from replicate_tui.core.logins import TOKENS_PAGE
+from replicate_tui.core.profiles import profile_address, profile_names
 from replicate_tui.core.setting_list import DEFAULT, GOES_BEFORE, IN_FILE, Line, number
 from replicate_tui.core.settings import (
     BASE_URL_VARIABLE,
@@ -114,15 +114,6 @@ def _over_file(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 # -- profiles ------
 
 
-def profile_names(config: Config) -> list[str]:
-    """All profiles, the local one first."""
-    return [
-        LOCAL_PROFILE,
-        DEFAULT_PROFILE,
-        *(name for name in config.profiles if name not in (LOCAL_PROFILE, DEFAULT_PROFILE)),
-    ]
-
-
 def profile_lines(settings: Settings, config: Config, environ: Mapping[str, str]) -> Iterator[Line]:
     """Every profile with where it leads; each has a history of its own."""
     for name in profile_names(config):
@@ -138,24 +129,6 @@ def profile_lines(settings: Settings, config: Config, environ: Mapping[str, str]
                 facts.append((GOES_BEFORE, f"{BASE_URL_VARIABLE} is set: every profile leads to {everywhere}"))
         facts.append(("at the start", _how_to_start(name, environ)))
         yield Line(name, name, leads, "● now" if here else "", "accent" if here else "plain", facts)
-
-
-def profile_address(config: Config, name: str) -> str:
-    """Where a profile leads by what `config.toml` says, or what is wrong with that."""
-    try:
-        return config.profile_base_url(name) or config.base_url or DEFAULT_BASE_URL
-    except ValueError as error:
-        return str(error)
-
-
-def address_change(config: Config, name: str, address: str | None) -> Change:
-    """What has a profile lead to `address`; None has it lead where profiles without an address do."""
-    own = ("profiles", name, "base_url")
-    if own in config.said:
-        return Change(own, address)
-    if name == DEFAULT_PROFILE:
-        return Change(("base_url",), address)
-    return Change(own, address) if address is not None else Change(own[:-1], {})
 
 
 def _how_to_start(name: str, environ: Mapping[str, str]) -> str:

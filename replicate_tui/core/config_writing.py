@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from replicate_tui.core import config_file
 from replicate_tui.core.config_file import Config
+from replicate_tui.core.config_tables import at, without_empty, without_table
 from replicate_tui.core.settings import Folders, private_folder
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ class NotWritten(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the line at `path`, such as ("archive", "folder"), is to say; None takes it out."""
+    """What the line at `path`, such as ("archive", "folder"), is to say; None takes it out, or the table of that name.
+
+    Comments in a table go with it, those below its last line are about what follows and stay.
+    """
 
     path: tuple[str, ...]
     value: Value | None
@@ -79,12 +83,18 @@ def changed(text: str, changes: Sequence[Change]) -> str:
 
     try:
         wanted = tomllib.loads(text)
-        document = tomlkit.parse(text)
+        gone = [change.path for change in changes if change.value is None]
+        after = text
         for change in changes:
+            if change.value is None and isinstance(at(wanted, change.path), Mapping):
+                after = without_table(after, change.path)
+            else:
+                document = tomlkit.parse(after)
+                _change(document, change)
+                after = document.as_string()
             _put(wanted, change)
-            _change(document, change)
-        after = _with_line_ends(text, document.as_string())
-        as_meant = tomllib.loads(after) == wanted
+        after = _with_line_ends(text, after)
+        as_meant = without_empty(tomllib.loads(after), gone) == without_empty(wanted, gone)
     except tomllib.TOMLDecodeError as error:
         raise NotWritten(f"config.toml is not valid TOML: {error}; mend it by hand first") from None
     except (TOMLKitError, ValueError, KeyError, TypeError, AttributeError):
@@ -126,8 +136,6 @@ def _change(document: MutableMapping[str, Any], change: Change) -> None:
             document[parent] = tomlkit.table(is_super_table=depth < len(parents) - 1 or change.value == {})
         document = document[parent]
     if change.value is None:
-        if isinstance(document.get(name), Mapping):
-            raise TypeError("comments of what follows may stand in a table")
         document.pop(name, None)
     elif change.value == {}:
         document[name] = {}

@@ -81,6 +81,15 @@ def forget(base_url: str, environ: Mapping[str, str]) -> Path | None:
     return path
 
 
+def is_kept(base_url: str, environ: Mapping[str, str]) -> bool:
+    """Whether the hosts file has a token for `base_url`'s host.
+
+    Raises:
+        UnreadableHosts: the file is there and cannot be read.
+    """
+    return bool(_from_hosts(hosts_file(environ), urlsplit(base_url).hostname or ""))
+
+
 def _from_hosts(path: Path, host: str) -> str:
     return _token_of(_hosts(path).get(host))
 

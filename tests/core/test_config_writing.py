@@ -87,9 +87,30 @@ def test_a_value_is_changed_where_it_stands_and_a_line_is_taken_out_alone() -> N
     assert changed(WRITTEN, [Change(("theme",), "dark")]) == WRITTEN.replace('"replicate-light"', '"dark"')
     without = changed(WRITTEN, [Change(("archive", "enabled"), None), Change(("budget", "daily"), None)])
     assert without == WRITTEN.replace("enabled = true\n", "")
-    with pytest.raises(NotWritten, match="by hand"):
-        changed(WRITTEN, [Change(("profiles", "lab"), None)])
     assert tomllib.loads(changed(WRITTEN, [Change(("profiles", "bare"), {})]))["profiles"]["bare"] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (WRITTEN, WRITTEN.replace('[profiles.lab]\nbase_url = "https://lab.example.com"\n', "")),
+        (
+            '# of the lab\n[profiles.lab]\n# where\nurl = 1\n\n# mine\n[keys]\na = "b"\n'
+            '[profiles."lab".more]\nb = [\n 1,\n]\n',
+            '# of the lab\n\n# mine\n[keys]\na = "b"\n',
+        ),
+        ("[profiles]\nlab = {url = 1} # x\n# of the other\nlabs = {}\n", "[profiles]\n# of the other\nlabs = {}\n"),
+        ("[profiles]\nlab.url = 1\n# the end\n", "[profiles]\n# the end\n"),
+    ],
+    ids=["last", "in two parts", "on one line", "dotted"],
+)
+def test_a_table_is_taken_out_with_what_is_in_it_and_no_comment_on_what_follows(text: str, left: str) -> None:
+    assert changed(text, [Change(("profiles", "lab"), None)]) == left
+
+
+def test_a_table_that_cannot_be_told_from_what_is_around_it_is_left_to_its_owner() -> None:
+    with pytest.raises(NotWritten, match="by hand"):
+        changed('[profiles.lab]\nurl = """\n[x]\n"""\n[keys]\na = "b"\n', [Change(("profiles", "lab"), None)])
 
 
 @pytest.mark.parametrize(

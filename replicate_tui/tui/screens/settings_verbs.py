@@ -9,9 +9,10 @@ from textual.content import Content
 from textual.screen import Screen
 
 from replicate_tui.core import config_writing
-from replicate_tui.core.account_lines import LOG_IN, LOG_OUT, address_change, profile_address, read_price
+from replicate_tui.core.account_lines import LOG_IN, LOG_OUT, read_price
 from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
 from replicate_tui.core.config_writing import Change, NotWritten, Value
+from replicate_tui.core.profiles import address_change, profile_address
 from replicate_tui.core.setting_list import NEXT_START, SETTINGS, Line, Setting
 from replicate_tui.core.settings import LOCAL_PROFILE, SettingsError, is_profile_name, normal_base_url
 from replicate_tui.core.text import one_line
