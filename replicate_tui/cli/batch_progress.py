@@ -30,7 +30,7 @@ class Telling:
         self.tally: Callable[[], Tally] = lambda: Tally(rows, 0, 0, 0)
         self._people = people
         self._room = len(f"{rows:,}")
-        self._drawn = sys.stderr is not None and sys.stderr.isatty()
+        self._drawn = output.redraws()
         self._began = time.monotonic()
         self._reader_gone = False
         self._bar = ""

@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
+from replicate_tui.cli import output
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -22,7 +24,7 @@ class Listed:
     aliases: tuple[str, ...] = ()
 
 
-_HELP: Final = {"help_option_names": ["-h", "--help"]}
+_HELP: Final = ["-h", "--help"]
 
 _RUNS: Final = "Runs"
 _MODELS: Final = "Models"
@@ -82,6 +84,12 @@ class Commands(TyperGroup):
         super().__init__(**{**attributes, "commands": {}})
         self.commands = cast(MutableMapping[str, Any], _Loading())
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """What shows the help."""
+        option: Any = super().get_help_option(ctx)
+        option.callback = _show_help
+        return option
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Their names without the aliases, as the help orders them."""
         return [each.name for each in COMMANDS]
@@ -101,10 +109,24 @@ def _command(listed: Listed, name: str) -> Any:
     if isinstance(found, typer.Typer):
         group = get_group(found)
         group.name = name
+        for each in (group, *group.commands.values()):
+            _write_help(each)
         return group
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
     epilog = getattr(module, f"{listed.attribute.upper()}_EXAMPLES", None) or getattr(module, "EXAMPLES", None)
-    single.command(name, help=listed.help, epilog=epilog, context_settings={"help_option_names": ["-h", "--help"]})(
-        found
-    )
-    return get_command(single)
+    single.command(name, help=listed.help, epilog=epilog, context_settings={"help_option_names": _HELP})(found)
+    command = get_command(single)
+    _write_help(command)
+    return command
+
+
+def _write_help(command: Any) -> None:
+    """Let a command write its help as everything else is written: a disk may be full, a reader gone."""
+    option = command.get_help_option(typer.Context(command, help_option_names=_HELP))
+    option.callback = _show_help
+
+
+def _show_help(context: typer.Context, _: Any, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        output.line(context.get_help())
+        context.exit()

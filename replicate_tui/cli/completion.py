@@ -1,6 +1,5 @@
 """`completion`: the script for a shell, and the answers that the script asks for."""
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -33,7 +32,7 @@ def completion(shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bas
     from replicate_tui.cli.completion_scripts import ADVICE, SCRIPTS
 
     output.write(SCRIPTS[shell])
-    if sys.stdout.isatty():
+    if output.is_terminal():
         output.note(ADVICE[shell])
 
 

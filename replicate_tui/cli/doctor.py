@@ -60,7 +60,7 @@ def terminal(environ: Mapping[str, str]) -> "Iterator[Finding]":
     """What the terminal can show, as far as it tells."""
     from replicate_tui.core.doctor import Finding
 
-    if not sys.stdout.isatty():
+    if not output.is_terminal():
         yield Finding("terminal", "good", "standard output is none")
         return
     width, height = shutil.get_terminal_size()
@@ -90,7 +90,7 @@ def _colours(environ: Mapping[str, str]) -> "Finding":
 def _letters() -> "Finding":
     from replicate_tui.core.doctor import Finding
 
-    encoding = sys.stdout.encoding or "unknown"
+    encoding = getattr(sys.stdout, "encoding", None) or "unknown"
     if encoding.lower().replace("-", "") == "utf8":
         return Finding("letters", "good", encoding)
     return Finding("letters", "doubtful", encoding, "set LANG to a UTF-8 locale, such as C.UTF-8: marks are lost else")

@@ -1,7 +1,6 @@
 """A request as it would have gone out, with the token as the name of its variable."""
 
 import json
-import sys
 
 from replicate_tui.api.calls import Call
 from replicate_tui.cli import output
@@ -16,7 +15,7 @@ def tell(call: Call, *, as_json: bool) -> None:
     if call.file is not None:
         headers["Content-Type"] = "multipart/form-data"
         body = {**(call.form or {}), "content": f"@{call.file[0]}"}
-    if as_json or not sys.stdout.isatty():
+    if as_json or not output.is_terminal():
         output.data({"method": call.method, "url": str(call.url), "headers": headers, "body": body})
         return
     output.shown(f"{call.method} {call.url}")

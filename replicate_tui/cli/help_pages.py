@@ -5,7 +5,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -142,7 +141,7 @@ def _titled(title: str, text: str) -> str:
 
 def _show(text: str) -> None:
     """Print a page, through $PAGER where a person reads it on a terminal."""
-    pager = _pager() if sys.stdout.isatty() else []
+    pager = _pager() if output.is_terminal() else []
     if not pager:
         output.write(text)
         return

@@ -1,7 +1,6 @@
 """A long JSON array, written as its values come: what `output.data` writes of a list, without holding it."""
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 
 from replicate_tui.cli import output
@@ -16,7 +15,7 @@ def print_array(values: Iterable[object]) -> None:
     Raises:
         ReaderGone: nobody reads standard output any more.
     """
-    if sys.stdout.isatty():
+    if output.is_terminal():
         for piece in _laid_out(values):
             output.shown(piece)
     else:

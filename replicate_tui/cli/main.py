@@ -4,6 +4,7 @@ Exit codes are an API: 0 done · 1 the run failed, was canceled or aborted · 2 
 answer decides it · 4 network · 130 interrupted.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,7 @@ _COMPLETE = "--complete"
 
 def main() -> None:
     """The console script."""
+    _hold_closed_streams()
     sys.exit(execute(sys.argv[1:]))
 
 
@@ -36,39 +38,45 @@ def execute(arguments: Sequence[str]) -> int:
             from replicate_tui.cli.screen import open_screen
 
             return open_screen(flags)
-        from replicate_tui.cli.program import app
+        from replicate_tui.cli import program
 
-        app(args=hoisted(arguments), prog_name=PROGRAM)
+        return program.run(hoisted(arguments))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Stop as stop:
-        output.note(str(stop))
-        return stop.code
-    except (SettingsError, InvalidReference, Misconfigured) as error:
-        output.note(str(error))
-        return WRONG_USE
+        return _ended(stop.code, str(stop))
+    except (SettingsError, InvalidReference, Misconfigured, output.Unwritable) as error:
+        return _ended(WRONG_USE, str(error))
     except UnicodeEncodeError as error:
-        output.note(f"not valid Unicode: {ascii(error.object)[:80]}")
-        return WRONG_USE
-    except output.Unwritable as error:
-        output.note(str(error))
-        return WRONG_USE
+        return _ended(WRONG_USE, f"not valid Unicode: {error.object!a}")
     except WouldSend as would:
         from replicate_tui.cli import dry
 
         dry.tell(would.call, as_json="--json" in arguments)
     except NetworkError as error:
-        output.note(str(error))
-        return NO_ANSWER
+        return _ended(NO_ANSWER, str(error))
     except ReplicateError as error:
-        output.note(str(error))
-        return REFUSED
+        return _ended(REFUSED, str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except output.ReaderGone:
         output.discard()
         return 0
     return 0
+
+
+def _hold_closed_streams() -> None:
+    """Let no file that is opened later have the number of a standard stream that is closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _ended(code: int, why: str) -> int:
+    output.trouble(why)
+    return code
 
 
 def screen_flags(arguments: Sequence[str]) -> Flags | None:

@@ -3,15 +3,20 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from replicate_tui.core.columns import Column
 
 R = TypeVar("R")
+
+_LONG_WORD: Final = re.compile(r"\S{300,}")
+_LONGEST: Final = 4000
+"""Characters of a sentence that ends a command; the help of a group of commands is one."""
 
 
 class Unwritable(Exception):
@@ -76,7 +81,7 @@ def write(text: str) -> None:
     except BrokenPipeError as error:
         raise ReaderGone from error
     except OSError as error:  # a full disk behind it
-        raise Unwritable(f"cannot write to standard output: {error}") from error
+        raise Unwritable(f"cannot write to standard output: {error.strerror or error}") from error
 
 
 def note(text: str) -> None:
@@ -89,6 +94,17 @@ def note(text: str) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(clean(text) + "\n")
         sys.stderr.flush()
+
+
+def trouble(text: str) -> None:
+    """Why a command ends, as narration. What was typed or answered may be of any length: the middle of it is cut."""
+    text = _LONG_WORD.sub(lambda word: _cut(word[0], 200), text)
+    note(_cut(text, _LONGEST))
+
+
+def _cut(text: str, length: int) -> str:
+    end = length // 8
+    return text if len(text) <= length else f"{text[: length - end]}…{text[-end:]}"
 
 
 def discard() -> None:
@@ -107,7 +123,16 @@ def table(columns: "Sequence[Column[R]]", rows: Iterable[R]) -> None:
 
 def in_colour() -> bool:
     """Whether standard output takes colour."""
-    return is_terminal() and not os.environ.get("NO_COLOR")
+    return is_terminal() and not _is_dumb() and not os.environ.get("NO_COLOR")
+
+
+def redraws() -> bool:
+    """Whether a line on standard error can be written anew: it is a terminal that does more than print."""
+    return sys.stderr is not None and sys.stderr.isatty() and not _is_dumb()
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> None:

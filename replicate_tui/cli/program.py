@@ -1,12 +1,16 @@
 """The command line as typer knows it: the global flags, and the commands below them."""
 
-from typing import Annotated
+import io
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
 
 import typer
+from typer.exceptions import TyperException
 
 from replicate_tui import __version__
 from replicate_tui.cli import PROGRAM, output
 from replicate_tui.cli.commands import Commands
+from replicate_tui.cli.exit_codes import INTERRUPTED, Stop
 from replicate_tui.cli.screen import open_screen
 from replicate_tui.core.settings import Flags
 
@@ -19,6 +23,23 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line, its global flags in front; the exit code.
+
+    Raises:
+        Stop: it is wrong use, or a question was left; the sentence says which.
+    """
+    try:
+        code = app(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+    except typer.Abort as left:
+        raise Stop(INTERRUPTED, "nothing was done") from left
+    except TyperException as error:
+        told = io.StringIO()
+        cast(Any, error).show(told)
+        raise Stop(error.exit_code, told.getvalue().rstrip("\n")) from error
+    return code if isinstance(code, int) else 0
 
 
 def _show_version(wanted: bool) -> None:

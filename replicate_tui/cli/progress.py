@@ -22,7 +22,7 @@ class Narrator:
     """
 
     def __init__(self, *, quiet: bool = False, silent: bool = False, named: bool = False) -> None:
-        self._shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._shown = not quiet and output.redraws()
         self._silent = silent and sys.stderr is not None and sys.stderr.isatty()
         self._named = named
         self._drawn = ""

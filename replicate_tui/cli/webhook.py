@@ -187,7 +187,7 @@ def secret(context: typer.Context, as_json: Json = False) -> None:
             output.data({"key": found})
         else:
             output.line(found)
-        if sys.stdout.isatty():
+        if output.is_terminal():
             output.note("whoever has this secret can sign webhooks that look like Replicate's: share it with nobody")
         return 0
 

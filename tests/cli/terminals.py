@@ -16,10 +16,11 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How it ended, and the lines that were seen, without their colours."""
+    """How it ended, and the lines that were seen, without their colours; `raw` is what came."""
 
     code: int
     lines: list[str]
+    raw: str
 
     @property
     def text(self) -> str:
@@ -37,7 +38,7 @@ def on_a_terminal(
         stdin=child,
         stdout=child,
         stderr=child,
-        env={**os.environ, "COLUMNS": str(columns), **environ},
+        env={**os.environ, "TERM": "xterm", "COLUMNS": str(columns), **environ},
     ) as process:
         os.close(child)
 
@@ -60,4 +61,5 @@ def on_a_terminal(
                 os.write(parent, f"{typed}\n".encode())
         read_until(lambda seen: False, "the end of the program")
         os.close(parent)
-    return Seen(process.returncode, [line.rstrip() for line in _COLOUR.sub("", content.decode()).splitlines()])
+    raw = content.decode()
+    return Seen(process.returncode, [line.rstrip() for line in _COLOUR.sub("", raw).splitlines()], raw)

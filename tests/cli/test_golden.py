@@ -69,7 +69,7 @@ def test_a_person_sees(name: str, columns: int) -> None:
     assert seen.code == 0, seen.text
     # Facts are told whole, a line each, to be copied; tables keep to the terminal.
     assert "list" not in name or all(len(line) <= columns for line in seen.lines)
-    assert "\x1b" not in seen.text
+    assert "\x1b" not in seen.raw
     _compare(f"{name}-{columns}.txt", _steady(seen.text))
 
 

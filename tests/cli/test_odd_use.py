@@ -77,6 +77,35 @@ def test_an_empty_name_and_an_endless_limit_are_wrong_use(run: Run, arguments: t
     assert "Traceback" not in done.stderr
 
 
+LONG = "a" * 100_000
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "local/hello-world", f"{LONG}=x"),
+        ("run", "local/sleeper", f"seconds={LONG}"),
+        ("run", LONG, "text=a"),
+        ("run", "local/hello-world", f"text=@{LONG}"),
+        ("prediction", "show", LONG),
+        ("prediction", "cancel", LONG),
+        ("prediction", "save", LONG, "--output-directory", "x"),
+        ("model", LONG),
+        ("model", "a " * 40_000),
+        (f"--{LONG}",),
+        ("model", "list", "--profile", LONG),
+        ("deployment", "create", "mine", "--model", "local/painter", "--hardware", LONG),
+    ],
+    ids=lambda arguments: " ".join(word[:20] for word in arguments),
+)
+def test_what_is_long_is_cut_where_it_is_told(run: Run, arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.returncode in (2, 3), done.stderr[:1000]
+    assert "…" in done.stderr
+    assert len(done.stderr) < 5000
+    assert "Traceback" not in done.stderr
+
+
 def test_bytes_that_are_no_text_are_not_sent() -> None:
     program = command("run", "local/hello-world", "text=-")
     done = subprocess.run(program, input=b"\xff\xfe", capture_output=True, check=False)

@@ -210,10 +210,15 @@ def test_a_person_sees_a_line_for_each(listen: Listen, run: Run, tmp_path: Path)
     listener = listen(REPLICATE_WEBHOOK_SECRET=SECRET)
     assert listener.post(signed()) == 200
     listener.got(1)
-    seen = on_a_terminal("webhook", "list", columns=120)
+    long = json.dumps({**json.loads(BODY), "status": "processing", "model": "a-long-name/of-a-model"})
+    assert listener.post(signed(long, message="msg_2b8R4xQhG0kLm3nPz5sTvWyA1cD"), long) == 200
+    listener.got(2)
+    seen = on_a_terminal("webhook", "list", columns=80)
     assert seen.code == 0
-    assert seen.lines[0].split() == ["received", "event", "status", "model", "id"]
-    assert seen.lines[1].split()[-4:] == ["completed", "succeeded", "acme/painter", "msg_1"]
+    assert seen.lines[0].split() == ["id", "event", "status", "model", "age"]
+    assert seen.lines[1].split()[:3] == ["msg_2b8R4xQhG0kLm3nPz5sTvWyA1cD", "progress", "processing"]
+    assert seen.lines[2].split()[:4] == ["msg_1", "completed", "succeeded", "acme/painter"]
+    assert all(len(line) <= 80 for line in seen.lines)
     ended = on_a_terminal(
         "webhook", "listen", "--port", "0", asked="ctrl+c ends it", interrupted=True, REPLICATE_WEBHOOK_SECRET=SECRET
     )

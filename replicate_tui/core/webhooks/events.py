@@ -6,6 +6,7 @@ it was sent for, which is to be told from the status.
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -203,13 +204,9 @@ ARRIVING: tuple[Column[Arrived], ...] = (
 """Webhooks while they arrive."""
 
 KEPT: tuple[Column[Arrived], ...] = (
-    Column(
-        "received_at",
-        "received",
-        25,
-        lambda event: Cell(text.moment(datetime.fromtimestamp(event.received_at, UTC)), "muted"),
-    ),
-    *ARRIVING[1:4],
     Column("id", "id", 31, lambda event: Cell(text.one_line(event.id), "strong")),
+    *ARRIVING[1:3],
+    Column("model", "model", 24, lambda event: Cell(text.one_line(event.said.model)), grow=True),
+    Column("age", "age", 9, lambda event: Cell(text.age(time.time() - event.received_at), "muted")),
 )
 """Webhooks that were kept, by the ids that they are sent again by."""
