@@ -5,11 +5,13 @@ import gc
 import os
 import re
 import signal
+from collections.abc import Callable
 
 from textual import work
 from textual.app import App
 from textual.binding import Binding, Keymap
 from textual.notifications import SeverityLevel
+from textual.widget import AwaitMount
 
 from replicate_tui.core.text import clean, fit, one_line
 from replicate_tui.tui import copying
@@ -32,6 +34,7 @@ class TerminalApp(App[int]):
     def __init__(self) -> None:
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)  # else greys stand for colours
         self._styled_for = -1
+        self._is_switching = False
         for theme in THEMES:
             self.register_theme(theme)
 
@@ -82,6 +85,38 @@ class TerminalApp(App[int]):
             return
         super().refresh_css(animate)
         self._styled_for = self._css_update_count
+
+    def switch_mode(self, mode: str) -> AwaitMount:
+        """Textual's own, but the mode is drawn, whole and once, as soon as it has caught up.
+
+        Textual draws nothing for 50 ms, however soon that is.
+        """
+        self._is_switching = True
+        self._begin_batch()
+        try:
+            return super().switch_mode(mode)
+        finally:
+            self._is_switching = False
+            self._behind_all(self._await_widgets)
+
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Textual's own, where it is not known when all is there."""
+        if not self._is_switching:
+            super().delay_update(delay)
+
+    async def _await_widgets(self) -> None:
+        """The screen has caught up: let its widgets say that they are to be drawn."""
+        await asyncio.sleep(0)
+        self._behind_all(self._draw_mode)
+
+    def _draw_mode(self) -> None:
+        self._end_batch()
+        self.screen._on_timer_update()
+
+    def _behind_all(self, step: Callable[[], object]) -> None:
+        """Go on with the mode behind all that has come to its screen; no further if that is gone."""
+        if not self.screen.call_later(step):
+            self._end_batch()
 
     def _fatal_error(self) -> None:
         """Textual's own, without the values of variables: a crash report is shown to others."""

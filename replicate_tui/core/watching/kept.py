@@ -29,9 +29,9 @@ class Kept:
         self._things: list[_Thing] = []
 
     @contextlib.contextmanager
-    def keeping(self, refresh: Refresh, interval: float) -> Iterator[None]:
-        """Have `refresh` planned at once and then every `interval` seconds, while the block lasts."""
-        thing = _Thing(refresh, interval)
+    def keeping(self, refresh: Refresh, interval: float, first: float = 0.0) -> Iterator[None]:
+        """Have `refresh` planned in `first` seconds and then every `interval`, while the block lasts."""
+        thing = _Thing(refresh, interval, self._clocks.monotonic() + first if first > 0 else -math.inf)
         self._things.append(thing)
         try:
             yield

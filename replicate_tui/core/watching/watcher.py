@@ -106,13 +106,13 @@ class Watcher:
                 self._streams.end(run_id)
 
     @contextlib.contextmanager
-    def keeping(self, refresh: Refresh, interval: float) -> Iterator[None]:
-        """Await `refresh` now and then every `interval` seconds, while the block lasts.
+    def keeping(self, refresh: Refresh, interval: float, *, first: float = 0.0) -> Iterator[None]:
+        """Await `refresh` in `first` seconds and then every `interval` seconds, while the block lasts.
 
         If the API refuses that one thing it is asked for no more, until `refresh()` or another block. Other trouble
         that it raises is the connection's.
         """
-        with self._kept.keeping(refresh, interval):
+        with self._kept.keeping(refresh, interval, first):
             self.wake()
             yield
 

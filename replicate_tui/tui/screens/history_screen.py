@@ -24,6 +24,7 @@ from replicate_tui.tui.screens.marked_verbs import MARK_VERBS
 from replicate_tui.tui.screens.run_verbs import is_editing
 from replicate_tui.tui.standings import nothing
 from replicate_tui.tui.widgets.filter_line import FilterLine
+from replicate_tui.tui.widgets.pane_titles import entitle, subtitle
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
 
@@ -136,13 +137,13 @@ class HistoryScreen(FilterVerbs):
         unseen = len(table.marked.difference(table.keys)) if marked else 0
         parts = [f"{marked:,} marked{f', {unseen:,} of them not listed' if unseen else ''}"] if marked else []
         parts += [f"{len(table.keys):,}", "newest first" if self._order == NEWEST else f"by {self._order.column}"]
-        self.query_one("#history").border_subtitle = " · ".join(parts)
+        subtitle(self.query_one("#history"), " · ".join(parts))
 
     def show_detail(self) -> None:
         """Show the run with the cursor under its name."""
         super().show_detail()
         run = self.current_run()
-        self.query_one("#run-pane").border_title = Content(self.title_of(run)) if run else ""
+        entitle(self.query_one("#run-pane"), self.title_of(run) if run else "")
 
     def marks_changed(self) -> None:
         """Say how many are marked."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
 from functools import partial
 
@@ -12,6 +13,7 @@ from textual.message import Message
 from replicate_tui.api.reference import InvalidReference, Kind
 from replicate_tui.core import text
 from replicate_tui.core.models.target import Target, target
+from replicate_tui.core.session import Session
 from replicate_tui.tui.key_names import key_of, with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.model_views import COLLECTION_KEY, Looking, Place, listing
@@ -31,6 +33,8 @@ OPENED: Mapping[Kind, str] = {
     "collection": "this collection",
 }
 """What is opened for a reference of each kind."""
+FRESH = 15.0
+"""Seconds after such a look within which nobody is asked again who comes back to the list."""
 SEARCH_DELAY = 0.25
 """Seconds without a key press before the API is asked."""
 
@@ -47,6 +51,8 @@ class ModelList(WithSession, ModelsPane):
         self._found: list[str] = []
         self._asking = False
         self._told = False
+        self._told_by: Session | None = None
+        self._told_at = 0.0
         self._opened = ""
         self._searched = ""
         self._kept = contextlib.ExitStack()
@@ -63,7 +69,8 @@ class ModelList(WithSession, ModelsPane):
     def begin(self) -> None:
         """List what is known at once, and keep that true while it is shown."""
         self.rest()
-        self._kept.enter_context(self.session.watcher.keeping(self._refresh, REFRESH_INTERVAL))
+        fresh = FRESH - (time.monotonic() - self._told_at) if self._told_by is self.session else 0.0
+        self._kept.enter_context(self.session.watcher.keeping(self._refresh, REFRESH_INTERVAL, first=fresh))
         self._show()
 
     def rest(self) -> None:
@@ -71,8 +78,9 @@ class ModelList(WithSession, ModelsPane):
         self._kept.close()
 
     async def _refresh(self) -> None:
-        await self.session.catalog.refresh()
-        self._told = True
+        session = self.session
+        await session.catalog.refresh()
+        self._told, self._told_by, self._told_at = True, session, time.monotonic()
         self._show()
 
     def go_to(self, name: str) -> None:

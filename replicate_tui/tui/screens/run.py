@@ -6,7 +6,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 
 from replicate_tui.core import text
 from replicate_tui.core.history.runs import row
@@ -20,6 +19,7 @@ from replicate_tui.tui.screens.model_list import ModelList
 from replicate_tui.tui.screens.run_verbs import RUN_VERBS, VERBS, is_editing
 from replicate_tui.tui.screens.train_verb import TrainVerb
 from replicate_tui.tui.widgets.input_form import InputForm
+from replicate_tui.tui.widgets.pane_titles import entitle, subtitle
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
 
@@ -191,8 +191,8 @@ class RunScreen(TrainVerb, FormScreen):
         active = len(self.session.store.active)
         pane = self.query_one("#runs-pane")
         run = self.current_run() if self.has_class("-zoomed") else None
-        pane.border_title = Content(f"{run_name(row(run))}  {text.one_line(run.id)}") if run else "Runs"
-        pane.border_subtitle = f"{active} running" if active else ""
+        entitle(pane, f"{run_name(row(run))}  {text.one_line(run.id)}" if run else "Runs")
+        subtitle(pane, f"{active} running" if active else "")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane with the focus is the one that a narrow screen shows."""

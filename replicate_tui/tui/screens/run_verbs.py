@@ -89,8 +89,10 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
     @property
     def output(self) -> OutputView | None:
         """The output of the run with the cursor, where it is seen."""
-        view = next(iter(self.detail.query(OutputView)), None)
-        return view if view is not None and self.detail.tab == "output" and view.is_on_screen else None
+        if self.detail.tab != "output":
+            return None
+        view = self.detail.query_one_optional(OutputView)
+        return view if view is not None and view.is_on_screen else None
 
     @property
     def runs_table(self) -> ResourceTable[object]:

@@ -18,7 +18,9 @@ class ModelCard(Static):
 
     def show(self, row: ModelRow | CollectionRow | None) -> None:
         """Show a model or a collection, or nothing."""
-        self.update(Content("") if row is None else _card(row, key_of(self.app, "table.open")))
+        card = Content("") if row is None else _card(row, key_of(self.app, "table.open"))
+        if self.content != card:
+            self.update(card)
 
 
 def _card(row: ModelRow | CollectionRow, key: str) -> Content:

@@ -17,6 +17,7 @@ from replicate_tui.core.history.rows import CollectionRow, ModelRow
 from replicate_tui.core.model_columns import MODELS
 from replicate_tui.tui.widgets.keys_in_order import KeysInOrder
 from replicate_tui.tui.widgets.model_card import ModelCard
+from replicate_tui.tui.widgets.pane_titles import entitle, subtitle
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
@@ -151,9 +152,9 @@ class ModelsPane(Vertical):
         """List these."""
         self._row = listing.row
         self.list.empty_text = listing.nothing
-        self.list.show(listing.keys, listing.row)
-        self.border_title = Content(text.one_line(listing.title))
-        self.border_subtitle = f"{len(listing.keys)} of {listing.out_of}" if listing.out_of else ""
+        self.list.show(listing.keys, listing.row, lasting=True)
+        entitle(self, text.one_line(listing.title))
+        subtitle(self, f"{len(listing.keys)} of {listing.out_of}" if listing.out_of else "")
         self._show_card()
 
     def _show_card(self) -> None:

@@ -3,25 +3,24 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
 
 from replicate_tui.core.columns import Column, Tone
 from replicate_tui.tui.widgets import table_messages
 from replicate_tui.tui.widgets.key_cursor import KeyCursor
-from replicate_tui.tui.widgets.row_painter import GUTTER, MARK, RowPainter
+from replicate_tui.tui.widgets.row_painter import MARK, RowPainter, empty_line
+from replicate_tui.tui.widgets.steady_view import SteadyView
+from replicate_tui.tui.widgets.table_keys import TABLE_KEYS
 
 R = TypeVar("R")
 
 
-class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=False):
+class ResourceTable(SteadyView, Generic[R], can_focus=True, inherit_bindings=False):
     """Rows of any kind, one line each, drawn from Columns.
 
     The table holds keys, not rows: `row(key)` is asked only for what is on the screen. The cursor belongs to
@@ -33,16 +32,7 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
     With `cursor_follows="top"` a cursor on the first row stays on the first row when newer ones arrive.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One row up"),
-        Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="One row down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up", tooltip="One page up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down", tooltip="One page down"),
-        Binding("home,g", "first", "First", show=False, id="table.first", tooltip="To the first row"),
-        Binding("end,G", "last", "Last", show=False, id="table.last", tooltip="To the last row"),
-        Binding("enter", "select", "open", key_display="⏎", id="table.open", tooltip="Open this row"),
-        Binding("space", "mark", "mark", id="table.mark", tooltip="Mark this row, or unmark it"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TABLE_KEYS]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"resource-table--{part}" for part in ("header", "order", "empty", "cursor", "mark", *get_args(Tone))
@@ -149,9 +139,13 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         if not self.keys:
             self.refresh()
 
-    def show(self, keys: Sequence[str], row: Callable[[str], R | None]) -> None:
-        """Show these rows, in this order. `keys` must not change; a key without a row is drawn blank."""
+    def show(self, keys: Sequence[str], row: Callable[[str], R | None], *, lasting: bool = False) -> None:
+        """Show these rows, in this order. `keys` must not change; a key without a row is drawn blank.
+
+        `lasting` rows look the same as long as they are equal: nothing is drawn anew where those seen are.
+        """
         index, top = self._cursor.index, self.scroll_offset.y
+        before = self._looks() if lasting else None
         self._row = row
         moved = self._cursor.replace(keys, keep_top=self._cursor_follows == "top")
         self.virtual_size = Size(0, len(keys) + self._header_height)
@@ -159,7 +153,8 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
             self._scroll_rows_to(top + self._cursor.index - index)
         elif index < self._body_height:
             self._reveal()
-        self.refresh()
+        if before is None or before != self._looks():
+            self.refresh()
         if moved:
             self._tell()
 
@@ -248,6 +243,11 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         top = self.scroll_offset.y
         return range(top, min(top + self._body_height, len(self.keys)))
 
+    def _looks(self) -> tuple[object, ...]:
+        """What is seen: where, the cursor, and each row."""
+        keys = [self.keys[index] for index in self._seen()]
+        return self.scroll_offset, self._cursor.index, keys, [self._row(key) for key in keys if self._row]
+
     def _reveal(self) -> None:
         """Scroll as little as it takes to see the cursor."""
         top = self.scroll_offset.y
@@ -266,6 +266,11 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
 
     # Drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw some lines: while that goes on, no style changes."""
+        self._painter.forget_styles()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen: the header, a row, or what stands for rows."""
         width = self.scrollable_content_region.width
@@ -273,21 +278,14 @@ class ResourceTable(ScrollView, Generic[R], can_focus=True, inherit_bindings=Fal
         if y < self._header_height:
             return self._painter.header()
         if not self.keys:
-            return self._empty_line(y - self._header_height, width)
+            style = self.get_visual_style("resource-table--empty")
+            return empty_line(self, self._empty, style, y - self._header_height, width)
         index = y - self._header_height + self.scroll_offset.y
         key = self.keys[index] if index < len(self.keys) else None
         row = self._row(key) if key is not None and self._row is not None else None
         if row is None:
             return Strip.blank(width, self.rich_style)
         return self._painter.row(row, has_cursor=index == self._cursor.index, marked=key in self._marked)
-
-    def _empty_line(self, line: int, width: int) -> Strip:
-        """Draw a line of the empty text, which stands one line below the header."""
-        style = self.get_visual_style("resource-table--empty")
-        lines = Visual.to_strips(self, self._empty, max(width - 2 * GUTTER, 1), None, style)
-        indent = Strip([Segment(" " * GUTTER, self.rich_style)])
-        drawn = Strip.join([indent, lines[line - 1]]) if 0 < line <= len(lines) else indent
-        return drawn.adjust_cell_length(width, self.rich_style)
 
     def _style(self, *parts: str) -> Style:
         if "cursor" in parts and self.get_component_styles("resource-table--cursor").text_style.reverse:

@@ -5,7 +5,11 @@ from typing import Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.strip import Strip
+from textual.style import Style as VisualStyle
+from textual.visual import Visual
+from textual.widget import Widget
 
 from replicate_tui.core.columns import Column
 from replicate_tui.tui.widgets.column_layout import Place, aligned, arrange
@@ -33,12 +37,22 @@ class RowPainter(Generic[R]):
     ) -> None:
         self._columns = tuple(columns)
         self._drops = tuple(drops)
-        self._style = style
+        self._make_style = style
+        self._styles: dict[tuple[str, ...], Style] = {}
         self._mark = mark
         self._places: tuple[Place[R], ...] = ()
         self._width = 0
         self.order: tuple[str, bool] | None = None
         """The column that the rows are in the order of, and whether it descends."""
+
+    def forget_styles(self) -> None:
+        """Ask for each style once more: since the last time the theme or the focus may have changed."""
+        self._styles.clear()
+
+    def _style(self, *parts: str) -> Style:
+        if parts not in self._styles:
+            self._styles[parts] = self._make_style(*parts)
+        return self._styles[parts]
 
     def fit(self, width: int) -> None:
         """Draw lines of `width` cells from now on."""
@@ -88,3 +102,11 @@ class RowPainter(Generic[R]):
                 Segment(" " * place.gap, blank),
             )
         return Strip(segments).adjust_cell_length(self._width, blank)
+
+
+def empty_line(table: Widget, text: Content, style: VisualStyle, line: int, width: int) -> Strip:
+    """Return a line of what stands for rows where there are none: it begins one line below the header."""
+    lines = Visual.to_strips(table, text, max(width - 2 * GUTTER, 1), None, style)
+    indent = Strip([Segment(" " * GUTTER, table.rich_style)])
+    drawn = Strip.join([indent, lines[line - 1]]) if 0 < line <= len(lines) else indent
+    return drawn.adjust_cell_length(width, table.rich_style)
