@@ -20,9 +20,12 @@ _KIND = 16
 _INDENT = "    "
 
 
-def lines(document: Mapping[str, Any] | None, *, room: int, colour: bool) -> list[str]:
-    """What the inputs in a model's OpenAPI document take, for a terminal of that width; none if it has no inputs."""
-    fields = inputs.fields(document)
+def lines(document: Mapping[str, Any] | None, *, room: int, colour: bool, component: str = "Input") -> list[str]:
+    """What the inputs in a model's OpenAPI document take, for a terminal of that width; none if it has no inputs.
+
+    `component` is the part of the document that tells the inputs.
+    """
+    fields = inputs.fields(document, component)
     most = max(0, (room - _NAME - _KIND - 3 * GAP) // 2)
     limits = {"name": _NAME, "default": most, "range": most}
     columns = [_limited(column, limits[column.key]) if column.key in limits else column for column in FIELDS]
@@ -33,7 +36,7 @@ def lines(document: Mapping[str, Any] | None, *, room: int, colour: bool) -> lis
         if _is_long(FIELDS[0], field, _NAME):
             shown += table_lines(FIELDS[:1], [field], room=None, colour=colour)[1:]
         shown.append(row)
-        for words in _below(field, document, most):
+        for words in _below(field, document, component, most):
             shown += textwrap.wrap(
                 words, room, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
             )
@@ -53,7 +56,7 @@ def _is_long(column: Column[Field], field: Field, most: int) -> bool:
     return cell_width(column.cell(field).text) > most
 
 
-def _below(field: Field, document: Mapping[str, Any] | None, most: int) -> Iterator[str]:
+def _below(field: Field, document: Mapping[str, Any] | None, component: str, most: int) -> Iterator[str]:
     """What stands below the row, a paragraph each."""
     by_key: dict[str, Callable[[Field], Cell]] = {column.key: column.cell for column in FIELDS}
     default, range_ = by_key["default"](field).text, by_key["range"](field).text
@@ -62,14 +65,14 @@ def _below(field: Field, document: Mapping[str, Any] | None, most: int) -> Itera
         yield default if field.required else f"default: {default}"
     if cell_width(range_) > most:
         yield f"{'one of' if field.choices else 'range'}: {range_}"
-    if pattern := _pattern(document, field.name):
+    if pattern := _pattern(document, component, field.name):
         yield f"pattern: {pattern}"
     if field.deprecated:
         yield "deprecated: the model may stop taking it"
 
 
-def _pattern(document: Mapping[str, Any] | None, name: str) -> str:
+def _pattern(document: Mapping[str, Any] | None, component: str, name: str) -> str:
     """The regular expression that a text must match, where the schema names one."""
-    node, _ = resolved(document, f"Input/properties/{name.replace('~', '~0').replace('/', '~1')}")
+    node, _ = resolved(document, f"{component}/properties/{name.replace('~', '~0').replace('/', '~1')}")
     pattern = node.get("pattern")
     return one_line(pattern) if isinstance(pattern, str) else ""

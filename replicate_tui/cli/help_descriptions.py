@@ -58,7 +58,10 @@ DESCRIPTIONS: Final[dict[str, tuple[str, ...]]] = {
         "The API tells no prices. Runs are estimated by how long they took and on what; official models by the prices "
         "that you write into config.toml. Runs that cannot be priced are counted.",
     ),
-    "model schema": ("Required inputs are marked. As JSON it is the whole OpenAPI document of the model's version.",),
+    "model schema": (
+        "Required inputs are marked; what a training takes stands below them, where the model can be trained. As JSON "
+        "it is the whole OpenAPI document of the model's version.",
+    ),
     "model delete": (
         "The name has to be typed, or --yes given. Only a private model of your own without versions can be deleted.",
     ),
@@ -104,7 +107,7 @@ NEAR: Final[dict[str, tuple[str, ...]]] = {
     "run": ("stream", "batch", "model schema", "prediction watch", "inputs", "templates"),
     "stream": ("run", "inputs", "templates"),
     "batch": ("run", "inputs"),
-    "train": ("training list", "training watch", "inputs"),
+    "train": ("model schema", "training list", "training watch", "inputs"),
     "prediction create": ("run", "inputs", "templates"),
     "model run": ("run", "inputs", "templates"),
     "deployment run": ("run", "inputs", "templates"),

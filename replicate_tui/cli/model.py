@@ -115,13 +115,13 @@ def show(context: typer.Context, reference: Reference, as_json: Json = False, we
     with_session(context, work)
 
 
-@app.command("schema", help="A model's inputs and output.", epilog=SCHEMA_EXAMPLES)
+@app.command("schema", help="What a model takes, and what a training of it takes.", epilog=SCHEMA_EXAMPLES)
 def schema(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
     """Print what a model takes; as JSON its whole OpenAPI document."""
 
     async def work(session: "Session") -> int:
         _, version = await session.version(session.reference(reference))
-        print_schema(version.openapi_schema, as_json)
+        print_schema(version.openapi_schema, as_json, training=True)
         return 0
 
     with_session(context, work)
@@ -238,4 +238,4 @@ async def _show_version(session: "Session", named: "Named", as_json: bool) -> No
         ]
     )
     output.line("")
-    print_schema(version.openapi_schema, as_json)
+    print_schema(version.openapi_schema, as_json, training=True)

@@ -39,6 +39,17 @@ def known(remote: Server, name: str) -> bool:
 # -- reading ------
 
 
+def test_a_person_sees_what_a_training_takes_where_there_is_one() -> None:
+    told = on_a_terminal("model", "schema", "local/storyteller").text
+    inputs, training = told.split("\n\ntraining\n")
+    assert "prompt" in inputs
+    assert "state_size" not in inputs
+    assert training.splitlines()[0].split() == ["input", "kind", "default", "range"]
+    assert training.splitlines()[1].split() == ["text", "file", "required"]
+    assert "state_size" in training
+    assert "training" not in on_a_terminal("model", "schema", "local/sleeper").text
+
+
 @pytest.mark.parametrize("command", [("list",), ("search", "paint"), ("examples", "local/painter")])
 def test_lists_are_page_objects(run: Run, command: tuple[str, ...]) -> None:
     page = json.loads(run("model", *command).stdout)

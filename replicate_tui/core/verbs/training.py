@@ -26,7 +26,12 @@ COMPONENT: Final = "TrainingInput"
 
 def takes_training(what: Target) -> bool:
     """Whether a version tells what a training of it takes."""
-    node, _ = resolved(what.schema, COMPONENT)
+    return declares_training(what.schema)
+
+
+def declares_training(schema: Mapping[str, Any] | None) -> bool:
+    """Whether a version's OpenAPI document tells what a training of it takes."""
+    node, _ = resolved(schema, COMPONENT)
     return isinstance(node.get("properties"), Mapping)
 
 
