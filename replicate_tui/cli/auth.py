@@ -57,12 +57,11 @@ def login(
 @app.command("logout", help="Forget the token that was kept for this host.", epilog=LOGOUT)
 def logout(context: typer.Context) -> None:
     """Take the token out of the hosts file."""
-    from replicate_tui.core import credentials
+    from replicate_tui.core import credentials, logins
 
     settings = _remote(settings_of(context))
-    settings.require_writes("forget a token")
     try:
-        path = credentials.forget(settings.base_url, os.environ)
+        path = logins.log_out(settings)
     except (credentials.UnreadableHosts, OSError) as error:
         raise Stop(WRONG_USE, f"the token is not forgotten: {error}") from error
     output.note(f"no token for {settings.host} is kept" if path is None else f"logged out: taken out of {path}")

@@ -1,17 +1,22 @@
-"""Logging in and out: a token is kept once the API has said whose it is."""
+"""Logging in and out: a token is kept once the API has said whose it is.
+
+What asks the API is imported when it is asked: logging out needs none of it.
+"""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from replicate_tui import __version__
-from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError, Unauthorized
-from replicate_tui.api.resources import Account
 from replicate_tui.core import credentials
 from replicate_tui.core.credentials import UnreadableHosts
 from replicate_tui.core.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from replicate_tui.api.resources import Account
 
 TOKENS_PAGE = "replicate.com/account/api-tokens"
 """Where Replicate gives tokens."""
@@ -21,7 +26,7 @@ TOKENS_PAGE = "replicate.com/account/api-tokens"
 class Login:
     """A token that was kept: whose it is, in which file, and whether the environment's goes before it."""
 
-    account: Account
+    account: "Account"
     path: Path
     overridden: bool
 
@@ -33,6 +38,8 @@ async def log_in(settings: Settings, token: str, environ: Mapping[str, str] = os
         ReplicateError: the API does not know the token, or did not answer; nothing is kept.
         UnreadableHosts, OSError: it cannot be kept.
     """
+    from replicate_tui.api.client import Client
+
     async with Client(settings.base_url, token, user_agent=f"replicate-tui/{__version__}") as client:
         account = await client.account()
     path = credentials.keep(settings.base_url, token, environ)

@@ -4,6 +4,7 @@ import os
 import pty
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,22 @@ def test_other_hosts_and_what_else_stands_there_stay(run: Run, hosts: Path) -> N
     assert yaml.safe_load(hosts.read_text()) == {"api.replicate.com": {"token": "r8_other"}}
     assert "no token" in run("auth", "logout").stderr
     assert [each.name for each in hosts.parent.iterdir()] == ["hosts"]
+
+
+def test_logging_out_does_what_the_screen_does_and_needs_nothing_to_ask_the_api(hosts: Path) -> None:
+    hosts.parent.mkdir(parents=True)
+    hosts.write_text(f"127.0.0.1: {{token: {TOKEN}}}")
+    look = (
+        "import sys\n"
+        "from replicate_tui.cli.main import execute\n"
+        "codes = [execute([*flags, '--base-url', 'http://127.0.0.1:9', 'auth', 'logout'])"
+        " for flags in (['--read-only'], [])]\n"
+        "print(codes, sorted({'httpx', 'replicate_tui.core.logins'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[2, 0] ['replicate_tui.core.logins']", done.stderr
+    assert "refused to forget a token" in done.stderr
+    assert TOKEN not in hosts.read_text()
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "two words", "r8_ü", "r8_\x1b[31m"])
