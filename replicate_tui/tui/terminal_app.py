@@ -48,8 +48,8 @@ class TerminalApp(App[int]):
         self.theme = worn(theme, self.available_themes, no_color=self.no_color)
 
     def get_key_display(self, binding: Binding) -> str:
-        """Textual's own, with the function keys as they are written on them."""
-        return F_KEY.sub(lambda key: key[0].upper(), super().get_key_display(binding))
+        """Textual's own as harmless text, for a file may say it, with the function keys as they are written."""
+        return F_KEY.sub(lambda key: key[0].upper(), one_line(super().get_key_display(binding)))
 
     def set_keymap(self, keymap: Keymap) -> None:
         """Textual's own, told to every screen, and not to the one on top only."""
