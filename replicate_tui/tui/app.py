@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
@@ -31,6 +31,12 @@ KEPT_COMMANDS = frozenset({"Theme", "Screenshot"})
 """What the palette offers of Textual's own commands; the others are ours under another name."""
 
 
+def _actions_by_name() -> "type[Provider]":
+    from replicate_tui.tui.screens.by_name import Actions
+
+    return Actions
+
+
 def _forms_by_name() -> "type[Provider]":
     from replicate_tui.tui.screens.by_name import Forms
 
@@ -43,7 +49,7 @@ class ReplicateApp(SessionApp):
     TITLE = "replicate-tui"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS = App.COMMANDS | {_forms_by_name}
+    COMMANDS = {_actions_by_name, _forms_by_name}
     MODES = dict(SCREENS)
     BINDINGS: ClassVar[list[BindingType]] = [
         *KEYS,

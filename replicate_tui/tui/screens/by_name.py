@@ -6,10 +6,11 @@ from typing import Any
 
 from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.command import Hit, Hits, Provider
+from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.system_commands import SystemCommandsProvider
 
 from replicate_tui.api.reference import InvalidReference
 from replicate_tui.core.session import Session
@@ -23,8 +24,10 @@ from replicate_tui.tui.widgets.input_form import InputForm
 
 MOST_MODELS = 20
 """So many models are offered for what is typed; more letters find the others."""
-TOLD = 60
-"""Cells of a model's description that are shown beside its name."""
+WIDE = 68
+"""Cells of a line: what is told beside a name is cut to it."""
+LEAST_TOLD = 12
+"""Cells of what is told, however long the name is."""
 NOT_BY_NAME = 1.0
 """How good a match is that is found in a description only; those of names and actions are better."""
 
@@ -70,6 +73,29 @@ def _title(binding: Binding) -> str:
     return meaning if meaning.casefold().startswith(name.casefold()) else f"{name.capitalize()}: {meaning}"
 
 
+class Actions(SystemCommandsProvider):
+    """What can be done, each on one line with its key."""
+
+    async def discover(self) -> Hits:
+        """All of them, by their names."""
+        for name, told, run, found in sorted(self.app.get_system_commands(self.screen), key=lambda each: each.title):
+            if found:
+                yield DiscoveryHit(_line(Content(name), told), run, text=name)
+
+    async def search(self, query: str) -> Hits:
+        """Those that the words find."""
+        matcher = self.matcher(query)
+        for name, told, run, _ in self.app.get_system_commands(self.screen):
+            if (score := matcher.match(name)) > 0:
+                yield Hit(score, _line(matcher.highlight(name), told), run, text=name)
+
+
+def _line(name: Content, told: str) -> Content:
+    """A name, and beside it what there is room for."""
+    words = fit(told, max(LEAST_TOLD, WIDE - name.cell_length - 2))
+    return Content.assemble(name, Content.styled(f"  {words}", "not bold $text-muted"))
+
+
 class Forms(Provider):
     """Opens the form of a model, of a deployment, or of what an address or a name that is typed stands for."""
 
@@ -103,8 +129,7 @@ class Forms(Provider):
 
     def _hit(self, score: float, reference: str, name: str, told: str) -> Hit:
         """A hit. What stands in it is data: shown as Content, which is never markup."""
-        words = f"  {fit(one_line(told), TOLD)}"
-        shown = Content.assemble(one_line(name), Content.styled(words, "not bold $text-muted"))
+        shown = _line(Content(one_line(name)), one_line(told))
         return Hit(score, shown, partial(self._open, reference), text=one_line(name))
 
     def _open(self, reference: str) -> None:

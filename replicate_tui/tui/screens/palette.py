@@ -1,10 +1,37 @@
 """Everything by its name, as Textual finds it, for keys that come before anything is found."""
 
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandList, CommandPalette, SearchIcon
 
 
 class Palette(CommandPalette):
-    """Textual's palette, whose list is paged only once it is drawn: before that it has no lines to count."""
+    """Textual's palette as a dialog; its list is paged only once it is drawn: before that it has no lines to count."""
+
+    DEFAULT_CSS = """
+    Palette {
+        & > Vertical { width: 76; max-width: 96%; margin-top: 2; height: auto; background: transparent; }
+        & #--input, & #--input.--list-visible {
+            height: 2; border: round $primary; border-bottom: none; padding: 0 1; background: $surface;
+        }
+        & SearchIcon { margin: 0; color: $primary; text-style: bold; }
+        & CommandInput, & CommandInput:focus { height: 1; padding: 0; border: none; background: $surface; }
+        & #--results { background: $surface; }
+        & CommandList, & CommandList.--populating {
+            border: round $primary; border-top: none; padding: 1 1 0 1; background: $surface;
+            max-height: 70vh; scrollbar-size-vertical: 1;
+        }
+        & CommandList > .option-list--option { padding: 0 1; }
+        & CommandList > .option-list--option-highlighted { background: $block-cursor-background; }
+        &:ansi CommandList > .option-list--option-highlighted,
+        &:nocolor CommandList > .option-list--option-highlighted {
+            color: ansi_black; background: ansi_cyan; text-style: bold underline;
+        }
+        & LoadingIndicator { border-bottom: none; }
+    }
+    """
+
+    def on_mount(self) -> None:
+        """The sign of every line that is typed on, instead of a picture that is two cells wide in some terminals."""
+        self.query_one(SearchIcon).icon = "/"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Pages are as high as the list is."""
