@@ -64,10 +64,10 @@ class StatusBar(Static):
             parts.append(Content(f"   {standing.running} running"))
         if standing.queue:
             parts.append(Content.styled(f"   {standing.queue}", "$warning"))
-        if standing.spent:
-            parts.append(Content.styled(f"   {standing.spent}", "$foreground-muted"))
         if standing.read_only:
             parts.append(Content.styled("   read-only", "$warning"))
+        if standing.spent:
+            parts.append(Content.styled(f"   {standing.spent}", "$foreground-muted"))
         if standing.reason and standing.connection != "online":
             parts.append(Content.styled(f"   {one_line(standing.reason)}", "$foreground-muted"))
         self.update(Content.assemble(*parts))
