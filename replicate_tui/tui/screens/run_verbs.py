@@ -155,7 +155,7 @@ class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
             self.notify("Nothing runs or waits", severity="warning")
             return
         question = Content(_stop_question(len(chosen), marked=bool(marked)))
-        if not await self.app.push_screen_wait(Confirm(question, "stop them")):
+        if not await self.app.push_screen_wait(Confirm(question, "stop it" if len(chosen) == 1 else "stop them")):
             return
         with reporting(self, "Cancel"):
             async with aclosing(self.session.cancel_all(chosen)) as outcomes:
