@@ -20,6 +20,7 @@ from replicate_tui.tui.images import Drawing, found
 from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.modes import KEYS, SCREENS
 from replicate_tui.tui.session_app import SessionApp
+from replicate_tui.tui.widgets.form_keys import in_form
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -114,7 +115,8 @@ class ReplicateApp(SessionApp):
         self.app_suspend_signal.subscribe(self, attention.restore_title, immediate=True)
         self.app_resume_signal.subscribe(self, lambda _: self._entitle())
         self._entitle()
-        self.begin(self.settings)
+        if not self.is_opening:
+            self.begin(self.settings)
 
     def _entitle(self) -> None:
         attention.keep_title(self)
@@ -156,8 +158,6 @@ class ReplicateApp(SessionApp):
         if action == "log_in" and not self.is_refused:
             return False
         if action in ("leave", "show_mode", "settings", "log_in"):
-            from replicate_tui.tui.screens.run_verbs import in_form
-
             return not in_form(self.focused)
         return True
 

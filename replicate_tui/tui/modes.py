@@ -61,12 +61,6 @@ def _welcome_screen() -> Screen[None]:
     return WelcomeScreen()
 
 
-def _opening_screen() -> Screen[None]:
-    from replicate_tui.tui.screens.opening import Opening
-
-    return Opening()
-
-
 SCREENS: Mapping[str, Callable[[], Screen[None]]] = {
     "run": _run_screen,
     "predictions": _predictions_screen,
@@ -75,7 +69,6 @@ SCREENS: Mapping[str, Callable[[], Screen[None]]] = {
     "hardware": _hardware_screen,
     "settings": _settings_screen,
     "welcome": _welcome_screen,
-    "opening": _opening_screen,
 }
 """What makes the screen of each mode; its module is imported then."""
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import events, work
+from textual.screen import Screen
 from textual.signal import Signal
 
 from replicate_tui.api.errors import ReplicateError
@@ -52,6 +53,39 @@ class SessionApp(TerminalApp):
         """Held by who imports parts of the program in a thread: two such threads could see half of a module."""
         self._typed: list[events.Key | events.Paste] | None = None
 
+    # -- the first picture ------
+
+    def get_default_screen(self) -> Screen[None]:
+        """What is shown until a mode is: the first picture, if there is something to be read behind it."""
+        if self.settings.token is None or is_read():
+            return Screen(id="_default")
+        from replicate_tui.tui.screens.opening import Opening
+
+        self._typed = []
+        return Opening()
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether the first picture is shown: what is typed is kept for the mode that follows."""
+        return self._typed is not None
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep what is typed at the first picture."""
+        if self._typed is not None and isinstance(event, events.Key | events.Paste):
+            self._typed.append(event)
+        else:
+            await super().on_event(event)
+
+    async def _give_back(self) -> None:
+        """Have what was typed reach the mode that is shown now, each key when what the one before did is seen."""
+        if self._typed:
+            await super().on_event(self._typed.pop(0))
+            self.call_after_refresh(self._give_back)
+        else:
+            self._typed = None
+
+    # -- the session ------
+
     def begin(self, settings: Settings, *, stay: bool = False) -> None:
         """Start with these settings: the Run mode, or the way in when there is no token.
 
@@ -60,13 +94,9 @@ class SessionApp(TerminalApp):
         self.settings = settings
         self.standing = Standing()
         self._stand(host=settings.host, read_only=settings.read_only)
-        if settings.token is not None and not is_read():
-            self._typed = []
-            self.switch_mode("opening")  # which begins again when there is everything
-            return
         if settings.token is None:
             self.switch_mode("welcome")
-        elif (not stay or self.current_mode == "welcome") and self.current_mode != "opening":
+        elif (not stay or self.current_mode == "welcome") and not self.is_opening:
             self.switch_mode("run")
         self._serve_session()
 
@@ -158,28 +188,12 @@ class SessionApp(TerminalApp):
         )
         self._stand(running=len(session.store.active), account=session.account_name)
         self.session_opened.publish(session)
-        if self.current_mode == "opening":
+        if self.is_opening:
             await self.switch_mode("run")
             self.call_after_refresh(self._give_back)
         await session.connect()
         session.start()
         await session.watch()
-
-    # -- the first picture ------
-
-    async def on_event(self, event: events.Event) -> None:
-        """Keep what is typed at the first picture until the mode is there that it is meant for."""
-        if self._typed is not None and isinstance(event, events.Key | events.Paste):
-            self._typed.append(event)
-        else:
-            await super().on_event(event)
-
-    def _give_back(self) -> None:
-        """Have what was typed reach the mode that is shown now."""
-        typed, self._typed = self._typed or [], None
-        for event in typed:
-            self.post_message(event)
-        self.remove_mode("opening")
 
     def _not_kept(self, run_id: str, reason: str) -> None:
         self.notify(reason, title=f"{run_id} is not kept", severity="warning", timeout=15)

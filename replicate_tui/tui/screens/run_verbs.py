@@ -21,12 +21,11 @@ from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.file_verbs import FILE_ACTIONS, FILE_VERBS, FileVerbs
 from replicate_tui.tui.screens.log_verbs import LogVerbs
-from replicate_tui.tui.widgets.input_form import InputForm
+from replicate_tui.tui.widgets.form_keys import in_form
 from replicate_tui.tui.widgets.log_view import LogView
 from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.run_detail import RunDetail
-from replicate_tui.tui.widgets.run_options import RunOptions
 
 RUN_VERBS: list[BindingType] = [
     Binding("escape", "unzoom", "back", tooltip="Show everything again", id="run.unzoom", key_display="esc"),
@@ -70,11 +69,6 @@ LETTERS = frozenset({*VERBS, *FILE_ACTIONS, "follow", "tab", "refresh", "search"
 def is_editing(focused: Widget | None) -> bool:
     """Whether the keyboard is in an editor, where letters and digits mean themselves."""
     return isinstance(focused, Input | TextArea) or in_form(focused)
-
-
-def in_form(focused: Widget | None) -> bool:
-    """Whether the keyboard is in a form: its switches and sliders take no letters, and must not let them through."""
-    return focused is not None and any(isinstance(node, InputForm | RunOptions) for node in focused.ancestors)
 
 
 class RunVerbs(FileVerbs, LogVerbs, Screen[None]):

@@ -18,12 +18,13 @@ from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.field_help import FieldHelp, keys_of
 from replicate_tui.tui.widgets.fold import Fold
 from replicate_tui.tui.widgets.form_fields import FormFields
+from replicate_tui.tui.widgets.form_keys import Form
 from replicate_tui.tui.widgets.form_page import Page
 
 LEFT_FOR_THE_FIELD = 6
 
 
-class InputForm(Widget):
+class InputForm(Widget, Form):
     """Fields as editors, and what the field with the focus means.
 
     `raw` is what was typed or set. A field that is left is judged by itself; `errors` and `warnings` come from whoever

@@ -17,6 +17,7 @@ from replicate_tui.core.text import one_line
 from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.widgets.editors.editor import ROOMY
 from replicate_tui.tui.widgets.editors.text import Line
+from replicate_tui.tui.widgets.form_keys import Form
 from replicate_tui.tui.widgets.form_tabs.event_switches import EventSwitches
 
 LABELS: Mapping[str, tuple[str, str]] = {
@@ -62,7 +63,7 @@ class OptionsFold(Static, can_focus=True):
         self.action_turn()
 
 
-class RunOptions(Vertical):
+class RunOptions(Vertical, Form):
     """Options of a run, behind a line that opens them; open from the start where one is set.
 
     `raw` maps the names in LABELS to texts as typed, those that are set only; `errors` come from whoever judges

@@ -1,0 +1,116 @@
+"""The first picture: what was seen before at once, and what is typed at it is not lost."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from textual import events
+
+from replicate_tui.core.history.database import Database
+from replicate_tui.core.history.rows import ModelRow
+from replicate_tui.core.settings import Settings
+from replicate_tui.tui import session_app
+from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.screens import opening
+from replicate_tui.tui.screens.opening import Opening
+from tests.tui.driving import SMALL, WIDE, Driver
+from tests.tui.terminal import Terminal
+
+SCHEMA = {"components": {"schemas": {"Input": {"properties": {"prompt": {"type": "string"}}}}}}
+
+
+async def see(settings: Settings, count: int) -> None:
+    """Have models been seen before: `acme/painter-0` and so on, the last one most run."""
+    version = {"id": "v" * 64, "created_at": "2026-01-01T00:00:00Z", "openapi_schema": SCHEMA}
+    database = Database.open(settings.database_file)
+    try:
+        for number in range(count):
+            row = ModelRow(f"acme/painter-{number}", "[b]It paints", 10_000 + number, official=False)
+            raw = {"owner": "acme", "name": row.name.partition("/")[2], "run_count": number, "latest_version": version}
+            await database.save_models(settings.host, [(row, raw)], 0.0)
+    finally:
+        await database.close()
+
+
+def models_in(text: str) -> list[tuple[int, int, str]]:
+    """The rows of models in a picture: line, column, name."""
+    found = [(number, re.search(r"acme/painter-\d+ +10k", line)) for number, line in enumerate(text.splitlines())]
+    return [(number, match.start(), match[0]) for number, match in found if match]
+
+
+@contextmanager
+def slow_to_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The rest of the program is read when the event is set, as it is on a slow disk."""
+    done = threading.Event()
+    monkeypatch.setattr(session_app, "is_read", lambda: False)
+    monkeypatch.setattr(opening, "read_run_mode", done.wait)
+    try:
+        yield done
+    finally:
+        done.set()
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_the_models_stand_there_while_the_rest_is_read_and_stay_where_they_are(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    await see(settings, 70)
+    with slow_to_read(monkeypatch) as read:
+        app = ReplicateApp(settings)
+        async with app.run_test(size=size) as pilot:
+            driver = Driver(app, pilot)
+            await driver.shows("Models", "acme/painter-69", "10k", "70 of 70", "[b]It paints", "connecting")
+            assert isinstance(app.screen, Opening)
+            before = models_in(driver.text)
+            read.set()
+            await driver.until(lambda: not app.is_opening, "the Run mode")
+            assert len(before) > 3
+            assert models_in(driver.text) == before
+            assert driver.run_screen.models.list.has_focus
+
+
+async def test_what_is_typed_and_pasted_at_it_reaches_the_run_mode_in_its_order(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await see(settings, 12)
+    with slow_to_read(monkeypatch) as read:
+        app = ReplicateApp(settings)
+        async with app.run_test(size=WIDE) as pilot:
+            driver = Driver(app, pilot)
+            await driver.shows("acme/painter-11")
+            await driver.press("slash")
+            app.post_message(events.Paste("acme/"))
+            await driver.write("painter-3")
+            await driver.press("enter")
+            assert isinstance(app.screen, Opening)
+            read.set()
+            await driver.until(lambda: not app.is_opening and driver.run_screen.form.has_focus_within, "the form")
+            target = driver.run_screen.form_pane.target
+            assert target is not None
+            assert target.model == "acme/painter-3"
+
+
+async def test_who_leaves_at_it_leaves_as_soon_as_there_is_something_to_leave(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with slow_to_read(monkeypatch) as read:
+        app = ReplicateApp(settings)
+        async with app.run_test() as pilot:
+            driver = Driver(app, pilot)
+            await driver.shows("Looking for models…")
+            await driver.press("q")
+            read.set()
+            await driver.until(lambda: not app.is_running, "the end")
+        assert app.return_value == 0
+
+
+async def test_keys_typed_at_the_first_sight_of_a_model_are_done(settings: Settings) -> None:
+    await see(settings, 12)
+    flags = ("--base-url", settings.base_url)
+    with Terminal(*flags, columns=160, lines=48, environ={"REPLICATE_API_TOKEN": settings.require_token()}) as terminal:
+        terminal.wait_for("acme/painter-11")
+        terminal.press("/", "painter-3", "enter")
+        terminal.wait_for("─ acme/painter-3 ", "esc leave")
+        assert b"Traceback" not in terminal.written
