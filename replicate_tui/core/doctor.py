@@ -15,6 +15,7 @@ from replicate_tui import __version__
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import ReplicateError, Unauthorized
 from replicate_tui.core import embedded, text
+from replicate_tui.core.history.opening import DamagedFile, DatabaseError, NewerFile, look
 from replicate_tui.core.settings import Settings
 
 State = Literal["good", "doubtful", "bad"]
@@ -101,8 +102,22 @@ def _clock(ahead: float) -> Finding:
 def _disk(settings: Settings) -> Iterator[Finding]:
     """Whether what the program keeps can be kept."""
     yield _config(settings)
-    for name, folder in (("history", settings.profile_folder), ("saved runs", settings.runs_folder)):
-        yield _folder(name, folder)
+    yield _history(settings.database_file) or _folder("history", settings.profile_folder)
+    yield _folder("saved runs", settings.runs_folder)
+
+
+def _history(path: Path) -> Finding | None:
+    """What is wrong with a history file that is there, if anything is."""
+    if not os.access(path, os.F_OK):
+        return None
+    try:
+        look(path)
+    except DamagedFile as error:
+        return Finding("history", "doubtful", str(error), "it is set aside at the next start, and a new one begun")
+    except DatabaseError as error:
+        what, _, advice = str(error).partition("; ")
+        return Finding("history", "doubtful" if isinstance(error, NewerFile) else "bad", what, advice)
+    return None
 
 
 def _config(settings: Settings) -> Finding:

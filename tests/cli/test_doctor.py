@@ -53,6 +53,24 @@ def test_a_folder_that_cannot_be_written_is_told(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("remote")
+def test_a_history_file_that_cannot_be_used_is_told_as_each_command_tells_it(run: Run) -> None:
+    profile = Path(os.environ["REPLICATE_TUI_HOME"], "data", "profiles", "default")
+    (profile / "history.db").mkdir(parents=True)
+    history = _found(run)["history"]
+    assert history["state"] == "bad"
+    assert history["advice"].startswith("it is a folder: move it away")
+    for arguments in (("history", "search", "x"), ("run", "local/hello-world", "text=x")):
+        done = run(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == f"{history['what']}; {history['advice']}\n"
+    (profile / "history.db").rmdir()
+    (profile / "history.db").write_bytes(b"no database" * 100)
+    damaged = _found(run)["history"]
+    assert damaged["state"] == "doubtful"
+    assert "set aside" in damaged["advice"]
+
+
+@pytest.mark.usefixtures("remote")
 def test_a_file_where_a_folder_should_be_is_told(run: Run) -> None:
     Path(os.environ["REPLICATE_TUI_HOME"]).mkdir(parents=True, exist_ok=True)
     Path(os.environ["REPLICATE_TUI_HOME"], "data").write_text("in the way")

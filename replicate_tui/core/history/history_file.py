@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 from replicate_tui.core.history import program
+from replicate_tui.core.history.file_trouble import in_words
 from replicate_tui.core.history.opening import (
     DamagedFile,
     DatabaseError,
@@ -109,7 +110,7 @@ class HistoryFile:
         try:
             return self._opened.reader.execute(query, values).fetchall()
         except sqlite3.OperationalError as error:
-            raise DatabaseError(f"{self.path} cannot be used: {error}") from error
+            raise DatabaseError(in_words(self.path, error)) from error
         except sqlite3.DatabaseError as error:
             raise DamagedFile(f"{self.path} cannot be read ({error})") from error
 

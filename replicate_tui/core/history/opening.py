@@ -1,5 +1,6 @@
 """A history file found or made, brought to the newest version, and told from another one at the same path."""
 
+import contextlib
 import secrets
 import sqlite3
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from replicate_tui.core.history.file_trouble import in_words
 from replicate_tui.core.history.migrations import MIGRATIONS
 from replicate_tui.core.settings import private_folder
 
@@ -75,6 +77,24 @@ def open_file(path: Path) -> Opened:
         return replace(_opened(path), warning=warning)
 
 
+def look(path: Path) -> None:
+    """Open the file as `open_file` does, made when missing, and close it again; nothing is set aside.
+
+    Raises:
+        NewerFile, DamagedFile: `open_file` would use another file in its place, and say so.
+        DatabaseError: it would not open it either.
+    """
+    opened = _opened(path)
+    opened.reader.close()
+    opened.writer.close()
+
+
+def check(path: Path) -> None:
+    """Raise DatabaseError where no session could be opened on the file."""
+    with contextlib.suppress(NewerFile, DamagedFile):
+        look(path)
+
+
 def open_instead(lost: Opened) -> Opened:
     """Open what is now at the path of a file that was deleted or replaced while it was open.
 
@@ -92,7 +112,7 @@ def open_instead(lost: Opened) -> Opened:
                 ):
                     _beside(lost.path, ending).unlink()
     except OSError as error:
-        raise DatabaseError(f"{lost.path} cannot be used: {error}") from error
+        raise DatabaseError(in_words(lost.path, error)) from error
     return open_file(lost.path)
 
 
@@ -107,7 +127,7 @@ def identity(path: Path) -> Identity | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise DatabaseError(f"{path} cannot be used: {error}") from error
+        raise DatabaseError(in_words(path, error)) from error
     return found.st_dev, found.st_ino
 
 
@@ -116,7 +136,7 @@ def _opened(path: Path) -> Opened:
         _make(path)
         reader = _connect(path)
     except (OSError, sqlite3.Error) as error:
-        raise DatabaseError(f"{path} cannot be used: {error}") from error
+        raise DatabaseError(in_words(path, error)) from error
     try:
         _migrate(path, reader)
         reader.execute("SELECT value FROM revisions").fetchone()
@@ -124,7 +144,7 @@ def _opened(path: Path) -> Opened:
         return Opened(path, reader, _for_writing(path), identities)
     except (sqlite3.OperationalError, OSError) as error:
         reader.close()
-        raise DatabaseError(f"{path} cannot be used: {error}") from error
+        raise DatabaseError(in_words(path, error)) from error
     except sqlite3.DatabaseError as error:
         reader.close()
         raise DamagedFile(f"{path} cannot be read ({error})") from error
