@@ -18,6 +18,7 @@ WATCHED = 8.0
 """Seconds for which it is watched then."""
 ACTIVE = 50
 
+HELP_SHOWS = "Everything by name"
 MINIMAL, POSTING, OURS, LONG, NEW = "minimal", "posting", "ours", "ours, long history", "ours, first time"
 
 
@@ -56,6 +57,7 @@ class Opening:
     known: Home
     long: Home
     starts: dict[str, list[Cost]] = field(default_factory=dict)
+    answered: list[float] = field(default_factory=list)
 
     def measured(self, rounds: int = ROUNDS) -> Iterator[Promise]:
         """Everything about the start."""
@@ -63,6 +65,7 @@ class Opening:
         for name in (*programs, NEW):  # compiled and read once before it counts
             self._start(name, programs)
         self.starts.clear()
+        self.answered.clear()
         for turn in range(rounds):
             names = [*programs, NEW]
             # Who comes first changes, in case that matters.
@@ -73,6 +76,7 @@ class Opening:
             yield self._ratio(what, name, MINIMAL, 1.8)
             yield self._ratio(what, name, POSTING, 0.45)
         yield self._ratio("first model row, first time", NEW, MINIMAL, None)
+        yield Promise("a key pressed then is answered", p50(self.answered), "s", more="since the start")
         yield from self._rest(programs)
 
     def _programs(self) -> dict[str, Opened]:
@@ -87,6 +91,9 @@ class Opening:
         opened = programs.get(name) or Opened([], "local/", self.scenery.home(f"new {turn}"))
         with opened.running(self.scenery) as program:
             self.starts.setdefault(name, []).append(program.shown(opened.shows))
+            if name == OURS:
+                program.press("?")
+                self.answered.append(program.shown(HELP_SHOWS).clock)
 
     def _ratio(self, what: str, name: str, to: str, target: float | None) -> Promise:
         """How much longer one takes than the other, round by round: a busy moment meets both."""
