@@ -4,6 +4,9 @@ Whatever stands for text can be read on every ground that text is on: the screen
 cursor. There the contrast (WCAG 2) is 4.5 to 1 at the least, for what is muted too; with high contrast it is 7 to 1 on
 the screen and in dialogs. The plain theme has the terminal's own sixteen colours and its own ground, and says with
 bold, underlined and reversed letters what the others say with shades.
+
+A terminal of 256 colours shows the nearest that it has: each colour here has one of its own kind there. A dark shade
+with a tint would come out navy, a pale one pink, so the shades are nearly grey: saturated less than 15 %.
 """
 
 from collections.abc import Container
@@ -56,7 +59,7 @@ def _made(name: str, *, dark: bool, ground: str, text: str, tones: dict[str, str
 DARK: Final = _made(
     "replicate-dark",
     dark=True,
-    ground="#11131b",
+    ground="#14151a",
     text="#cad3f5",
     tones={
         "primary": "#f5a97f",
@@ -66,14 +69,14 @@ DARK: Final = _made(
         "error": "#ed8796",
     },
     shades={
-        "surface": "#181b25",
-        "panel": "#1f2333",
-        "muted": "#9aa2bf",
-        "border": "#3b4058",
-        "cursor": "#2c3149",
-        "cursor-blurred": "#232738",
-        "strong": "#e8ecfb",
-        "scrollbar": "#2c3149",
+        "surface": "#1b1c22",
+        "panel": "#23252c",
+        "muted": "#a6a9b9",
+        "border": "#40434f",
+        "cursor": "#363943",
+        "cursor-blurred": "#2c2e37",
+        "strong": "#f0f1fb",
+        "scrollbar": "#363943",
     },
 )
 
@@ -81,23 +84,23 @@ LIGHT: Final = _made(
     "replicate-light",
     dark=False,
     ground="#faf8f5",
-    text="#2b2f3d",
+    text="#2d2f38",
     tones={
-        "primary": "#904315",
+        "primary": "#93410f",
         "secondary": "#1957ab",
         "success": "#266529",
-        "warning": "#745100",
-        "error": "#aa2336",
+        "warning": "#6a5600",
+        "error": "#a9222d",
     },
     shades={
-        "surface": "#f1eee9",
-        "panel": "#e7e2da",
-        "muted": "#555863",
-        "border": "#c9c2b6",
-        "cursor": "#dcd5c9",
-        "cursor-blurred": "#e7e2da",
-        "strong": "#1d202b",
-        "scrollbar": "#d5cdc0",
+        "surface": "#f5f4f2",
+        "panel": "#ebe9e6",
+        "muted": "#52555f",
+        "border": "#c4bfb6",
+        "cursor": "#dad6cf",
+        "cursor-blurred": "#e2dfda",
+        "strong": "#1e2027",
+        "scrollbar": "#cbc7bf",
     },
 )
 
@@ -131,9 +134,9 @@ CONTRAST_LIGHT: Final = _made(
     ground="#ffffff",
     text="#000000",
     tones={
-        "primary": "#7a2e00",
+        "primary": "#753000",
         "secondary": "#003a8c",
-        "success": "#004d1a",
+        "success": "#004d14",
         "warning": "#5c4000",
         "error": "#8a0019",
     },

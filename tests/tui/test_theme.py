@@ -3,8 +3,10 @@
 from functools import partial
 
 import pytest
+from rich.color import ColorSystem
 from rich.segment import Segment
 from textual.color import Color
+from textual.theme import Theme
 
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.theme import PLAIN, THEMES, worn
@@ -14,6 +16,16 @@ LEAST = 4.5
 """What WCAG 2.2 wants of text of normal size at its level AA."""
 LEAST_OF_HIGH = 6.5
 """On the row with the cursor; elsewhere more than 7."""
+SHADES = (
+    "background",
+    "surface",
+    "panel",
+    "block-cursor-blurred-background",
+    "block-cursor-background",
+    "scrollbar",
+    "border",
+    "foreground-muted",
+)
 SHADED = [theme for theme in THEMES if not theme.ansi]
 
 
@@ -54,6 +66,37 @@ def test_every_text_of_a_theme_can_be_read_on_every_ground(theme: object) -> Non
     assert contrast(Color.parse(values["background"]), Color.parse(values["primary"])) >= least  # the mode's title
     if "contrast" in theme.name:
         assert contrast(Color.parse(values["border"]), grounds["background"]) >= LEAST
+
+
+@pytest.mark.parametrize("theme", SHADED, ids=lambda theme: theme.name)
+def test_a_terminal_of_256_colours_shows_shades_as_shades_and_colours_as_those_colours(theme: Theme) -> None:
+    values = theme.to_color_system().generate() | theme.variables
+    for name in ("primary", "secondary", "success", "warning", "error"):
+        wanted, shown = (_hue(each) for each in (Color.parse(values[name]), _of_256(Color.parse(values[name]))))
+        assert abs((wanted - shown + 180) % 360 - 180) <= 20, (name, wanted, shown)
+    ground, text = Color.parse(values["background"]), Color.parse(values["foreground"])
+    shades = [Color.parse(values[name]) for name in SHADES] + [ground + text.with_alpha(tint) for tint in (0.07, 0.16)]
+    for shade in shades:
+        assert _tint(_of_256(shade)) <= _tint(shade) + 10, (shade, _of_256(shade))
+    order = sorted(shades, key=_luminance)
+    assert [_luminance(_of_256(shade)) for shade in order] == sorted(_luminance(_of_256(shade)) for shade in order)
+    bar, cursor = _of_256(Color.parse(values["panel"])), _of_256(Color.parse(values["block-cursor-background"]))
+    assert len({_of_256(ground), bar, cursor, _of_256(ground + text.with_alpha(0.16))}) >= 3
+    assert _of_256(ground) not in (bar, cursor)
+
+
+def _of_256(color: Color) -> Color:
+    """What a terminal of 256 colours shows of a colour."""
+    return Color.from_rich_color(color.rich_color.downgrade(ColorSystem.EIGHT_BIT))
+
+
+def _tint(color: Color) -> int:
+    """How far a colour is from grey, from 0 to 255."""
+    return max(color.rgb) - min(color.rgb)
+
+
+def _hue(color: Color) -> float:
+    return color.hsl.h * 360
 
 
 def test_what_is_wanted_is_worn_unless_it_is_unknown_or_must_have_no_colour() -> None:
