@@ -58,7 +58,7 @@ HARDWARE: tuple[Column[Choice], ...] = (
     Column("name", "name", 26, lambda choice: Cell(text.one_line(choice.hardware.name))),
     Column("second", "per second", 10, lambda choice: _price(choice.per_second, 6), align="right"),
     Column("hour", "per hour", 8, lambda choice: _price(choice.per_hour, 2), align="right"),
-    Column("good_for", "good for", 40, lambda choice: Cell(choice.good_for, "muted"), grow=True),
+    Column("good_for", "good for", 44, lambda choice: Cell(choice.good_for, "muted"), grow=True),
 )
 """What models can run on, and what it costs in USD."""
 

@@ -56,12 +56,18 @@ async def may_enter(app: "ReplicateApp", verb: str) -> bool:
 
 
 async def enter_profile(app: "ReplicateApp", profile: str) -> None:
-    """Go over to a profile. Raises SettingsError."""
-    wanted = await asyncio.to_thread(settings_module.for_profile, app.settings, profile)
+    """Go over to a profile, once nothing would be lost by it. Raises SettingsError."""
+    await asyncio.to_thread(settings_module.for_profile, app.settings, profile)
     if await may_enter(app, "switch"):
-        app.begin(wanted, stay=True)
-        if wanted.token is not None:
-            app.notify(f"Profile {profile}: {'models of this machine' if wanted.local else wanted.host}")
+        await go_over(app, profile)
+
+
+async def go_over(app: "ReplicateApp", profile: str) -> None:
+    """Go on with a profile at once, and say so. Raises SettingsError."""
+    wanted = await asyncio.to_thread(settings_module.for_profile, app.settings, profile)
+    app.begin(wanted, stay=True)
+    if wanted.token is not None:
+        app.notify(f"Profile {profile}: {'models of this machine' if wanted.local else wanted.host}")
 
 
 def entered(app: "ReplicateApp", asked: Settings, login: Login) -> None:

@@ -79,7 +79,7 @@ async def test_the_theme_is_chosen_where_it_is_kept(settings: Settings) -> None:
             await driver.write("theme")
             await driver.shows("Change the current theme")
             await driver.press("enter")
-            await driver.shows("theme", "pictures", "each is shown while you")
+            await driver.shows("theme", "pictures", "The colours of everything; each is shown")
             await driver.until(lambda: driver.app.focused is not None and driver.app.focused.id == "lines", "the lines")
             await driver.press("left")
 

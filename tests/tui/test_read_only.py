@@ -74,6 +74,9 @@ async def test_every_verb_that_writes_is_refused_with_a_toast_and_shown_as_such(
 async def test_a_form_can_be_filled_but_not_run_or_trained(settings: Settings) -> None:
     async with driven(replace(settings, read_only=True)) as driver:
         before = await driver.count_runs()
+        await driver.open_model("hello-world")
+        await refuses(driver, "f5")  # before the form is judged, or anything is asked
+        assert not driver.run_screen.form.errors
         await driver.open_model("storyteller")
         await driver.write("once")
         await refuses(driver, "f5")

@@ -8,6 +8,7 @@ import pytest
 
 from replicate_tui.core.settings import Flags, Settings, load
 from replicate_tui.tui.app import ReplicateApp
+from replicate_tui.tui.bindings import bindings
 from replicate_tui.tui.screens.chooser import Chooser
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.run import RunScreen
@@ -153,6 +154,7 @@ async def test_a_key_is_chosen_by_pressing_it_and_a_conflict_is_told_before(begi
         await driver.press("escape", "escape", "escape")
         await driver.until(lambda: driver.app.current_mode == "run", "the Run mode")
         await driver.open_model("hello-world")
+        await driver.shows(" Run  ^b ")
         await driver.write("keys")
         runs = await driver.count_runs()
         await driver.press("ctrl+b")
@@ -266,6 +268,47 @@ async def test_a_profile_is_added_and_switched_to_without_losing_what_was_typed(
         draft = driver.run_screen.session.drafts.of("local/hello-world")
         assert draft is not None
         assert draft.raw == {"text": "kept words"}
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "160x48"])
+async def test_what_a_key_does_can_be_read_to_its_end(begin: Begin, size: tuple[int, int]) -> None:
+    async with driven(begin('"form.run" = "f6"\n'), size) as driver:
+        await to(driver, "keys", "form.run")
+        await driver.shows("• F6            Run the model with this input")
+        screen = await to(driver, "keys", "app.settings")
+        does = next(each.tooltip for each in bindings() if each.id == "app.settings")
+        assert screen.line is not None
+        told = driver.text if size == WIDE else " ".join(driver.text.replace("│", " ").split())
+        assert does in told
+
+
+async def test_a_profile_is_deleted_once_that_is_agreed_and_the_one_in_use_is_left(
+    begin: Begin, config_file: Path, local_server: Server
+) -> None:
+    written = f'# mine\n[profiles.lab]\nbase_url = "{local_server.url}"\n# not of the lab\n[profiles.far]\n'
+    async with driven(begin(written), SMALL) as driver:
+        before = text(config_file)
+        screen = await to(driver, "profiles", "default")
+        await driver.press("d")
+        assert isinstance(driver.app.screen, SettingsScreen), "there is always the default one"
+        await to(driver, "profiles", "lab")
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.settings.profile == "lab" and driver.app.session, "the profile")
+        await closed(driver)
+        await to(driver, "profiles", "far")
+        await opened(driver, Confirm, "d")
+        await driver.shows("Delete the profile far?")
+        assert "goes over to" not in driver.text
+        await closed(driver, "escape")
+        assert text(config_file) == before
+        await to(driver, "profiles", "lab")
+        await opened(driver, Confirm, "d")
+        await driver.shows("Delete the profile lab?", "the screen goes over to default")
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.settings.profile == "default" and driver.app.session, "the way back")
+        await closed(driver)
+        await driver.until(lambda: "lab" not in screen.lines.keys, "its line")
+        assert text(config_file) == before.replace(f'[profiles.lab]\nbase_url = "{local_server.url}"\n', "")
 
 
 async def test_logging_out_asks_and_leads_to_the_way_in(begin: Begin) -> None:

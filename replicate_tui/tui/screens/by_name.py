@@ -63,7 +63,7 @@ def _is_mode(binding: object) -> bool:
 
 
 def _has_a_name(binding: Binding, node: DOMNode, screen: Screen[Any]) -> bool:
-    if not binding.id or binding.system:
+    if not binding.id or binding.system or binding.action == "command_palette":
         return False
     return binding.show or binding.id in OF_A_FIELD or node in (screen, screen.app)
 

@@ -194,11 +194,13 @@ class FormScreen(RunsScreen):
             return
         if self._is_choosing(found):
             return
-        order = self.form_pane.judged()
-        if order is None:
-            self.pane = "form"
-            return
-        self._send(order)
+        with reporting(self, "Run"):
+            self.session.settings.require_writes("run a model")
+            order = self.form_pane.judged()
+            if order is None:
+                self.pane = "form"
+                return
+            self._send(order)
 
     def _is_choosing(self, shown: Target) -> bool:
         """Whether the keyboard is at another model than the one whose form is in sight: that one is opened."""

@@ -1,6 +1,7 @@
 """Hardware mode: what models can run on, what it costs, which of one's own use it; and the same table to pick from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -31,9 +32,35 @@ MOST_USERS = 12
 """Deployments or models that are named as users of hardware."""
 
 
-def hardware_table(*, id: str | None = None) -> ResourceTable[Choice]:  # noqa: A002 - Textual's own name for it
+class HardwareTable(ResourceTable[Choice]):
     """The table of hardware with its prices."""
-    return ResourceTable(HARDWARE, id=id, drops=DROPS, empty_text=LOOKING)
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(HARDWARE, id=id, drops=DROPS, empty_text=LOOKING)
+
+    def list_all(self, choices: Mapping[str, Choice]) -> None:
+        """List these; names are whole: where there is no room for them, what is told of one has its name."""
+        names = [text.one_line(choice.hardware.name) for choice in choices.values()]
+        longest = max(map(text.cell_width, names), default=0)
+        self._painter.lay_out(
+            [replace(column, width=longest) if column.key == "name" else column for column in HARDWARE]
+        )
+        self.show(tuple(choices), choices.get)
+
+
+class _Offered(HardwareTable):
+    """The table of the mode: what is opened there is a form."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "select",
+            "new deployment",
+            key_display="⏎",
+            id="hardware.open",
+            tooltip="Make a deployment on this hardware",
+        ),
+    ]
 
 
 class HardwareScreen(ResourceScreen):
@@ -43,7 +70,9 @@ class HardwareScreen(ResourceScreen):
     INTERVAL = 300.0
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "new deployment", id="hardware.new", tooltip="Make a deployment on this hardware"),
+        Binding(
+            "n", "new", "new deployment", id="hardware.new", tooltip="Make a deployment on this hardware", show=False
+        ),
         Binding("R", "refresh", "refresh", id="hardware.refresh", tooltip="Ask the API again, now", show=False),
     ]
 
@@ -64,7 +93,7 @@ class HardwareScreen(ResourceScreen):
     def compose_panes(self) -> ComposeResult:
         """The table over the facts."""
         with Vertical(id="hardware-pane", classes="pane -shown"):
-            yield hardware_table(id="hardware")
+            yield _Offered(id="hardware")
         yield FactPane(id="sku-pane", classes="pane -shown")
 
     def on_mount(self) -> None:
@@ -75,9 +104,9 @@ class HardwareScreen(ResourceScreen):
         self.table.focus()
 
     @property
-    def table(self) -> ResourceTable[Choice]:
+    def table(self) -> HardwareTable:
         """The table of hardware."""
-        return self.query_one("#hardware", ResourceTable)
+        return self.query_one("#hardware", HardwareTable)
 
     def forget(self) -> None:
         """What another host has is nothing to us."""
@@ -93,7 +122,7 @@ class HardwareScreen(ResourceScreen):
         """List the hardware."""
         self.set_class(not self._choices, "-empty")
         self.table.empty_text = self._nothing
-        self.table.show(tuple(self._choices), self._choices.get)
+        self.table.list_all(self._choices)
         self._show_facts()
         self.refresh_bindings()
 
@@ -195,7 +224,7 @@ class HardwarePicker(ModalScreen[str | None]):
         super().__init__()
         self._choices = {choice.hardware.sku: choice for choice in choices}
         self._current = current
-        self._table = hardware_table()
+        self._table = HardwareTable()
         self._guide = Static(markup=False)
 
     def compose(self) -> ComposeResult:
@@ -209,7 +238,7 @@ class HardwarePicker(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Begin at what is chosen now."""
-        self._table.show(tuple(self._choices), self._choices.get)
+        self._table.list_all(self._choices)
         self._table.move_to(self._current)
         self._table.focus()
 
@@ -221,7 +250,8 @@ class HardwarePicker(ModalScreen[str | None]):
     def _highlighted(self, event: ResourceTable.Highlighted) -> None:
         event.stop()
         choice = self._choices.get(event.key or "")
-        self._guide.update(Content.styled(text.one_line(choice.good_for) if choice else "", MUTED))
+        told = ": ".join(filter(None, (choice.hardware.name, choice.good_for))) if choice else ""
+        self._guide.update(Content.styled(text.one_line(told), MUTED))
 
     @on(ResourceTable.Selected)
     def _selected(self, event: ResourceTable.Selected) -> None:

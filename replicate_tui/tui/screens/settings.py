@@ -1,7 +1,6 @@
 """The settings: sections, the lines of one, and what should be known of the line with the cursor."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,15 +12,15 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from replicate_tui.core import config_file
-from replicate_tui.core.account_lines import LOG_IN, LOG_OUT, account_lines, price_lines, profile_lines
+from replicate_tui.core.account_lines import LOG_IN, LOG_OUT
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.config_file import Config
-from replicate_tui.core.setting_list import GOES_BEFORE, LINES, SETTINGS, Line, line_of
+from replicate_tui.core.setting_list import GOES_BEFORE, LINES, Line
 from replicate_tui.core.text import one_line
-from replicate_tui.tui.bindings import bindings
 from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.modes import MODE_TABS
-from replicate_tui.tui.screens.settings_keys import KEY_LINES, key_lines
+from replicate_tui.tui.screens.settings_keys import KEY_LINES
+from replicate_tui.tui.screens.settings_sections import NONE, SECTIONS, section_lines
 from replicate_tui.tui.screens.settings_verbs import SettingsVerbs
 from replicate_tui.tui.widgets.about_pane import AboutPane
 from replicate_tui.tui.widgets.editors.text import Line as TypedLine
@@ -31,25 +30,7 @@ from replicate_tui.tui.widgets.resource_table import ResourceTable
 from replicate_tui.tui.widgets.status_bar import Standing, StatusBar
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
-SECTIONS = {
-    "account": "Account",
-    "profiles": "Profiles",
-    "look": "Look",
-    "keys": "Keys",
-    "folders": "Folders",
-    "notices": "Notices",
-    "runs": "Runs",
-    "prices": "Prices",
-}
-"""The sections and their titles."""
-
 _SECTIONS: tuple[Column[str], ...] = (Column("name", "", 9, lambda title: Cell(title), grow=True),)
-_NONE = {
-    "prices": (
-        "No prices of your own: what runs cost is estimated from their hardware and time.\n{settings.new} adds one."
-    ),
-    "keys": "No action is called so.",
-}
 
 
 class SettingsScreen(SettingsVerbs):
@@ -57,6 +38,7 @@ class SettingsScreen(SettingsVerbs):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new", id="settings.new", tooltip="Add a profile, or a price"),
+        Binding("d", "delete", "delete", id="settings.delete", tooltip="Delete this profile, once you agree"),
         Binding("e", "edit", "edit address", id="settings.edit", tooltip="Change where this profile leads"),
         Binding("r", "reset", "reset", id="settings.reset", tooltip="Take this line out of config.toml"),
         Binding("slash", "find", "find", id="settings.find", key_display="/", tooltip="Find a line by its name"),
@@ -71,7 +53,7 @@ class SettingsScreen(SettingsVerbs):
             height: 1fr;
             layout: grid;
             grid-size: 3 1;
-            grid-columns: 20 1fr 56;
+            grid-columns: 15 1fr 46;
             grid-rows: 1fr;
         }
         & #sections-pane, & #lines-pane, & #about { display: block; height: 1fr; }
@@ -97,7 +79,6 @@ class SettingsScreen(SettingsVerbs):
         self._lines: dict[str, Line] = {}
         self._search = TypedLine("")
         self._search.placeholder = "a key, an action, or what it does"
-        self._actions: list[Binding] = []
 
     def compose(self) -> ComposeResult:
         """Sections, lines and facts in the chrome of every mode."""
@@ -111,7 +92,7 @@ class SettingsScreen(SettingsVerbs):
                     yield Static("/", markup=False)
                     yield self._search
                 yield ResourceTable(LINES, id="lines", show_header=False)
-                yield ResourceTable(KEY_LINES, id="keys", show_header=False, drops=("origin", "name"))
+                yield ResourceTable(KEY_LINES, id="keys", show_header=False, drops=("name",))
             yield AboutPane(id="about", classes="pane -shown")
         yield KeyLine()
 
@@ -197,32 +178,16 @@ class SettingsScreen(SettingsVerbs):
         self.query_one(".search-line").set_class(keys, "-shown")
         pane = self.query_one("#lines-pane")
         pane.border_title = SECTIONS[self.section]
-        self.lines.empty_text = self._unusable or with_keys(self.app, _NONE.get(self.section, ""))
+        self.lines.empty_text = self._unusable or with_keys(self.app, NONE.get(self.section, ""))
         self._lines = {line.key: line for line in self._listed()}
         self.lines.show(tuple(self._lines), self._lines.get)
         self._show_about()
         self.refresh_bindings()
 
     def _listed(self) -> Sequence[Line]:
-        settings, section = self.app.settings, self.section
-        if section == "account":
-            return tuple(account_lines(settings, self.app.standing.account, os.environ))
-        if self._unusable:
+        if self._unusable and self.section != "account":
             return ()
-        if section == "profiles":
-            return tuple(profile_lines(settings, self._config, os.environ))
-        if section == "keys":
-            return self._found_keys()
-        if section == "prices":
-            return tuple(price_lines(settings))
-        return [line_of(setting, settings, self._config) for setting in SETTINGS[section]]
-
-    def _found_keys(self) -> Sequence[Line]:
-        if not self._actions:
-            self._actions = list(bindings())
-        words = self._search.value.casefold().split()
-        lines = key_lines(self.app, self._actions, self.app.settings.keys)
-        return [line for line in lines if all(word in _searched(line) for word in words)]
+        return section_lines(self.app, self.section, self._config, self._search.value)
 
     def _show_about(self) -> None:
         line, pane = self.line, self.query_one(AboutPane)
@@ -303,7 +268,3 @@ class SettingsScreen(SettingsVerbs):
     def _mode_chosen(self, event: TabLine.Chosen) -> None:
         if event.name != "settings":
             self.app.action_show_mode(event.name)
-
-
-def _searched(line: Line) -> str:
-    return f"{line.name} {line.value} {dict(line.facts)['']}".casefold()

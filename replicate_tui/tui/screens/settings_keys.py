@@ -13,17 +13,19 @@ from textual.widgets import Static
 from replicate_tui.core.columns import Cell, Column
 from replicate_tui.core.setting_list import DEFAULT, IN_FILE, Line
 from replicate_tui.core.text import one_line
-from replicate_tui.tui.key_names import with_keys
+from replicate_tui.tui.key_names import hints, with_keys
 from replicate_tui.tui.keymap import clashes
 from replicate_tui.tui.screens.dialog import Dialog
 
+OWN: Final = "•"
+"""Stands before the keys that a person chose."""
 KEY_LINES: Final[tuple[Column[Line], ...]] = (
-    Column("value", "", 14, lambda line: Cell(one_line(line.value), line.tone)),
-    Column("does", "", 20, lambda line: Cell(one_line(dict(line.facts)[""])), grow=True),
+    Column("own", "", 1, lambda line: Cell(OWN if line.origin != DEFAULT else "", "accent")),
+    Column("value", "", 12, lambda line: Cell(one_line(line.value), line.tone)),
+    Column("does", "", 38, lambda line: Cell(one_line(dict(line.facts)[""])), grow=True),
     Column("name", "", 22, lambda line: Cell(one_line(line.name), "muted")),
-    Column("origin", "", 11, lambda line: Cell(one_line(line.origin) if line.origin != DEFAULT else "", "muted")),
 )
-"""How actions are listed."""
+"""How actions are listed: what they do needs the room more than what they are called."""
 
 
 def key_lines(app: App[Any], found: Iterable[Binding], keys: Mapping[str, str]) -> Iterator[Line]:
@@ -117,7 +119,7 @@ class PressKey(Dialog[str | None]):
                     *lines,
                     Content.assemble("Press the new key; now it is ", (self._line.value, "bold $primary"), "."),
                     Content(""),
-                    Content.from_markup("[b $primary]esc[/] leave it"),
+                    hints(self.app, ("esc", "leave it")),
                 ]
             )
         taken = list(others)
@@ -128,7 +130,5 @@ class PressKey(Dialog[str | None]):
             words = f"! It is the key of {' and '.join(taken)}, too: where both are possible, only one will work."
             lines.append(Content.styled(words, "$text-warning"))
         agree = "keep it all the same" if taken else "keep it"
-        keys = Content.from_markup(
-            "[b $primary]⏎[/] $agree   [b $primary]esc[/] leave it   or another key", agree=agree
-        )
+        keys = Content.assemble(hints(self.app, ("⏎", agree), ("esc", "leave it")), "   or another key")
         return Content("\n").join([*lines, Content(""), keys])

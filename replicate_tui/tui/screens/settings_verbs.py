@@ -1,78 +1,41 @@
 """What can be done with a line of the settings: it is changed, put back, or added; each time judged and written."""
 
-import asyncio
-from abc import abstractmethod
 from collections.abc import Iterable
 
-from textual import getters, work
+from textual import work
 from textual.content import Content
-from textual.screen import Screen
 
-from replicate_tui.core import config_writing
-from replicate_tui.core.account_lines import LOG_IN, LOG_OUT, read_price
-from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
-from replicate_tui.core.config_writing import Change, NotWritten, Value
-from replicate_tui.core.profiles import address_change, profile_address
+from replicate_tui.core.account_lines import read_price
+from replicate_tui.core.config_writing import Change, Value
+from replicate_tui.core.profiles import can_be_deleted
 from replicate_tui.core.setting_list import NEXT_START, SETTINGS, Line, Setting
-from replicate_tui.core.settings import LOCAL_PROFILE, SettingsError, is_profile_name, normal_base_url
+from replicate_tui.core.settings import LOCAL_PROFILE
 from replicate_tui.core.text import one_line
-from replicate_tui.tui import entering
-from replicate_tui.tui.app import ReplicateApp
-from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.chooser import Choice, Chooser
 from replicate_tui.tui.screens.one_line import OneLine
 from replicate_tui.tui.screens.run_verbs import is_editing
 from replicate_tui.tui.screens.settings_entry import ChooseTheme, Keep, TypeSetting
 from replicate_tui.tui.screens.settings_keys import PressKey
+from replicate_tui.tui.screens.settings_profiles import ProfileVerbs
 
 
-class SettingsVerbs(Screen[None]):
-    """A screen with a `section` and a `line` of the settings: the verbs on them."""
-
-    app = getters.app(ReplicateApp)
-
-    @property
-    @abstractmethod
-    def config(self) -> Config:
-        """What `config.toml` says."""
-
-    @property
-    @abstractmethod
-    def section(self) -> str:
-        """The section that is shown."""
-
-    @property
-    @abstractmethod
-    def line(self) -> Line | None:
-        """The line with the cursor."""
-
-    @abstractmethod
-    def take(self, config: Config) -> None:
-        """Go on with this configuration."""
+class SettingsVerbs(ProfileVerbs):
+    """The verbs on the lines of all sections."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done to the line with the cursor."""
-        if is_editing(self.focused) and action in ("new", "edit", "reset", "find", "into", "sections"):
+        if is_editing(self.focused) and action in ("new", "edit", "delete", "reset", "find", "into", "sections"):
             return False
         if action == "new":
             return self.section in ("profiles", "prices")
+        if action == "delete":
+            return self.section == "profiles" and self.line is not None and can_be_deleted(self.config, self.line.key)
         if action == "edit":
             return self.section == "profiles" and self.line is not None and self.line.key != LOCAL_PROFILE
         if action == "reset":
             path = self._path()
             return path is not None and path in self.config.said
         return super().check_action(action, parameters)
-
-    # -- writing ------
-
-    async def keep(self, change: Change) -> str:
-        """Write one line and go on with it; why that was refused, "" where it was not."""
-        try:
-            config = await asyncio.to_thread(config_writing.write, self.app.settings.folders, [change])
-        except NotWritten as error:
-            return str(error)
-        self.take(config)
-        return ""
 
     async def _tell(self, setting: Setting, value: Value | None) -> bool:
         """Write what was chosen; what is wrong with it is told."""
@@ -100,7 +63,7 @@ class SettingsVerbs(Screen[None]):
         if line is None:
             return
         if self.section == "account":
-            self._account(line)
+            self.enter(line)
         elif self.section == "profiles":
             self._switch(line)
         elif self.section == "keys":
@@ -173,92 +136,12 @@ class SettingsVerbs(Screen[None]):
             if refusal:
                 self.notify(refusal, title=f"The key of {line.name} is as it was", severity="error", timeout=10)
 
-    # -- account ------
-
-    def _account(self, line: Line) -> None:
-        if line.key == LOG_OUT:
-            self._log_out()
-        elif line.key == LOG_IN or self.app.settings.token is None:
-            self.app.action_log_in()
-
-    @work(group="setting", exclusive=True)
-    async def _log_out(self) -> None:
-        with reporting(self, "Not logged out"):
-            await entering.log_out(self.app)
-
-    # -- profiles ------
-
-    @work(group="setting", exclusive=True)
-    async def _switch(self, line: Line) -> None:
-        if line.key != self.app.settings.profile:
-            with reporting(self, "Not switched"):
-                await entering.enter_profile(self.app, line.key)
-
-    def action_edit(self) -> None:
-        """Change where the profile with the cursor leads."""
-        if self.line is not None:
-            self._edit_address(self.line.key)
-
-    @work(group="setting", exclusive=True)
-    async def _edit_address(self, name: str) -> None:
-        about = "Where its API is; nothing stands for what profiles without an address have."
-        kept = await self.app.push_screen_wait(
-            TypeSetting(
-                f"Address of {name}",
-                about,
-                profile_address(self.config, name),
-                self._address_keeper(name),
-                example="https://replicate.lab.example.com",
-            )
-        )
-        if kept and name == self.app.settings.profile:
-            with reporting(self, "Not switched"):
-                await entering.enter_profile(self.app, name)
-
-    def _address_keeper(self, name: str) -> Keep:
-        async def kept(text: str) -> str:
-            try:
-                address = normal_base_url(text) if text.strip() else None
-            except SettingsError as error:
-                return str(error)
-            return await self.keep(address_change(self.config, name, address))
-
-        return kept
-
     def action_new(self) -> None:
         """Add a profile or a price."""
         if self.section == "profiles":
             self._new_profile()
         else:
             self._new_price()
-
-    @work(group="setting", exclusive=True)
-    async def _new_profile(self) -> None:
-        names: list[str] = []
-
-        async def named(text: str) -> str:
-            name = text.strip()
-            if not is_profile_name(name):
-                return "use letters, digits, dot, dash, underscore; not 'local'"
-            if name in self.config.profiles or name == DEFAULT_PROFILE:
-                return f"there is a profile {name} already"
-            names.append(name)
-            return ""
-
-        about = "A name of your choice. Each profile has a history of its own, and may lead to another host."
-        if not await self.app.push_screen_wait(TypeSetting("New profile", about, "", named, example="lab")):
-            return
-        name = names[-1]
-        about = "Where its API is. Nothing for Replicate's own."
-        await self.app.push_screen_wait(
-            TypeSetting(
-                f"Address of {name}",
-                about,
-                "",
-                self._address_keeper(name),
-                example="https://replicate.lab.example.com",
-            )
-        )
 
     # -- prices ------
 

@@ -14,6 +14,7 @@ from replicate_tui.tui.widgets.writing import REFUSED, is_refused
 APART = " "
 NEEDED = (
     "table.open",
+    "hardware.open",
     "models.open_best",
     "form.run",
     "app.help",

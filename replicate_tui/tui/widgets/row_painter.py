@@ -60,6 +60,10 @@ class RowPainter(Generic[R]):
             self._width = width
             self._places = arrange(self._columns, width - GUTTER - 1, self._drops)
 
+    def lay_out(self, columns: Sequence[Column[R]]) -> None:
+        """Draw these columns from now on."""
+        self._columns, self._width = tuple(columns), 0
+
     def header(self) -> Strip:
         """Return the line of column titles."""
         style = self._style("header")

@@ -23,6 +23,7 @@ WRITES: Final = frozenset(
         "deployment_form.save",
         "scale.scale",
         "hardware.new",
+        "hardware.open",
     }
 )
 """The ids of their bindings."""
