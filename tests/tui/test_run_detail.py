@@ -125,3 +125,14 @@ async def test_long_facts_go_on_below_their_beginning() -> None:
         column = first.index("0123")
         assert first[column:] + rest.strip() == "0123456789abcdef" * 4
         assert len(rest) - len(rest.lstrip()) == column
+
+
+async def test_a_terminal_that_is_resized_while_its_parts_go_away_harms_nothing() -> None:
+    async with Viewing().run_test() as pilot:
+        app = pilot.app
+        assert isinstance(app, Viewing)
+        await app.detail.query("*").remove()
+        await pilot.resize_terminal(50, 20)
+        await pilot.pause()
+        assert app.is_running
+        assert app.detail.size.width == 50

@@ -161,7 +161,7 @@ class RunDetail(Vertical):
 
     def on_resize(self) -> None:
         """Bars are as long as there is room."""
-        if self.tab == "details":
+        if self.query(TabLine) and self.tab == "details":  # nothing is there before it is shown and behind its end
             self._draw()
 
     def on_tab_line_chosen(self, event: TabLine.Chosen) -> None:
