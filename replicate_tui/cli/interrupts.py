@@ -51,7 +51,7 @@ async def _leave(session: "Session", ids: Sequence[str], pressed: asyncio.Event,
     from replicate_tui.core.sending import stopping
 
     tell(session, ids, noun)
-    if not (ids and _by_hand()):
+    if not ids or session.settings.read_only or not _by_hand():
         return
     pressed.clear()
     output.note(f"or press ctrl+c again within {SECOND_WITHIN:.0f} seconds")
@@ -105,4 +105,4 @@ async def _end(task: "asyncio.Future[Any]") -> None:
 
 def _by_hand() -> bool:
     """Whether somebody can press ctrl+c again."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
