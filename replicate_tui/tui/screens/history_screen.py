@@ -121,6 +121,7 @@ class HistoryScreen(FilterVerbs):
         """List the runs anew, and say how many there are."""
         self.detail.words = self.filter.words
         super().show_runs()
+        self.set_class(not self.filter and not self.runs_table.keys, "-empty")
         self._tell_count()
 
     @property
