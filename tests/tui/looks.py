@@ -9,6 +9,8 @@ from tests.waiting import eventually
 
 LOOKS = Path(__file__).parent / "looks"
 RENEW = "RENEW_LOOKS"
+LOOKED_AT = 15
+"""So many times in a row a screen is the same that has settled."""
 
 
 def assert_looks_as_before(name: str, lines: Sequence[str]) -> None:
@@ -29,6 +31,21 @@ async def comes_to_look_as_before(name: str, look: Callable[[], Sequence[str]]) 
         with suppress(AssertionError):
             await eventually(lambda: _text(look()) == before, name, limit=5)
     assert_looks_as_before(name, look())
+
+
+async def settled(look: Callable[[], Sequence[str]]) -> Sequence[str]:
+    """What stays as it is for a while: of a screen whose parts come one after the other."""
+    before: list[Sequence[str]] = []
+
+    def stays() -> bool:
+        now = look()
+        if before and now != before[-1]:
+            before.clear()
+        before.append(now)
+        return len(before) == LOOKED_AT
+
+    await eventually(stays, "a screen that stays as it is")
+    return before[-1]
 
 
 def _path(name: str) -> Path:
