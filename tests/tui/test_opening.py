@@ -61,7 +61,7 @@ async def test_the_models_stand_there_while_the_rest_is_read_and_stay_where_they
         app = ReplicateApp(settings)
         async with app.run_test(size=size) as pilot:
             driver = Driver(app, pilot)
-            await driver.shows("Models", "acme/painter-69", "10k", "70 of 70", "[b]It paints", "connecting")
+            await driver.shows("Models", "acme/painter-69", "10k", "[b]It paints", "connecting")
             assert isinstance(app.screen, Opening)
             before = models_in(driver.text)
             read.set()

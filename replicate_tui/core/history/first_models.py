@@ -2,19 +2,17 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
 
 from replicate_tui.core.history.rows import ModelRow
 
 _QUERY = """
-    SELECT name, description, run_count, official, count(*) OVER () FROM models WHERE host = ?
-    ORDER BY run_count DESC, name LIMIT ?
+    SELECT name, description, run_count, official FROM models WHERE host = ? ORDER BY run_count DESC, name LIMIT ?
 """
 
 
-def first_models(file: Path, host: str, most: int) -> tuple[Sequence[ModelRow], int]:
-    """Up to so many models seen on a host, most run first, and how many were seen in all.
+def first_models(file: Path, host: str, most: int) -> list[ModelRow]:
+    """Up to so many models seen on a host, most run first.
 
     None where the file is not there yet or cannot be read: whoever opens it then says why.
     """
@@ -22,6 +20,5 @@ def first_models(file: Path, host: str, most: int) -> tuple[Sequence[ModelRow], 
         with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as db:
             found = db.execute(_QUERY, (host, most)).fetchall()
     except sqlite3.Error:
-        return (), 0
-    rows = [ModelRow(name, description, runs, bool(official)) for name, description, runs, official, _ in found]
-    return rows, found[0][-1] if found else 0
+        return []
+    return [ModelRow(name, description, runs, bool(official)) for name, description, runs, official in found]

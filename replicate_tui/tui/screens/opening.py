@@ -43,9 +43,8 @@ class Opening(Screen[None]):
         self.query_one(StatusBar).standing = self.app.standing
         self.query_one("#runs-pane").border_title = "Runs"
         settings = self.app.settings
-        rows, total = first_models(settings.database_file, settings.host, MOST)
-        known = {row.name: row for row in rows}
-        self.models.show(Listing("Models", list(known), known.get, total, "Looking for models…"))
+        known = {row.name: row for row in first_models(settings.database_file, settings.host, MOST)}
+        self.models.show(Listing("Models", list(known), known.get, 0, "Looking for models…"))
         # Everything has its place after the first refresh, and is drawn after the second.
         self.call_after_refresh(self.call_after_refresh, self._read)
 
