@@ -12,6 +12,7 @@ from replicate_tui.core.credentials import VARIABLE, UnreadableHosts
 from replicate_tui.core.logins import Login
 from replicate_tui.core.settings import Settings, SettingsError
 from replicate_tui.core.text import one_line
+from replicate_tui.tui.terminal_app import end_workers
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -40,9 +41,7 @@ async def settle(app: "App[int]") -> None:
             form.keep_draft()
     if drafts := [worker for worker in app.workers if worker.group == "draft"]:
         await app.workers.wait_for_complete(drafts)
-    for worker in list(app.workers):
-        if worker.group not in OUTLIVE:
-            worker.cancel()
+    await end_workers(worker for worker in list(app.workers) if worker.group not in OUTLIVE)
 
 
 async def may_enter(app: "ReplicateApp", verb: str) -> bool:

@@ -5,13 +5,15 @@ import gc
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from textual import work
 from textual.app import App
 from textual.binding import Binding, Keymap
 from textual.notifications import SeverityLevel
 from textual.widget import AwaitMount
+from textual.worker import Worker
 
 from replicate_tui.core.text import clean, fit, one_line
 from replicate_tui.tui import copying
@@ -22,6 +24,8 @@ LONGEST_TOLD = 400
 LONGEST_TITLE = 60
 F_KEY = re.compile(r"\bf\d+$")
 
+LONGEST_END = 3.0
+"""Seconds that workers have to write down that they were interrupted."""
 START_TIME = 2.0
 """Seconds for which the screen starts: hardly anything that is made then is garbage."""
 
@@ -128,7 +132,7 @@ class TerminalApp(App[int]):
 
     async def _shutdown(self) -> None:
         """Textual's own, with the workers ended first: they must not wake among widgets that are gone."""
-        self.workers.cancel_all()
+        await end_workers(list(self.workers))
         await super()._shutdown()
 
     def action_command_palette(self) -> None:
@@ -161,6 +165,17 @@ class TerminalApp(App[int]):
         program = None if self.is_headless else copying.program(os.environ)
         taken = program is not None and await copying.takes(program, text)
         self.notify(copying.told(text, program if taken else None))
+
+
+async def end_workers(workers: Iterable[Worker[Any]]) -> None:
+    """Cancel workers, and let them write down that they were interrupted: what they write to may be closed next."""
+    ended = list(workers)
+    for worker in ended:
+        worker.cancel()
+    # A worker's own `wait` would raise for each, and pass on to them that nobody waits any more.
+    tasks = {worker._task for worker in ended if worker._task is not None} - {asyncio.current_task()}
+    if tasks:
+        await asyncio.wait(tasks, timeout=LONGEST_END)
 
 
 def _collect_again() -> None:
