@@ -37,9 +37,12 @@ class Database(ModelRows):
 
     def __init__(self, opened: Opened) -> None:
         super().__init__(opened)
+        self.noticed = 0
+        """How often it was noticed that the file is not as it was: what was read of it before may be read anew."""
         self._begin_noticing()
 
     def _begin_noticing(self) -> None:
+        self.noticed += 1
         [(self._data_version,)] = self.read("PRAGMA data_version", ())
         [(self._revision,)] = self.read("SELECT value FROM revisions", ())
 
@@ -108,6 +111,7 @@ class Database(ModelRows):
         if version == self._data_version:
             return []
         self._data_version = version
+        self.noticed += 1
         [(newest,)] = self.read("SELECT value FROM revisions", ())
         query = "SELECT id FROM {} WHERE revision > ? AND revision <= ? AND writer != ? AND host = ? AND account = ?"
         values = (self._revision, newest, self.program, scope.host, scope.account)

@@ -1,6 +1,10 @@
 """Favourite models, and those that ran lately."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from replicate_tui.core.history.database import Database
 from replicate_tui.core.models.favourites import Favourites
@@ -23,6 +27,31 @@ async def test_favourites_are_kept_the_latest_first(database: Database, path: Pa
     await favourites.remove("acme/writer")
     await favourites.remove("acme/nobody")
     assert favourites.all() == ("acme/painter",)
+
+
+async def test_they_are_read_once_and_again_when_another_program_wrote(
+    database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    favourites = Favourites(database, "api.test")
+    await favourites.add("acme/painter", 1.0)
+    assert favourites.all() == ("acme/painter",)
+    asked = []
+    read = database.read
+
+    def counted(query: str, values: Sequence[Any]) -> Any:
+        asked.append(query)
+        return read(query, values)
+
+    monkeypatch.setattr(database, "read", counted)
+    assert favourites.all() == favourites.all() == ("acme/painter",)
+    assert asked == []
+    other = Database.open(path)
+    try:
+        await Favourites(other, "api.test").add("acme/writer", 2.0)
+    finally:
+        await other.close()
+    database.changed_by_others(SCOPE)
+    assert favourites.all() == ("acme/writer", "acme/painter")
 
 
 async def test_a_name_that_no_file_can_hold_is_kept_as_well_as_it_can_be(database: Database) -> None:
