@@ -17,6 +17,7 @@ from textual.worker import Worker
 
 from replicate_tui.core.text import clean, fit, one_line
 from replicate_tui.tui import copying
+from replicate_tui.tui.looks import Looks
 from replicate_tui.tui.theme import THEMES, worn
 
 LONGEST_TOLD = 400
@@ -37,6 +38,7 @@ class TerminalApp(App[int]):
 
     def __init__(self) -> None:
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)  # else greys stand for colours
+        self.stylesheet = Looks(variables=self.get_css_variables())
         self._styled_for = -1
         self._is_switching = False
         for theme in THEMES:

@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 from textual import getters, on, work
 from textual.content import Content
-from textual.reactive import reactive
+from textual.reactive import var
 
 from replicate_tui.api.reference import Reference
 from replicate_tui.core import text
@@ -37,7 +37,7 @@ COMING = ("output", "logs")
 class FormScreen(RunsScreen):
     """A screen with a `ModelList`, a `ModelForm` and runs. `pane` is where the person is: models, form or runs."""
 
-    pane: reactive[str] = reactive("models", init=False)
+    pane: var[str] = var("models", init=False)
     form = getters.query_one(InputForm)
     form_pane = getters.query_one(ModelForm)
     models = getters.query_one(ModelList)

@@ -7,13 +7,13 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 
 from replicate_tui.api.errors import APIError
 from replicate_tui.core.session import Session
 from replicate_tui.tui.key_names import key_of
 from replicate_tui.tui.modes import MODE_TABS
 from replicate_tui.tui.reporting import reporting
+from replicate_tui.tui.screens.mode_screen import ModeScreen
 from replicate_tui.tui.screens.with_session import WithSession
 from replicate_tui.tui.standings import nothing, refused
 from replicate_tui.tui.widgets.key_line import KeyLine
@@ -24,7 +24,7 @@ TICK = 1.0
 """Seconds between two looks at what the line on top counts down."""
 
 
-class ResourceScreen(WithSession, Screen[None]):
+class ResourceScreen(WithSession, ModeScreen):
     """A mode whose list is fetched every `INTERVAL` seconds while it is shown."""
 
     MODE: ClassVar[str]

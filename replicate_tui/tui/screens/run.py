@@ -202,9 +202,11 @@ class RunScreen(TrainVerb, FormScreen):
                 self.pane = name
 
     def watch_pane(self, pane: str) -> None:
-        """Show the pane where only one fits."""
-        for name, selector in PANES.items():
-            self.query_one(selector).set_class(name == pane, "-shown")
+        """Show the pane where only one fits. What is in the panes looks as before."""
+        panes = {name: self.query_one(selector) for name, selector in PANES.items()}
+        for name, widget in panes.items():
+            widget.set_class(name == pane, "-shown", update=False)
+        self.app.stylesheet.update_nodes(set(panes.values()))
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

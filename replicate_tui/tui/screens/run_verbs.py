@@ -8,7 +8,6 @@ from contextlib import aclosing
 from textual import getters, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -21,6 +20,7 @@ from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.file_verbs import FILE_ACTIONS, FILE_VERBS, FileVerbs
 from replicate_tui.tui.screens.log_verbs import LogVerbs
+from replicate_tui.tui.screens.mode_screen import ModeScreen
 from replicate_tui.tui.widgets.form_keys import in_form
 from replicate_tui.tui.widgets.log_view import LogView
 from replicate_tui.tui.widgets.output_view import OutputView
@@ -71,7 +71,7 @@ def is_editing(focused: Widget | None) -> bool:
     return isinstance(focused, Input | TextArea) or in_form(focused)
 
 
-class RunVerbs(FileVerbs, LogVerbs, Screen[None]):
+class RunVerbs(FileVerbs, LogVerbs, ModeScreen):
     """A screen with a table `#runs` and a `RunDetail`: the verbs on the run with the cursor."""
 
     detail = getters.query_one(RunDetail)
