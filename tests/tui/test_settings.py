@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from replicate_tui.core.settings import Flags, Settings, load
+from replicate_tui.core.settings import Flags, Settings, for_profile, load
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.bindings import bindings
 from replicate_tui.tui.screens.chooser import Chooser
@@ -268,6 +268,24 @@ async def test_a_profile_is_added_and_switched_to_without_losing_what_was_typed(
         draft = driver.run_screen.session.drafts.of("local/hello-world")
         assert draft is not None
         assert draft.raw == {"text": "kept words"}
+
+
+async def test_a_profile_whose_history_cannot_be_used_is_not_gone_over_to(begin: Begin, local_server: Server) -> None:
+    async with driven(begin(f'[profiles.lab]\nbase_url = "{local_server.url}"\n'), SMALL) as driver:
+        first = driver.app.session
+        lab = for_profile(driver.app.settings, "lab").database_file
+        lab.mkdir(parents=True)
+        await to(driver, "profiles", "lab")
+        await driver.press("enter")
+        await driver.until(lambda: toasts(driver.app), "a toast")
+        said = toasts(driver.app)
+        assert said.startswith(f"Not switched: {lab} cannot be used")
+        assert "move it away" in said
+        assert (driver.app.settings.profile, driver.app.session) == ("default", first)
+        lab.rmdir()
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.session not in (None, first), "its session")
+        await closed(driver)
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "160x48"])
