@@ -68,3 +68,12 @@ async def test_what_follows_a_way_to_another_pane_is_meant_for_that_pane(setting
         await driver.until(lambda: driver.run_screen.form_pane.target.model != shown, "its form")  # type: ignore[union-attr]
         await driver.sent()
         assert await driver.count_runs() == before
+
+
+async def test_what_follows_the_way_to_the_form_is_typed_into_its_field(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("painter")
+        await driver.press("escape", "escape")
+        await driver.until(lambda: len(driver.run_screen.models.list.keys) > 1, "all models")
+        type_at_once(driver, "f3", "about")
+        await driver.until(lambda: driver.run_screen.form.raw.get("prompt") == "about", "the prompt")

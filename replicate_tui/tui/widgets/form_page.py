@@ -68,9 +68,10 @@ class Page(Widget):
         return self.stop_of(self.screen.focused) if self.is_attached else None
 
     def go_to(self, stop: Widget) -> None:
-        """Focus `stop`, which may have to be mounted first."""
+        """Focus `stop`, which may have to be mounted first; where it is, what is typed at once is meant for it."""
         if stop.is_mounted:
-            stop.focus()
+            keyboard = next((widget for widget in stop.query(Widget) if widget.focusable), stop)
+            self.screen.set_focus(stop if stop.focusable else keyboard)
         else:
             stop.call_after_refresh(stop.focus)
 
