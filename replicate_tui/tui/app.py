@@ -157,6 +157,8 @@ class ReplicateApp(SessionApp):
         """Letters and digits do nothing in a form; a line of text takes them by itself."""
         if action == "log_in" and not self.is_refused:
             return False
+        if action == "show_mode" and self.session is None:
+            return False
         if action in ("leave", "show_mode", "settings", "log_in"):
             return not in_form(self.focused)
         return True

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.worker import WorkerFailed
 
 from replicate_tui.core.settings import Flags, Settings, load
@@ -123,12 +124,28 @@ async def test_what_is_pasted_is_the_token_and_escape_forgets_it(api: Scripted, 
         await driver.shows("acme", "online")
 
 
+async def test_a_token_that_is_typed_at_once_is_taken_whole_and_means_no_keys(
+    api: Scripted, home: Path, hosts: Path
+) -> None:
+    app = ReplicateApp(settings_at(api, home))
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        driver = Driver(app, pilot)
+        await driver.shows("You are not logged in to")
+        await driver.press("1", "0", "2")
+        await driver.shows("•••")
+        await driver.press("escape")
+        await driver.shows("paste or type the token")
+        for key in (*GOOD, "enter"):  # as on a terminal that hangs: all of it stands in the queue
+            app.post_message(Key(key, None if key == "enter" else key))
+        await driver.shows("acme", "online")
+    assert f"token: {GOOD}" in text(hosts)
+
+
 async def test_read_only_keeps_no_token_and_says_so_at_the_field(api: Scripted, home: Path, hosts: Path) -> None:
     app = ReplicateApp(settings_at(api, home, read_only=True))
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         driver = Driver(app, pilot)
         await driver.shows("You are not logged in to")
-        await driver.press("t")
         await driver.write(GOOD)
         await driver.press("enter")
         await driver.shows("--read-only: refused to keep a token")

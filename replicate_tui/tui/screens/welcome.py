@@ -25,7 +25,15 @@ class WelcomeScreen(Screen[None]):
     AUTO_FOCUS = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,t", "token", "log in", key_display="⏎", tooltip="Type an API token", id="welcome.token"),
+        Binding(
+            "enter",
+            "token",
+            "log in",
+            key_display="⏎",
+            tooltip="Type an API token",
+            id="welcome.token",
+            priority=True,  # the letters that follow at once are the token's
+        ),
         Binding("l", "local", "run models on this machine", tooltip="No account needed", id="welcome.local"),
         Binding("escape", "leave_field", "back", tooltip="Back from the token", id="welcome.back"),
     ]
@@ -84,9 +92,22 @@ class WelcomeScreen(Screen[None]):
         """What is pasted here is a token."""
         self._field.take(event.text)
 
+    def _forward_event(self, event: events.Event) -> None:
+        """Begin the token with a letter that is no key here, before what follows at once is judged."""
+        if self.focused is None and isinstance(event, events.Key) and self._begins_token(event):
+            self._field.line.show(self._field.value + (event.character or ""))
+            self.action_token()
+        else:
+            super()._forward_event(event)
+
+    def _begins_token(self, event: events.Key) -> bool:
+        """Whether a letter is typed that nothing else is done with."""
+        typed = event.character if event.is_printable else None
+        return bool(typed and typed.strip()) and event.key not in self.active_bindings
+
     def action_token(self) -> None:
         """Type the token."""
-        self._field.line.focus()
+        self.set_focus(self._field.line)
 
     def action_leave_field(self) -> None:
         """Leave the field; what was typed is forgotten."""
