@@ -24,6 +24,7 @@ from replicate_tui.tui.key_names import hints
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.with_session import WithSession
+from replicate_tui.tui.widgets.editors.names import NameEditor
 from replicate_tui.tui.widgets.fact_lines import MUTED, Fact, fact_lines
 from replicate_tui.tui.widgets.input_form import InputForm
 
@@ -68,7 +69,12 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
         skus = [*self._choices]
         if isinstance(now := values.get(HARDWARE), str) and skus and now not in skus:
             skus.append(now)  # it runs on what is not offered any more
-        self.form = InputForm(deployment_fields.fields(skus, new=edits is None), values, id="deployment-fields")
+        self.form = InputForm(
+            deployment_fields.fields(skus, new=edits is None),
+            values,
+            id="deployment-fields",
+            editors={MODEL: lambda field: NameEditor(field, self._models)},
+        )
         self._begun = self.form.raw
         self._price = Static(id="deployment-price", markup=False)
         self._sending = False
@@ -104,6 +110,10 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
         release = self._edits.current_release
         model = release.model if release is not None else None
         return f"Edit {one_line(self._edits.full_name)}" + (f", which runs {one_line(model)}" if model else "")
+
+    def _models(self, words: str) -> list[str]:
+        """The names of the models seen that words may mean."""
+        return [row.name for row in self.session.catalog.find(words)]
 
     # -- what it costs ------
 

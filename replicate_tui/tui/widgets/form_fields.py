@@ -1,6 +1,8 @@
 """The fields of a form and their editors, each made when it is first needed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
 
 from replicate_tui.core.forms.inputs import UNSET, Field, Parsed, Upload, parse, same
 from replicate_tui.tui.widgets.editors import EDITORS, Editor
@@ -8,17 +10,25 @@ from replicate_tui.tui.widgets.editors.file import FileEditor
 from replicate_tui.tui.widgets.editors.listing import ListEditor
 from replicate_tui.tui.widgets.fold import important_and_rest
 
+MakeEditor: TypeAlias = Callable[[Field], Editor]
+
+NO_OTHERS: Mapping[str, MakeEditor] = MappingProxyType({})
+
 
 class FormFields:
     """Fields with their values, in editors or waiting for one; `important` ones are shown, `folded` ones at first not.
 
-    `recent` and `outputs` are what file fields offer.
+    `recent` and `outputs` are what file fields offer. `others` makes the editors of those fields, by name, that have
+    another one than their kind.
     """
 
-    def __init__(self, fields: Sequence[Field], values: Mapping[str, object]) -> None:
+    def __init__(
+        self, fields: Sequence[Field], values: Mapping[str, object], others: Mapping[str, MakeEditor] = NO_OTHERS
+    ) -> None:
         self.all = tuple(fields)
         self.by_name = {field.name: field for field in fields}
         self.editors: dict[str, Editor] = {}
+        self._others = others
         self.recent: Sequence[str] = ()
         self.outputs: Sequence[str] = ()
         self._errors: dict[str, str] = {}
@@ -44,7 +54,7 @@ class FormFields:
 
     def make_editor(self, field: Field) -> Editor:
         """The editor of a field that has none yet, with all that is known of the field."""
-        editor = self.editors[field.name] = EDITORS[field.kind](field)
+        editor = self.editors[field.name] = self._others.get(field.name, EDITORS[field.kind])(field)
         if field.name in self._waiting:
             editor.set_value(self._waiting.pop(field.name))
         editor.error = _short(self._errors, field.name)

@@ -17,7 +17,7 @@ from replicate_tui.tui.widgets import form_messages
 from replicate_tui.tui.widgets.editors import Editor
 from replicate_tui.tui.widgets.field_help import FieldHelp, keys_of
 from replicate_tui.tui.widgets.fold import Fold
-from replicate_tui.tui.widgets.form_fields import FormFields
+from replicate_tui.tui.widgets.form_fields import NO_OTHERS, FormFields, MakeEditor
 from replicate_tui.tui.widgets.form_keys import Form
 from replicate_tui.tui.widgets.form_page import Page
 
@@ -59,8 +59,11 @@ class InputForm(Widget, Form):
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
         classes: str | None = None,
+        editors: Mapping[str, MakeEditor] = NO_OTHERS,
     ) -> None:
+        """`editors` makes the editors of those fields, by name, that have another one than their kind."""
         super().__init__(id=id, classes=classes)
+        self._editors = editors
         self._composed = False
         self._recent: Sequence[str] = ()
         self._outputs: Sequence[str] = ()
@@ -190,7 +193,7 @@ class InputForm(Widget, Form):
 
     def _set_fields(self, fields: Sequence[Field], values: Mapping[str, object]) -> None:
         """Make the editors; nothing of what was shown before is kept."""
-        self._fields = FormFields(fields, values)
+        self._fields = FormFields(fields, values, self._editors)
         self._fields.tell_offers(self._recent, self._outputs)
         self._last_stop: Widget | None = None
         self._unjudged: set[str] = set()
