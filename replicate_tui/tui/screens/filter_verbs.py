@@ -59,7 +59,7 @@ class FilterVerbs(MarkedVerbs):
         """Let every run through, now."""
         self.filter = filters.ALL
         self.line.text = ""
-        self.show_runs()
+        self._show_filtered()
 
     @on(FilterLine.Changed)
     def _filter_changed(self) -> None:
@@ -72,7 +72,15 @@ class FilterVerbs(MarkedVerbs):
         self.filter = filters.parse(self.line.text)
         self.line.tell("; ".join(self.filter.problems))
         if self.app.session is not None:
-            self.show_runs()
+            self._show_filtered()
+
+    def _show_filtered(self) -> None:
+        """List what the filter lets through; a run that was found stays under the cursor once all are listed again."""
+        found = self.runs_table.cursor_key
+        if found is not None and not self.filter:
+            self.runs_table.show(self.list_runs(), self.session.store.row)
+            self.runs_table.move_to(found)
+        self.show_runs()
 
     @on(FilterLine.Submitted)
     def _filter_submitted(self) -> None:

@@ -54,6 +54,7 @@ class ModelList(WithSession, ModelsPane):
         self._told_by: Session | None = None
         self._told_at = 0.0
         self._opened = ""
+        self._unseen = False
         self._searched = ""
         self._kept = contextlib.ExitStack()
 
@@ -84,11 +85,11 @@ class ModelList(WithSession, ModelsPane):
         self._show()
 
     def go_to(self, name: str) -> None:
-        """The form of this model is shown: the cursor goes there, now and whenever a search ends."""
+        """The form of this model is shown: the cursor goes there, now or once a search that hides it ends."""
         self._opened = name
         # It may be asked for by who waited until the screen was left.
         for table in self.query("#model-list").results(ResourceTable):
-            table.move_to(name)
+            self._unseen = not table.move_to(name)
 
     def known(self, name: str) -> Target | None:
         """What to run for a model of the list, as far as it is known without asking."""
@@ -189,9 +190,13 @@ class ModelList(WithSession, ModelsPane):
     def _search_begun(self, event: ModelsPane.Searched) -> None:
         self._found = []
         if self.app.session is not None and event.words == self.words:
+            found = self.list.cursor_key
             self._ask(event.words)
             self._show()
-            self._to_first()
+            if event.words or found is None:
+                self._to_first()
+            elif self._unseen:
+                self._unseen = not self.list.move_to(self._opened)
             self._searched = event.words
 
     @property
