@@ -97,9 +97,9 @@ class FilterLine(Vertical):
         self.query_one(Input).value = text
 
     def begin(self) -> None:
-        """Take the keyboard."""
+        """Take the keyboard. What stands there is selected: typing replaces it, arrows go on from it."""
         line = self.query_one(Input)
-        line.cursor_position = len(line.value)
+        line.action_select_all()
         self.screen.set_focus(line)
 
     def tell(self, problem: str) -> None:

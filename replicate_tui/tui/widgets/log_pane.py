@@ -58,7 +58,7 @@ class LogPane(Vertical):
 
     @on(LogView.Asked)
     def _asked(self, event: LogView.Asked) -> None:
-        """Ask for words to search or to filter by; what was asked before stands there."""
+        """Ask for words to search or to filter by; what was asked before stands there, for typing to replace it."""
         event.stop()
         self._purpose = purpose = event.purpose
         self._sign.update(_SIGNS[purpose])
@@ -66,7 +66,7 @@ class LogPane(Vertical):
         self._line.display = True
         with self.prevent(Input.Changed):
             self._input.value = self._words[purpose]
-        self._input.action_end()
+        self._input.action_select_all()
         self._input.focus()
 
     def action_end_asking(self) -> None:
