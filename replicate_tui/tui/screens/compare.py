@@ -54,13 +54,13 @@ class CompareScreen(FileVerbs, LogVerbs, Screen[Wanted | None]):
         Binding("m", "remix", "remix", tooltip="Take this run's inputs to the form", id="compare.remix"),
         Binding("y", "copy", "copy", tooltip="Copy this run's output", id="compare.copy"),
         Binding("A", "all", "show all", tooltip="All of this run's output", id="compare.all"),
-        Binding("P", "logs", "logs", tooltip="Read this run's logs in $PAGER", id="compare.logs"),
+        Binding("P", "logs", "pager", tooltip="Read this run's logs in $PAGER", id="compare.logs"),
         Binding("S", "save_file", "save as", tooltip="Save this run's file where you say", id="compare.save_as"),
         Binding("O", "open_file", "open file", tooltip="Open this run's file", id="compare.open", show=False),
         Binding("Y", "copy_place", "copy path", tooltip="Copy where its file is", id="compare.copy_path", show=False),
-        Binding("u", "use_file", "use as input", tooltip="Give its file to another model", id="compare.use"),
+        Binding("i", "use_file", "use as input", tooltip="Give its file to another model", id="compare.use"),
         Binding(
-            "i", "same", "same inputs", tooltip="Show the inputs that are the same, or fold them", id="compare.same"
+            "space", "same", "same inputs", tooltip="Show the inputs that are the same, or fold them", id="compare.same"
         ),
         Binding("up,k", "scroll(-1)", "Up", tooltip="One line up", id="compare.up", show=False),
         Binding("down,j", "scroll(1)", "Down", tooltip="One line down", id="compare.down", show=False),

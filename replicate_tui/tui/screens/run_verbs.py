@@ -43,7 +43,7 @@ RUN_VERBS: list[BindingType] = [
     Binding("f", "follow", "follow", tooltip="Follow the end of the logs", id="logs.follow", show=False),
     Binding("left,h", "tab(-1)", "tab before", tooltip="The tab before", id="tab.previous", show=False),
     Binding("right,l", "tab(1)", "next tab", tooltip="The next tab", id="tab.next", show=False),
-    Binding("r", "refresh", "refresh", tooltip="Ask the API again, now", id="run.refresh", show=False),
+    Binding("R", "refresh", "refresh", tooltip="Ask the API again, now", id="run.refresh", show=False),
     *FILE_VERBS,
 ]
 """The keys of the verbs on a run; a mode's own keys come before them."""

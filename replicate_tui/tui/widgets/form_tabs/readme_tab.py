@@ -127,7 +127,7 @@ class ReadmeTab(FormTab):
         Binding(
             "p", "link(-1)", "link before", show=False, id="readme.previous_link", tooltip="Choose the link before"
         ),
-        Binding("enter", "open_link", "open link", key_display="⏎", id="readme.open_link", tooltip="Open the link"),
+        Binding("enter,o", "open_link", "open link", key_display="⏎", id="readme.open_link", tooltip="Open the link"),
     ]
 
     DEFAULT_CSS = """

@@ -63,7 +63,7 @@ class VersionsTab(FormTab):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "compare", "compare", id="versions.compare", tooltip="Compare with the version that runs"),
-        Binding("u", "unpin", "latest", id="versions.latest", tooltip="Run the latest version again"),
+        Binding("U", "unpin", "unpin", id="versions.latest", tooltip="Run the latest version again"),
     ]
 
     DEFAULT_CSS = """
