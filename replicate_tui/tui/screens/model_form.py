@@ -99,13 +99,17 @@ class ModelForm(KeptForm):
         """
         self._made_from[found.key] = made_from
         self.keep_draft()
-        replaced = self.begun(found.key)
+        replaced, is_shown = self.begun(found.key), self.shows(found)
         self.clear_json()
         self.show_target(found, raw, asked)
         self.keep_draft(changed=True)
-        if replaced is not None and (replaced.raw, replaced.options) != (self.form.raw, asked):
-            self._replaced[found.key] = replaced
-            self.notify(with_keys(self.app, "{form.presets} has the inputs that stood here before"))
+        before, options = (replaced.raw, replaced.options) if replaced is not None else ({}, Asked())
+        if options != asked or not _mean_the_same(found, before, self.form.raw):
+            if replaced is not None:
+                self._replaced[found.key] = replaced
+                self.notify(with_keys(self.app, "{form.presets} has the inputs that stood here before"))
+        elif is_shown and made_from:
+            self.notify("The form already holds this run's inputs")
         if not self.settled:
             self._retarget()
         # Once the editors are there and have the keyboard, so that nobody who has read this is interrupted.
@@ -234,3 +238,12 @@ class ModelForm(KeptForm):
                 notes = inputs.refit(found.fields, preset.raw).notes.values() if stays else ()
                 self.fill(found, preset.raw, preset.options, list(notes))
                 self.focus_content()
+
+
+def _mean_the_same(found: Target, raw: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Whether two forms would run the same: a number that is typed is the number that a run had."""
+    if raw == other:
+        return True
+    one, two = (inputs.parse(found.fields, each) for each in (raw, other))
+    taken = [inputs.without_defaults(found.fields, each.input) for each in (one, two)]
+    return inputs.same(*taken) and not one.errors and not two.errors
