@@ -58,8 +58,12 @@ class MarkedVerbs(RunsScreen):
         if action in ON_MARKED - {"mark_all"} and not self.meant:
             return None
         if action in SEVERAL and not is_editing(self.focused) and self.runs_table.marked:
-            return True
+            return True if action != "cancel" or self._some_go_on() else None
         return super().check_action(action, parameters)
+
+    def _some_go_on(self) -> bool:
+        """Whether one of the marked runs can be cancelled."""
+        return self.app.session is not None and not self.runs_table.marked.isdisjoint(self.session.going())
 
     @property
     def meant(self) -> Sequence[str]:
