@@ -1,6 +1,7 @@
 """What can be done with the deployment that has the cursor: run it, change it, scale it, delete it, see its page."""
 
 import asyncio
+import contextlib
 from abc import abstractmethod
 from typing import ClassVar
 
@@ -8,7 +9,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from replicate_tui.api.errors import InvalidInput, Unauthorized
+from replicate_tui.api.errors import InvalidInput, ReplicateError, Unauthorized
 from replicate_tui.api.reference import Reference
 from replicate_tui.api.resources import Configuration, Deployment, Release
 from replicate_tui.core import browser
@@ -24,7 +25,6 @@ from replicate_tui.tui.screens.type_name import TypeName
 OF_ONE = frozenset({"run", "edit", "scale", "delete", "open"})
 """Actions that need a deployment."""
 DELETABLE = "It can be deleted once it has been off and unused for 15 minutes."
-STILL_ON = " It is on now: {deployment.fewer_ready} and {deployment.fewer} turn it off."
 
 
 def state(deployment: Deployment) -> tuple[Release, Configuration]:
@@ -167,18 +167,29 @@ class DeploymentVerbs(ResourceScreen):
     @work(group="form", exclusive=True)
     async def _delete(self, deployment: Deployment) -> None:
         name = deployment.full_name
-        rule = DELETABLE + (with_keys(self.app, STILL_ON) if state(deployment)[1].max_instances else "")
-        question = Content.assemble("Delete the deployment ", (one_line(name), "bold"), f"? {rule}")
+        if await self._is_on(deployment):
+            off = with_keys(self.app, "scale it to 0 first, with {deployment.fewer}")
+            self.notify(f"{name} is on: {off}. {DELETABLE}", title="Not deleted", severity="warning", timeout=10)
+            return
+        question = Content.assemble("Delete the deployment ", (one_line(name), "bold"), f"? {DELETABLE}")
         if not await self.app.push_screen_wait(TypeName(question, deployment.name, "delete it")):
             return
         with reporting(self, "Not deleted"):
             try:
                 await self.session.delete_deployment(_reference(deployment))
             except (InvalidInput, Unauthorized) as error:
-                self.notify(f"{error}. {rule}", severity="error", timeout=10)
+                self.notify(f"{error}. {DELETABLE}", severity="error", timeout=10)
             else:
                 self.drop(deployment)
                 self.notify(f"{name} is deleted")
+
+    async def _is_on(self, deployment: Deployment) -> bool:
+        """Whether it is on, as far as the API tells: what is shown may be old."""
+        if not state(deployment)[1].max_instances:
+            return False
+        with contextlib.suppress(ReplicateError):
+            return bool(state(await self.session.deployment(_reference(deployment)))[1].max_instances)
+        return False
 
     # -- its page ------
 
