@@ -32,6 +32,10 @@ class Deployments:
         body = {"name": name, "model": model, "version": version, "hardware": hardware}
         self._ask("POST", "", {**body, "min_instances": 0, "max_instances": most}).raise_for_status()
 
+    def scale(self, name: str, most: int) -> None:
+        """Have it run so many instances at the most."""
+        self._ask("PATCH", f"/local/{name}", OFF | {"max_instances": most}).raise_for_status()
+
     def clear(self) -> None:
         """Delete all."""
         for name in self.all():

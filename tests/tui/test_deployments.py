@@ -60,7 +60,7 @@ async def filled(driver: Driver, name: str = "painters", model: str = "local/pai
     await driver.write(name)
     await driver.press("tab")
     await driver.write(model)
-    await driver.press("f9")
+    await driver.press("tab", "f9")
     await driver.until(lambda: isinstance(driver.app.screen, HardwarePicker), "the hardware")
     await driver.shows("gpu-t4", "$0.81")
     await driver.press("down", "enter")
@@ -119,6 +119,19 @@ async def test_what_is_missing_or_no_name_is_told_at_its_field(settings: Setting
         await driver.press("f5")
         await driver.shows("must be owner/name", "must be a version's id, or empty")
         assert api.all() == {}
+
+
+async def test_the_models_that_were_seen_are_offered_as_one_is_typed(settings: Settings, api: Deployments) -> None:
+    async with driven(settings) as driver:
+        await shown(driver)
+        screen = await form(driver, "n")
+        await driver.shows("F9 pick hardware")
+        await driver.press("tab", "f9")
+        await driver.shows("F9 models seen", "local/hello-world", "local/painter")
+        await driver.write("paint")
+        await driver.until(lambda: "local/hello-world" not in driver.text, "those that are meant")
+        await driver.press("enter")
+        await driver.until(lambda: screen.form.raw.get("model") == "local/painter", "the name")
 
 
 async def test_a_model_that_does_not_exist_is_told_at_its_field(settings: Settings, api: Deployments) -> None:
@@ -280,12 +293,13 @@ async def test_it_is_run_from_its_form_and_its_runs_are_listed(settings: Setting
 
 
 async def test_only_the_typed_name_deletes_and_a_refusal_is_told(settings: Settings, api: Deployments) -> None:
-    api.make("prod")
+    api.make("prod", most=0)
     async with driven(settings) as driver:
         screen = await shown(driver, "prod")
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, TypeName), "the question")
-        await driver.shows("Delete the deployment local/prod?", "It is on now")
+        await driver.shows("Delete the deployment local/prod?", "off and unused for 15 minutes")
+        api.scale("prod", 1)
         await driver.write("pro")
         await driver.press("enter")
         await driver.shows("that is not its name")
@@ -293,12 +307,7 @@ async def test_only_the_typed_name_deletes_and_a_refusal_is_told(settings: Setti
         await driver.press("enter")
         await driver.shows("Could not delete the", "deployment is on:")
         assert "prod" in api.all()
-        await back(driver)
-        await driver.press("minus")
-        await driver.until(lambda: isinstance(driver.app.screen, Scale), "the question")
-        await driver.shows("1 → 0")
-        await driver.press("enter")
-        await driver.until(lambda: api.configuration("prod") == ("gpu-t4", 0, 0), "off")
+        api.scale("prod", 0)
         await back(driver)
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, TypeName), "the question")
@@ -306,6 +315,18 @@ async def test_only_the_typed_name_deletes_and_a_refusal_is_told(settings: Setti
         await driver.press("enter")
         await driver.until(lambda: not screen.table.keys, "no deployment")
         assert api.all() == {}
+
+
+async def test_what_is_on_says_at_once_how_it_can_be_deleted(settings: Settings, api: Deployments) -> None:
+    api.make("prod")
+    async with driven(settings) as driver:
+        screen = await shown(driver, "prod")
+        await driver.press("d")
+        await driver.shows("local/prod is on: scale it to 0 first, with -")
+        assert driver.app.screen is screen
+        api.scale("prod", 0)  # what is shown is older than that
+        await driver.press("d")
+        await driver.until(lambda: isinstance(driver.app.screen, TypeName), "the question")
 
 
 # -- what else there is ------

@@ -77,6 +77,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
         )
         self._begun = self.form.raw
         self._price = Static(id="deployment-price", markup=False)
+        self._keys = Static(markup=False)
         self._sending = False
 
     def compose(self) -> ComposeResult:
@@ -85,23 +86,29 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
             box.border_title = Content(self._heading)
             yield self.form
             yield self._price
-            yield Static(
-                hints(
-                    self.app,
-                    ("{deployment_form.save}", "create it" if self._edits is None else "change it"),
-                    ("{deployment_form.pick}", "pick hardware"),
-                    ("{deployment_form.leave}", "leave it"),
-                )
-            )
+            yield self._keys
 
     def on_mount(self) -> None:
         """Begin in the first field."""
         self._tell_price()
+        self._tell_keys("")
         self.form.focus_field()
 
     def on_resize(self) -> None:
         """Lines may wrap differently now."""
         self._tell_price()
+
+    @on(InputForm.FieldFocused)
+    def _field_focused(self, event: InputForm.FieldFocused) -> None:
+        self._tell_keys(event.field.name)
+
+    def _tell_keys(self, field: str) -> None:
+        """Tell the keys; one of them offers models where a model is typed."""
+        offers = ("{form.offer}", "models seen") if field == MODEL else ("{deployment_form.pick}", "pick hardware")
+        does = "create it" if self._edits is None else "change it"
+        self._keys.update(
+            hints(self.app, ("{deployment_form.save}", does), offers, ("{deployment_form.leave}", "leave it"))
+        )
 
     @property
     def _heading(self) -> str:
