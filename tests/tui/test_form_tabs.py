@@ -355,7 +355,7 @@ async def test_versions_are_pinned_compared_and_unpinned(size: tuple[int, int]) 
         tab.comparison = [("title", "two of them"), ("added", f"seed {HOSTILE}"), ("removed", "a"), ("changed", "b")]
         await app.shows("two of them", "+ seed [/x]", "- a", "~ b")
         assert "\x1b" not in app.text
-        await app.press("u")
+        await app.press("U")
         await app.until(lambda: [t.version for t in app.told if isinstance(t, VersionsTab.Pinned)] == [ids[1], ""])
         assert [told.version for told in app.told if isinstance(told, VersionsTab.CompareWanted)] == [ids[1]]
 

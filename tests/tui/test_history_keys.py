@@ -57,7 +57,7 @@ async def test_every_key_of_a_run(
         await driver.until(lambda: screen.has_class("-zoomed"), "the run alone")
         await driver.press("z")
         await driver.until(lambda: screen.runs_table.has_focus, "all again")
-        await driver.press("r")
+        await driver.press("R")
         await driver.until(lambda: refreshed, "the question to the API")
         await driver.press("o")
         await driver.until(lambda: opened == ["https://replicate.com/p/gnu1"], "its page")

@@ -104,7 +104,7 @@ def test_an_action_that_does_not_exist_is_told_with_the_nearest(wrong: str, mean
 
 def test_a_key_that_another_action_of_the_same_place_has_is_told_with_both() -> None:
     assert mistakes({"app.quit": "f10"}) == ["config.toml [keys] app.quit: f10 is the key of form.presets, too"]
-    assert mistakes({"compare.remix": "i"}) == ["config.toml [keys] compare.remix: i is the key of compare.same, too"]
+    assert mistakes({"compare.remix": "i"}) == ["config.toml [keys] compare.remix: i is the key of compare.use, too"]
     (told,) = mistakes({"run.remix": "j"})
     assert "table.down" in told  # a widget with the focus would take it
 
@@ -113,3 +113,14 @@ def test_keys_that_are_changed_together_or_meant_for_different_places_are_no_cla
     assert clashes({"runs.compare": "t", "runs.tags": "x"}) == {}
     assert clashes({"run.copy": "J", "log.copy": "J", "compare.copy": "J"}) == {}
     assert clashes({"deployment.new": "m"}) == {}  # runs are remixed elsewhere
+
+
+def test_a_verb_is_on_one_letter_wherever_it_is() -> None:
+    letters = defaultdict[str, set[str]](set)
+    for binding in bindings():
+        first = binding.key.split(",")[0]
+        if len(first) == 1 and first.isalpha():
+            letters[binding.description.lower()].add(first)
+    assert {word: found for word, found in letters.items() if len(found) > 1} == {}
+    assert letters["refresh"] == {"R"}
+    assert letters["use as input"] == {"i"}

@@ -163,14 +163,14 @@ async def test_times_are_told_only_of_lines_that_were_seen_to_come() -> None:
     async with app.run_test(size=(60, 6)):
         app.view.set_logs("old 1\nold 2\n")
         app.view.focus()
-        await app.press("t")
+        await app.press("T")
         assert app.view.standing == "2 lines · no times: not watched here"
         app.view.set_logs("old 1\nold 2\nnew 1\nnew 2", seen=TEN_O_CLOCK)
         app.view.set_logs("old 1\nold 2\nnew 1\nnew 2, whole\nnew 3\n", seen=TEN_O_CLOCK + 5)
         await eventually(lambda: app.lines[4] == "10:00:05 new 3")
         assert app.lines[:4] == ["         old 1", "         old 2", "10:00:00 new 1", "10:00:00 new 2, whole"]
         assert app.view.standing == "5 lines"
-        await app.press("t")
+        await app.press("T")
         await eventually(lambda: app.lines[0] == "old 1")
 
 

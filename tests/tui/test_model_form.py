@@ -336,6 +336,24 @@ async def test_the_address_of_a_run_brings_its_inputs(settings: Settings) -> Non
         assert driver.run_screen.form_pane.target.model == "local/painter"
 
 
+async def test_a_remix_says_where_the_form_holds_the_inputs_already(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("sleeper")
+        driver.run_screen.form.set_value("seconds", "0")
+        driver.run_screen.form.set_value("log_lines", "2")
+        await driver.run_to_its_end()
+        await driver.to_runs()
+        await driver.press("m")
+        await driver.shows("The form already holds this run's inputs")
+        assert "F10 has the inputs" not in driver.text
+        driver.app.clear_notifications()
+        driver.run_screen.form.set_value("log_lines", "3")
+        await driver.to_runs()
+        await driver.press("m")
+        await driver.shows("F10 has the inputs that stood here before")
+        assert "already holds" not in driver.text
+
+
 async def test_text_that_begins_with_an_at_sign_comes_back_as_text(settings: Settings) -> None:
     async with driven(settings) as driver:
         created = await driver.run_screen.session.client.predictions.create(
@@ -415,7 +433,9 @@ async def test_a_pasted_address_is_told_as_what_it_names_and_gone_once_it_is_ope
         await driver.shows("a pier", "local/storyteller")
 
 
-async def test_the_end_of_a_search_keeps_the_model_and_its_form(settings: Settings) -> None:
+async def test_the_end_of_a_search_keeps_the_model_and_its_form(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with driven(settings, SMALL) as driver:
         await driver.open_model("storyteller")
         await driver.press("escape", "slash")
@@ -431,6 +451,13 @@ async def test_the_end_of_a_search_keeps_the_model_and_its_form(settings: Settin
         target = driver.run_screen.form_pane.target
         assert target is not None
         await driver.until(lambda: models.list.cursor_key == target.model, "the model of the form")
+        monkeypatch.setattr(models, "known", lambda name: None)  # no form is shown of what the cursor comes to
+        await driver.press("slash")
+        await driver.write("painter")
+        await driver.until(lambda: models.list.keys == ["local/painter"], "the model that is searched")
+        await driver.press("escape")
+        await driver.until(lambda: len(models.list.keys) > 1, "all models again")
+        assert models.list.cursor_key == "local/painter"
 
 
 async def test_what_a_run_could_not_give_the_form_has_the_focus(

@@ -57,8 +57,11 @@ async def to_capybaras(driver: Driver, number: int = 3) -> None:
 
 
 async def filtered(driver: Driver, words: str) -> None:
+    """Type a filter; one that begins with a blank goes on from what stands there."""
     await driver.press("slash")
     await driver.until(lambda: screen(driver).line.has_focus_within, "the filter line")
+    if words.startswith(" "):
+        await driver.press("end")
     await driver.write(words)
     await driver.press("enter")
     await driver.until(lambda: screen(driver).runs_table.has_focus, "the table")
@@ -84,11 +87,27 @@ async def test_a_filter_with_fields_and_what_it_does_not_understand(settings: Se
 async def test_what_is_typed_is_completed_by_the_right_arrow(settings: Settings) -> None:
     async with driven(settings) as driver:
         await to_capybaras(driver)
-        await driver.press("slash")
+        await driver.press("slash", "end")
         await driver.write(" sta")
         await driver.shows("status:")
         await driver.press("right")
         assert screen(driver).line.text == "capybara status:"
+
+
+async def test_what_was_found_stays_under_the_cursor_and_other_words_replace_those_of_the_filter(
+    settings: Settings,
+) -> None:
+    async with driven(settings) as driver:
+        await to_capybaras(driver)
+        await filtered(driver, "number 1")
+        await driver.until(lambda: list(screen(driver).runs_table.keys) == ["run1"], "the one that is meant")
+        await driver.press("slash", "escape")
+        await driver.until(lambda: screen(driver).runs_table.has_focus, "the table")
+        assert screen(driver).line.text == "number 1"
+        await driver.press("escape")
+        await driver.until(lambda: len(screen(driver).runs_table.keys) >= 3, "all runs")
+        assert screen(driver).runs_table.cursor_key == "run1"
+        assert screen(driver).runs_table.keys[0] != "run1"
 
 
 async def test_the_list_in_another_order(settings: Settings) -> None:
@@ -155,6 +174,7 @@ async def test_what_is_done_to_marked_runs(settings: Settings, monkeypatch: pyte
         await to_capybaras(driver, 6)
         await driver.press("A", "I")
         await driver.until(lambda: driver.app.clipboard == "run5\nrun4\nrun3\nrun2\nrun1\nrun0", "the ids")
+        assert not screen(driver).active_bindings["c"].enabled, "what has ended cannot be cancelled"
         await driver.press("y")
         await driver.until(lambda: driver.app.clipboard.startswith("no water 5\nno water 4\n"), "the outputs")
         await driver.press("o")
@@ -180,7 +200,10 @@ async def test_marked_runs_that_go_on_are_stopped_after_a_question(settings: Set
         await driver.shows("newest first")
         await filtered(driver, "status:active model:sleeper")
         await driver.shows("1 · newest first")
-        await driver.press("space", "c")
+        await driver.press("space")
+        await driver.shows("1 marked")
+        assert screen(driver).active_bindings["c"].enabled
+        await driver.press("c")
         await driver.shows("Stop the one run")
         await driver.press("enter")
         await driver.shows("No run matches the filter")
@@ -261,8 +284,8 @@ async def test_marked_runs_are_compared_and_the_chosen_one_is_gone_to(settings: 
         await driver.press("space", "down", "x")
         await driver.shows("Compare 2 runs", "A  run2", "B  run0", "capybara number 2", "capybara number 0")
         assert "width" not in driver.text
-        await driver.press("i")
-        await driver.shows("width", "i folds them")
+        await driver.press("space")
+        await driver.shows("width", "space folds them")
         await driver.press("right", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, PredictionsScreen), "the list")
         assert screen(driver).runs_table.cursor_key == "run0"

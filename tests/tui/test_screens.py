@@ -171,7 +171,7 @@ async def test_runs_begun_elsewhere_appear_by_themselves(settings: Settings) -> 
     async with driven(settings) as driver:
         async with Client(settings.base_url, "another") as elsewhere:
             created = await elsewhere.predictions.create("local/hello-world", {"text": "from elsewhere"}, wait=5)
-        await driver.press("2", "r")
+        await driver.press("2", "R")
         await driver.shows("from elsewhere")
         store = driver.app.session.store if driver.app.session else None
         assert store is not None
@@ -327,7 +327,7 @@ async def test_logs_of_a_run_that_ended_elsewhere_are_fetched_when_it_is_looked_
         values = {"seconds": 0, "log_lines": 3, "fail": True}
         ended = await elsewhere.predictions.create("local/sleeper", values, wait=5)
     async with driven(settings) as driver:
-        await driver.press("2", "r")
+        await driver.press("2", "R")
         await driver.until(lambda: driver.app.session and driver.app.session.store.run(ended.id))
         await driver.until(lambda: ended.id in driver.app.screen.query_one("#runs").keys)  # type: ignore[attr-defined]
         driver.app.screen.query_one("#runs").move_to(ended.id)  # type: ignore[attr-defined]

@@ -15,7 +15,6 @@ from tests.tui.driving import SMALL, WIDE, Driver
 from tests.tui.looks import assert_looks_as_before, settled
 
 NONE: Mapping[str, object] = {"next": None, "previous": None, "results": []}
-REFRESH = {"2": "r", "3": "r", "4": "R", "5": "R"}
 RUN = {"1": ("Models", "All")}
 MODES = {"2": "predictions", "3": "trainings", "4": "deployments", "5": "hardware"}
 
