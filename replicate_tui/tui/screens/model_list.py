@@ -196,7 +196,8 @@ class ModelList(WithSession, ModelsPane):
             if event.words or found is None:
                 self._to_first()
             elif self._unseen:
-                self._unseen = not self.list.move_to(self._opened)
+                self.list.move_to(self._opened)
+            self._unseen = self._unseen and bool(event.words)
             self._searched = event.words
 
     @property
