@@ -89,7 +89,7 @@ async def test_out_of_reach_is_told_with_the_key_that_tries_now(settings: Settin
     async with scripted() as server:
         await server.stop()
         told = {
-            key: (f"No {what} to show", "is out of reach. It is tried again by itself", f"{'rR'[key > '3']} tries now")
+            key: (f"No {what} to show", "is out of reach. It is tried again by itself", "R tries now")
             for key, what in MODES.items()
         }
         await visit(settings, server, "offline", "✗ offline, again in", told)
