@@ -1,7 +1,7 @@
 """Everything by its name: actions, modes, models, deployments; whatever they are called."""
 
 from textual.command import CommandPalette
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from replicate_tui.api.resources import Deployment, Model
 from replicate_tui.core.settings import Settings
@@ -96,3 +96,14 @@ async def test_pages_of_what_is_not_drawn_yet_are_not_turned(settings: Settings)
         await driver.press("pageup", "pagedown")
         assert found.highlighted == 0
         assert driver.app._exception is None
+
+
+async def test_enter_right_behind_the_words_takes_what_these_words_find(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await ask(driver, "trainings")
+        await driver.until(lambda: "Trainings" in str(offered(driver)), "what fewer words find")
+        line = driver.app.screen.query_one(Input)
+        line.value = "hardware: what"
+        line.post_message(Input.Submitted(line, line.value))
+        line.value = "hardware: what was typed too late"
+        await driver.until(lambda: driver.app.current_mode == "hardware", "the mode that was meant")
