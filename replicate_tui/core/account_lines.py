@@ -49,7 +49,7 @@ def account_lines(settings: Settings, account: str, environ: Mapping[str, str]) 
         yield Line(
             LOG_OUT,
             "log out",
-            "and take the token out of the file",
+            "the token is taken out of the file",
             tone="accent",
             facts=[
                 ("", "The official command line is logged out as well. Histories and saved runs stay."),

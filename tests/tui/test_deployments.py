@@ -255,7 +255,7 @@ async def test_an_edit_that_changes_nothing_sends_nothing(settings: Settings, ap
         await shown(driver, "prod")
         await form(driver, "e")
         await driver.press("f5")
-        await driver.shows("is so already; nothing was sent")
+        await driver.shows("is like that already; nothing was sent")
         assert api.all()["prod"]["current_release"]["number"] == 1
 
 

@@ -274,7 +274,7 @@ async def test_trainings_are_marked_ordered_tagged_noted_compared_and_deleted_as
         await driver.press("enter")
         await driver.until(lambda: trainings_listed(driver) == ["t2"], "the one that is left")
         await driver.press("N")
-        await driver.shows("Note to t2")
+        await driver.shows("Note on t2")
         await driver.write("keep")
         await driver.press("enter", "right", "right", "right")
         await driver.shows("note", "keep")

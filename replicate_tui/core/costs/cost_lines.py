@@ -1,5 +1,6 @@
 """Costs as lists: a line for each day, model or run, for both faces."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -38,6 +39,35 @@ class RunCost:
     def spent(self) -> Spent:
         """The same as a sum of one."""
         return Spent(0.0, 0, 1) if self.cost.usd is None else Spent(self.cost.usd, 1, 0)
+
+
+class RunCosts:
+    """What the runs of a list cost, each estimated once, when it is first seen."""
+
+    def __init__(self) -> None:
+        self._known: dict[RunRow, Cell] = {}
+
+    def forget(self) -> None:
+        """Estimate anew from now on: prices may be known by now."""
+        self._known.clear()
+
+    def cell(self, row: RunRow, costs: Costs) -> Cell:
+        """What a run that has ended cost; blank for others, and where nothing costs anything."""
+        if row.completed_at is None:
+            return Cell("")
+        if row not in self._known:
+            cost = costs.of(row)
+            self._known[row] = Cell("" if cost is None else text.money(cost.usd), "muted")
+        return self._known[row]
+
+    def column(self, costs: Callable[[], Costs | None]) -> Column[RunRow]:
+        """The column of a list of runs; `costs` gives none while nothing is known."""
+
+        def cell(row: RunRow) -> Cell:
+            known = costs()
+            return Cell("") if known is None else self.cell(row, known)
+
+        return Column("cost", "cost", 9, cell, align="right")
 
 
 def lines(costs: Costs, by: Literal["model", "day"], days: int) -> list[CostLine]:

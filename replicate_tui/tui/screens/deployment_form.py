@@ -159,7 +159,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
         if self._choices:
             self._pick()
         else:
-            self.notify("The hardware is not known yet: type its sku", severity="warning")
+            self.notify("The list of hardware is not here yet: type the sku", severity="warning")
 
     @work(group="pick", exclusive=True)
     async def _pick(self) -> None:
@@ -240,7 +240,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
             f": {at_least(cost, asked.least)}.\n",
             (f"({cost.basis})", MUTED),
         )
-        agreed: bool = await self.app.push_screen_wait(Confirm(question, "have it so"))
+        agreed: bool = await self.app.push_screen_wait(Confirm(question, "go ahead"))
         return agreed
 
     def _costs_more(self, cost: HourlyCost) -> bool:
@@ -267,5 +267,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
         wanted = Wanted(model, asked.version, asked.hardware, asked.least, asked.most)
         reference = Reference("deployment", edits.owner, edits.name)
         now, changed = await self.session.update_deployment(reference, wanted)
-        self.notify(f"{now.full_name} is changed" if changed else f"{now.full_name} is so already; nothing was sent")
+        self.notify(
+            f"{now.full_name} is changed" if changed else f"{now.full_name} is like that already; nothing was sent"
+        )
         return now

@@ -40,15 +40,19 @@ class DeploymentVerbs(ResourceScreen):
         Binding("r", "run", "run", id="deployment.run", tooltip="Open the form of its model, to run it there"),
         Binding("n", "new", "new", id="deployment.new", tooltip="Make a deployment"),
         Binding("e", "edit", "edit", id="deployment.edit", tooltip="Another version, other hardware, other numbers"),
-        Binding("plus", "scale(1, 0)", "more", id="deployment.more", key_display="+", tooltip="One more at most"),
-        Binding("minus", "scale(-1, 0)", "fewer", id="deployment.fewer", key_display="-", tooltip="One fewer at most"),
+        Binding(
+            "plus", "scale(1, 0)", "more", id="deployment.more", key_display="+", tooltip="Allow one instance more"
+        ),
+        Binding(
+            "minus", "scale(-1, 0)", "fewer", id="deployment.fewer", key_display="-", tooltip="Allow one instance fewer"
+        ),
         Binding(
             "greater_than_sign",
             "scale(0, 1)",
             "more ready",
             id="deployment.more_ready",
             key_display=">",
-            tooltip="One more that stands ready",
+            tooltip="Keep one instance more ready",
             show=False,
         ),
         Binding(
@@ -57,7 +61,7 @@ class DeploymentVerbs(ResourceScreen):
             "fewer ready",
             id="deployment.fewer_ready",
             key_display="<",
-            tooltip="One fewer that stands ready",
+            tooltip="Keep one instance fewer ready",
             show=False,
         ),
         Binding("d", "delete", "delete", id="deployment.delete", tooltip="Delete it, once its name is typed"),
@@ -153,7 +157,7 @@ class DeploymentVerbs(ResourceScreen):
             change = Wanted(min_instances=wanted.least, max_instances=wanted.most)
             changed, _ = await session.update_deployment(_reference(deployment), change)
             self.hold(changed)
-            said = f"has {wanted.least} at least and {wanted.most} at most now" if wanted.most else "is off"
+            said = f"has at least {wanted.least} and at most {wanted.most} instances now" if wanted.most else "is off"
             self.notify(f"{name} {said}")
 
     # -- delete ------

@@ -105,7 +105,7 @@ class FileVerbs(WithSession):
                 not_yet = "Not saved on this machine yet: {run.save} saves it, {file.save_as} saves it where you say"
                 self.app.notify(with_keys(self.app, not_yet), timeout=10)
         elif not await asyncio.to_thread(opening.open_file, kept):
-            self.app.notify(f"Nothing here opens it; it is {kept}", timeout=15)
+            self.app.notify(f"No program here opens it; the file is {kept}", timeout=15)
 
     def action_copy_place(self) -> None:
         """Copy the file's path on this machine, else its URL."""

@@ -105,7 +105,7 @@ class FormTabs(WithSession, FormPane):
     @work(group="page", exclusive=True, description="fill page")
     async def _fill_page(self, found: Target) -> None:
         if not found.model:
-            self.about.show_cover(None, "Nobody tells which model this version is of.")
+            self.about.show_cover(None, "The API does not tell which model this version is of.")
             return
         with reporting(self, "Model"):
             known = self.session.catalog.known(found.model)

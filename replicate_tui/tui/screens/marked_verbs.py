@@ -25,7 +25,7 @@ MARK_VERBS: Final[list[BindingType]] = [
         "x", "compare", "compare", tooltip="Compare the marked runs, or the marked one with this", id="runs.compare"
     ),
     Binding("t", "tags", "tags", tooltip="Tags of this run, or of the marked ones", id="runs.tags"),
-    Binding("N", "note", "note", tooltip="A note to this run", id="runs.note", show=False),
+    Binding("N", "note", "note", tooltip="A note on this run", id="runs.note", show=False),
     Binding("d", "delete", "delete", tooltip="Delete our copy of a run; Replicate keeps its own", id="runs.delete"),
     Binding(
         "A", "mark_all", "mark all", tooltip="Mark all that the list shows, or none", id="runs.mark_all", show=False
@@ -182,7 +182,7 @@ class MarkedVerbs(RunsScreen):
         doomed = [run.id for run in chosen if run.over]
         if not doomed:
             self.notify(
-                with_keys(self.app, "What goes on cannot be deleted: {run.cancel} cancels it"), severity="warning"
+                with_keys(self.app, "A run that goes on cannot be deleted: {run.cancel} cancels it"), severity="warning"
             )
             return
         what = doomed[0] if len(doomed) == 1 else counted(len(doomed), "run")
@@ -267,7 +267,7 @@ class MarkedVerbs(RunsScreen):
         store = self.session.store
         row = store.row(run_id)
         before = row.note if row is not None else ""
-        line = OneLine(Content(f"Note to {one_line(run_id)}"), before, placeholder="a line; empty deletes the note")
+        line = OneLine(Content(f"Note on {one_line(run_id)}"), before, placeholder="a line; empty deletes the note")
         typed: str | None = await self.app.push_screen_wait(line)
         if typed is not None:
             with reporting(self, "Note"):

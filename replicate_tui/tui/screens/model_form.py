@@ -161,7 +161,7 @@ class ModelForm(KeptForm):
         self._told.add((found.key, found.version))
         meant = tab_data.meaning(raw, old, found.fields) if old is not None else ()
         name = text.one_line(found.model) or "The model"
-        self._tell(meant or ["Its inputs may be others than those of your draft"], f"{name} has a new version")
+        self._tell(meant or ["Its inputs may differ from those of your draft"], f"{name} has a new version")
 
     @on(ExamplesTab.ExampleChosen)
     def _example_chosen(self, event: ExamplesTab.ExampleChosen) -> None:

@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from replicate_tui.core import text
-from replicate_tui.core.columns import Cell, Column
+from replicate_tui.core.columns import Column
+from replicate_tui.core.costs.cost_lines import RunCosts
 from replicate_tui.core.history.rows import RunRow
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.run_columns import RUNS
@@ -35,12 +36,19 @@ class PredictionsScreen(HistoryScreen):
         *FILTER_KEYS,
         *RUN_VERBS,
         *LIST_KEYS,
-        Binding("L", "relatives", "lineage", tooltip="Runs this was made from, or to", id="runs.relatives", show=False),
+        Binding(
+            "L",
+            "relatives",
+            "lineage",
+            tooltip="Runs that this was made from, or that were made from it",
+            id="runs.relatives",
+            show=False,
+        ),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._costs: dict[RunRow, Cell] = {}
+        self._costs = RunCosts()
 
     # -- costs ------
 
@@ -48,22 +56,13 @@ class PredictionsScreen(HistoryScreen):
         """With what each run costs, where they cost anything."""
         if self.app.settings.local:
             return self.COLUMNS
-        cost = Column("cost", "cost", 9, self._cost, align="right")
+        cost = self._costs.column(lambda: self.app.session.costs if self.app.session is not None else None)
         at = next(place for place, column in enumerate(self.COLUMNS) if column.key == "age")
         return (*self.COLUMNS[:at], cost, *self.COLUMNS[at:])
 
-    def _cost(self, row: RunRow) -> Cell:
-        """What a run costs, as it was estimated since the list was last made."""
-        if row.completed_at is None or self.app.session is None:
-            return Cell("")
-        if row not in self._costs:
-            cost = self.session.costs.of(row)
-            self._costs[row] = Cell("" if cost is None else text.money(cost.usd), "muted")
-        return self._costs[row]
-
     def show_runs(self) -> None:
         """List the runs anew, and estimate anew what they cost: prices may be known by now."""
-        self._costs.clear()
+        self._costs.forget()
         super().show_runs()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

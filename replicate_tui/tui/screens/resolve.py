@@ -49,7 +49,7 @@ class Resolve(Dialog[str | None]):
             box.border_title = "What became of this run?"
             yield Static(Content(self._why))
             yield self._table
-            yield Static(hints(self.app, ("{table.open}", "so it is"), ("{resolve.back}", "leave it unknown")))
+            yield Static(hints(self.app, ("{table.open}", "choose"), ("{resolve.back}", "leave it unknown")))
 
     def on_mount(self) -> None:
         """List the answers."""

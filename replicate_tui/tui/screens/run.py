@@ -64,7 +64,7 @@ class RunScreen(TrainVerb, FormScreen):
             priority=True,  # the letters that follow at once are meant for the search
         ),
         Binding("f5", "run", "run", tooltip="Run the model with this input", id="form.run", key_display="F5"),
-        _to_pane("f2", "models", "models", "To models", "F2·"),
+        _to_pane("f2", "models", "models", "To the models", "F2·"),
         _to_pane("f3", "form", "form", "To the form", "F3·"),
         _to_pane("f4", "runs", "runs", "To the runs", "F4"),
         Binding(

@@ -42,15 +42,15 @@ class Scale(Dialog[Instances | None]):
     """Counts instances from what there are `now`; its result is what is wanted, or None. `cost` prices an hour."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("plus", "most(1)", "more", id="scale.more", key_display="+", tooltip="One more at most"),
-        Binding("minus", "most(-1)", "fewer", id="scale.fewer", key_display="-", tooltip="One fewer at most"),
+        Binding("plus", "most(1)", "more", id="scale.more", key_display="+", tooltip="Allow one instance more"),
+        Binding("minus", "most(-1)", "fewer", id="scale.fewer", key_display="-", tooltip="Allow one instance fewer"),
         Binding(
             "greater_than_sign",
             "least(1)",
             "more ready",
             id="scale.more_ready",
             key_display=">",
-            tooltip="One more ready",
+            tooltip="Keep one instance more ready",
         ),
         Binding(
             "less_than_sign",
@@ -58,9 +58,9 @@ class Scale(Dialog[Instances | None]):
             "fewer ready",
             id="scale.fewer_ready",
             key_display="<",
-            tooltip="One fewer ready",
+            tooltip="Keep one instance fewer ready",
         ),
-        Binding("enter,y", "scale", "scale", id="scale.scale", tooltip="Have it so"),
+        Binding("enter,y", "scale", "scale", id="scale.scale", tooltip="Scale it so"),
         Binding("escape,n,q", "leave", "leave it", id="scale.leave", tooltip="Leave it as it is"),
     ]
 

@@ -83,7 +83,7 @@ class ChooseTheme(Chooser):
 
     def __init__(self, themes: Sequence[str], current: str) -> None:
         choices = [Choice(name, name) for name in themes]
-        super().__init__(Content("Theme"), choices, verb="wear it", current=current)
+        super().__init__(Content("Theme"), choices, verb="use it", current=current)
 
     @on(ResourceTable.Highlighted)
     def _try_on(self, event: ResourceTable.Highlighted) -> None:

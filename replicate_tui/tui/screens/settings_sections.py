@@ -29,7 +29,7 @@ NONE = {
     "prices": (
         "No prices of your own: what runs cost is estimated from their hardware and time.\n{settings.new} adds one."
     ),
-    "keys": "No action is called so.",
+    "keys": "No action has such a key, name or meaning. {settings.back} ends the search.",
 }
 """What is said in the place of the lines; a key is named by its action."""
 

@@ -108,7 +108,7 @@ class TrainingsScreen(TrainVerb, HistoryScreen):
         size = await self.session.size_to_fetch(chosen)
         if size == 0:
             return True  # they are here already
-        told = "nobody tells how large they are" if size is None else f"{text.size(size)} to fetch"
+        told = "their size is not known" if size is None else f"{text.size(size)} to fetch"
         what = text.one_line(chosen[0].id) if len(chosen) == 1 else text.counted(len(chosen), "training")
         choices = [
             Choice("records", "without weights", "its inputs, logs and result, as text"),

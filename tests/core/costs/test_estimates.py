@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from replicate_tui.api.resources import Deployment
 from replicate_tui.core.costs import cost_lines
+from replicate_tui.core.costs.cost_lines import RunCosts
 from replicate_tui.core.costs.estimates import Costs, Spent, crossing
 from replicate_tui.core.costs.hardware_seen import HardwareSeen, deployment_name
 from replicate_tui.core.costs.price_settings import Price, Prices
@@ -89,6 +91,17 @@ async def test_a_run_of_a_deployment_costs_what_that_runs_on(database: Database,
     cost = costs_of(database, set_by_hand).of(a_row(seconds=2.0, deployment="other"))
     assert cost is not None
     assert cost.usd == pytest.approx(0.02)
+
+
+async def test_a_list_estimates_each_run_once_until_it_is_made_anew(database: Database) -> None:
+    ended, dear = a_row(seconds=2.0), Prices({"acme/painter": Price(per_run=2.0)})
+    shown = RunCosts()
+    assert shown.cell(replace(ended, completed_at=None), costs_of(database, dear)).text == ""
+    assert shown.cell(ended, costs_of(database, dear)).text == "≈ $2.00"
+    dearer = costs_of(database, Prices({"acme/painter": Price(per_run=3.0)}))
+    assert shown.cell(ended, dearer).text == "≈ $2.00"
+    shown.forget()
+    assert shown.cell(ended, dearer).text == "≈ $3.00"
 
 
 async def test_official_models_are_billed_per_output(database: Database) -> None:
