@@ -96,7 +96,7 @@ def logs(scenery: Scenery, home: Home) -> Iterator[Promise]:
         before = program.memory()
         seconds = LOG_LINES / A_SECOND
         run = scenery.server.create("local/sleeper", seconds=seconds, log_lines=LOG_LINES)
-        program.press("r")
+        program.press("R")
         program.wait(lambda screen: "processing" in screen, "the run")
         program.press(HOME)
         program.settle()

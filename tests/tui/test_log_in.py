@@ -161,7 +161,7 @@ async def test_a_token_that_is_refused_later_is_told_with_the_chosen_key_that_lo
     app = ReplicateApp(replace(settings_at(api, home), keys={"app.log_in": "f9,0"}))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         driver = Driver(app, pilot)
-        await driver.shows("unauthorized, f9 logs in", "does not take this token: f9 logs in")
+        await driver.shows("unauthorized, F9 logs in", "does not take this token: F9 logs in")
         await driver.press("f9")
         await driver.until(lambda: isinstance(app.screen, LogIn), "the question")
         await driver.write(BAD)

@@ -180,7 +180,7 @@ async def test_what_is_copied_is_the_text_without_the_times() -> None:
         app.view.set_logs("")
         app.view.set_logs("one\ntwo\nthree\n", seen=TEN_O_CLOCK)
         app.view.focus()
-        await app.press("t", "ampersand", *"t", "enter", "y", "P")
+        await app.press("T", "ampersand", *"t", "enter", "y", "P")
         await eventually(lambda: app.read)
         assert (app.copied, app.read) == (["two\nthree\n"], ["two\nthree\n"])
         app.view.text_select_all()
@@ -207,7 +207,7 @@ async def test_in_the_run_mode_the_log_says_beside_the_tabs_how_it_stands(settin
         await driver.to_runs()
         await driver.press("right", "z")
         await driver.shows("Logs", "lines")
-        await driver.press("t", "slash", "1", "enter")
+        await driver.press("T", "slash", "1", "enter")
         await driver.shows("“1”", "lines")
         assert "following" not in driver.text
         await driver.press("escape", "escape")
