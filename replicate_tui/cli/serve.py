@@ -46,7 +46,7 @@ def serve(
     tls: Annotated[bool, typer.Option("--tls", help="Serve HTTPS, with a certificate of its own.")] = False,
     catalog: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="A file of model objects (JSON) to serve as well."),
+        typer.Option(help="A file of model objects (JSON) to serve as well."),
     ] = None,
     cog: Annotated[
         list[str] | None,
@@ -67,6 +67,8 @@ def serve(
 
     if status and stop:
         raise Stop(WRONG_USE, "--status and --stop do not go together")
+    if catalog is not None and not catalog.is_file():
+        raise Stop(WRONG_USE, f"--catalog: there is no file {catalog}")
     folder = settings_of(context).folders.local_server
     try:
         server = embedded.running(folder)

@@ -123,7 +123,7 @@ def test_models_from_a_file_and_from_a_folder(serve: Serve, tmp_path: Path) -> N
         (("--host", "0.0.0.0"), "needs a --token"),
         (("--rate-limit", "much"), "standard, low-credit, or"),
         (("--cog", "nowhere"), "there is no folder"),
-        (("--catalog", "nowhere.json"), "nowhere.json"),
+        (("--catalog", "nowhere.json"), "--catalog: there is no file nowhere.json"),
         (("--outputs", "files"), "files"),
     ],
 )
