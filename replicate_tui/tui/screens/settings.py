@@ -197,7 +197,8 @@ class SettingsScreen(SettingsVerbs):
             return
         facts = dict(line.facts)
         sentence, warning = facts.pop("", ""), facts.pop(GOES_BEFORE, "")
-        now = {"now": line.value} if self.section != "keys" and line.key not in (LOG_IN, LOG_OUT) else {}
+        is_told = self.section in ("keys", "profiles") or line.key in (LOG_IN, LOG_OUT)
+        now = {} if is_told else {"now": line.value}
         pane.show(sentence, [Fact(name, value) for name, value in (now | facts).items()], warning)
 
     # -- moving ------
