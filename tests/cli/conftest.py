@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.asking import FORKED_FROM
 from tests.cli.forking import AT_THE_START, FORKS, Forking
 from tests.conftest import Server
 
@@ -21,14 +22,16 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "replicate_tui", *arguments]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def forking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forking | None]:
-    """What commands are forked from, where the system forks."""
+    """What commands are forked from, where the system forks; terminals and shells find it in the environment."""
     if not FORKS:
         yield None
         return
     started = Forking(tmp_path_factory.mktemp("forking"))
+    os.environ[FORKED_FROM] = started.address
     yield started
+    del os.environ[FORKED_FROM]
     started.close()
 
 

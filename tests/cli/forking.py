@@ -18,25 +18,29 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
+from tests.cli.asking import Asked
+from tests.local.contract_report import environment
+
 FORKS = hasattr(os, "fork")
 """Windows starts each command anew."""
 IMPORTED = ("replicate_tui.cli", "replicate_tui.api", "replicate_tui.core")
-AT_THE_START = ("PYTHON", "LC_", "LANG", "TZ")
+AT_THE_START = ("PYTHON", "LC_", "LANG")
 """How the names of variables begin that the interpreter reads when it starts, and never again."""
 
 
 class Forking:
-    """The process that commands are forked from, and how it is asked for one."""
+    """The process that commands are forked from, and how it is asked for one; `address`: where others ask it."""
 
     def __init__(self, folder: Path) -> None:
-        self._address = str(folder / "s")
-        command = [sys.executable, "-P", __file__, self._address]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.address = str(folder / "s")
+        command = [sys.executable, "-P", __file__, self.address]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment())
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == b"ready\n"
 
@@ -48,35 +52,21 @@ class Forking:
         Raises:
             TimeoutError: it had to be killed.
         """
-        order = {"arguments": list(arguments), "cwd": str(cwd), "environ": dict(environ)}
-        with socket.socket(socket.AF_UNIX) as asked, ThreadPoolExecutor(3) as threads:
-            asked.connect(self._address)
+        with ThreadPoolExecutor(3) as threads:
             (read, feed), (out, write), (errors, write_errors) = os.pipe(), os.pipe(), os.pipe()
             theirs = [read, write, write_errors]
-            socket.send_fds(asked, [b"\0"], theirs)
-            for each in theirs:
-                os.close(each)
-            threads.submit(_feed, feed, stdin.encode())
-            said = [threads.submit(_drained, each) for each in (out, errors)]
-            asked.sendall(json.dumps(order).encode() + b"\n")
-            code = _told(asked, limit)
+            with Asked(self.address, arguments, str(cwd), environ, theirs) as asked:
+                for each in theirs:
+                    os.close(each)
+                threads.submit(_feed, feed, stdin.encode())
+                said = [threads.submit(_drained, each) for each in (out, errors)]
+                code = asked.code(limit)
             texts = [each.result() for each in said]
         return subprocess.CompletedProcess(["replicate-tui", *arguments], code, *texts)
 
     def close(self) -> None:
         """End the process."""
         self._process.communicate()
-
-
-def _told(asked: socket.socket, limit: float) -> int:
-    with asked.makefile("rb") as answer:
-        child = int(answer.readline())
-        asked.settimeout(limit)
-        try:
-            return int(answer.readline())
-        except TimeoutError:
-            os.kill(child, signal.SIGKILL)
-            raise
 
 
 def _feed(descriptor: int, content: bytes) -> None:
@@ -141,6 +131,7 @@ def _become(order: Mapping[str, object], descriptors: Sequence[int]) -> NoReturn
     os.closerange(3, 64)
     os.environ.clear()
     os.environ.update(order["environ"])  # type: ignore[call-overload]
+    time.tzset()
     os.chdir(str(order["cwd"]))
     sys.argv[1:] = order["arguments"]  # type: ignore[assignment]
     sys.stdin, sys.stdout, sys.stderr = (

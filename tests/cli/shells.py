@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli import asking
+from tests.cli.asking import FORKED_FROM
 from tests.waiting import until
 
 _COMMANDS = {
@@ -70,9 +72,16 @@ def on_the_path(folder: Path) -> str:
     programs = folder / "programs"
     programs.mkdir(exist_ok=True)
     script = programs / "replicate-tui"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m replicate_tui "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec {_program()} "$@"\n')
     script.chmod(0o755)
     return f"{programs}{os.pathsep}{os.environ['PATH']}"
+
+
+def _program() -> str:
+    address = os.environ.get(FORKED_FROM)
+    if address is None:
+        return f'"{sys.executable}" -P -m replicate_tui'
+    return f'"{sys.executable}" -I -S "{asking.__file__}" "{address}"'
 
 
 @contextmanager
