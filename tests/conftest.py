@@ -1,8 +1,10 @@
 """What every test stands on: folders of its own, an environment without the user's, a real local server."""
 
+import gc
 import json
 import os
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,17 @@ from replicate_tui.core.session import Session, open_session
 from replicate_tui.core.settings import Flags, Settings, load
 from tests.local.contract_report import COMMAND, assert_contract_kept, environment
 from tests.waiting import until
+
+sys.dont_write_bytecode = False
+"""Whatever the environment says: the tests start hundreds of processes, and each would compile the program anew."""
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish() -> None:
+    """Look seldom for garbage, and never in what was imported and collected: that stays until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ COMMAND = (sys.executable, "-m", "tests.local.checked")
 def environment() -> dict[str, str]:
     """What the command needs besides the caller's environment."""
     path = os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def report_file(state: Path) -> Path:

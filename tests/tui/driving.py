@@ -60,7 +60,12 @@ class Driver:
 
     async def shows(self, *texts: str) -> None:
         """Let the app work until the screen shows every text."""
-        await self.until(lambda: all(text in self.text for text in texts), f"{texts}")
+
+        def shown() -> bool:
+            seen = self.text
+            return all(text in seen for text in texts)
+
+        await self.until(shown, f"{texts}")
 
     async def to_runs(self) -> None:
         """Go to the runs; the next key must find them."""
