@@ -50,12 +50,14 @@ class Change:
     """What a view of a log has to do.
 
     `append`: add `lines` below those shown. `reset`: forget what is shown, then show `lines`.
-    Either way `pending` replaces the unfinished last line; "" means there is none.
+    Either way `pending` replaces the unfinished last line; "" means there is none. `skipped` lines before `lines`
+    are left out.
     """
 
     kind: Literal["append", "reset"]
     lines: tuple[str, ...]
     pending: str
+    skipped: int = 0
 
 
 class Tail:
@@ -71,16 +73,29 @@ class Tail:
         self._seen = ""
         self._open = ""
 
-    def feed(self, logs: str) -> Change:
-        """The change from the log of the last call to `logs`, the whole log as it is now."""
+    def feed(self, logs: str, most: int | None = None) -> Change:
+        """The change from the log of the last call to `logs`, the whole log as it is now; its last `most` lines."""
         start = _continues_at(self._seen, logs)
         kind: Literal["append", "reset"] = "append" if start is not None else "reset"
-        unread = logs if start is None else self._open + logs[start:]
-        *complete, self._open = unread.split("\n")
         self._seen = logs
+        first = 0 if most is None else _last_lines(logs, start or 0, most)
+        skipped = logs.count("\n", start or 0, first)
+        unread = logs[first:] if skipped or start is None else self._open + logs[start:]
+        *complete, self._open = unread.split("\n")
         # Most logs have no sign in them that acts on a terminal: that is seen of all lines at once.
         line = _plain_line if clean(unread) is unread and "\r" not in unread else _line
-        return Change(kind, tuple(map(line, complete)), line(self._open))
+        return Change(kind, tuple(map(line, complete)), line(self._open), skipped)
+
+
+def _last_lines(logs: str, start: int, most: int) -> int:
+    """Where in `logs` the last `most` complete lines begin, at `start` at the earliest."""
+    end = len(logs)
+    for _ in range(most + 1):
+        found = logs.rfind("\n", start, end)
+        if found < 0:
+            return start
+        end = found
+    return end + 1
 
 
 def _plain_line(raw: str) -> str:

@@ -65,10 +65,15 @@ class OutputFile:
     media: Media
 
 
-def files(output: object) -> tuple[OutputFile, ...]:
-    """Every http, https or data URL anywhere in `output`, in order; the first 10,000 of them."""
+def files(output: object, most: int = MOST_FILES) -> tuple[OutputFile, ...]:
+    """Every http, https or data URL anywhere in `output`, in order; the first `most` of them."""
     taken = TakenNames(*_RECORDS)
-    return tuple(_file(url, where, taken) for where, url in islice(_urls(output), MOST_FILES))
+    return tuple(_file(url, where, taken) for where, url in islice(_urls(output), most))
+
+
+def file_count(output: object) -> int:
+    """How many `files` tells, which takes a fraction of the time."""
+    return sum(1 for _ in islice(_urls(output), MOST_FILES))
 
 
 def joined_text(output: object, schema: Mapping[str, Any] | None = None) -> str | None:
@@ -106,7 +111,7 @@ def summary(output: object) -> str:
     text = joined_text(output)
     if text is not None:
         return fit(one_line(text.strip().partition("\n")[0][: _SUMMARY_WIDTH * 8]), _SUMMARY_WIDTH)
-    found = sum(1 for _ in islice(_urls(output), MOST_FILES))
+    found = file_count(output)
     if found:
         return counted(found, "file")
     return f"list of {counted(len(output), 'value')}" if isinstance(output, list) and output else ""

@@ -146,3 +146,17 @@ def test_a_log_fed_in_pieces_shows_the_same_lines_as_the_whole(logs: str, cuts: 
         shown.extend(change.lines)
         pending = change.pending
     assert shown + ([pending] if pending else []) == lines(logs)
+
+
+def test_of_a_long_log_only_the_last_lines_are_read() -> None:
+    tail = Tail()
+    tail.feed("one\ntw")
+    change = tail.feed("one\ntwo\nthree\nfour\nfi", 2)
+    assert (change.kind, change.lines, change.pending, change.skipped) == ("append", ("three", "four"), "fi", 1)
+    change = tail.feed("another\nlog\nthan\nbefore", 3)
+    assert (change.kind, change.lines, change.pending, change.skipped) == (
+        "reset",
+        ("another", "log", "than"),
+        "before",
+        0,
+    )

@@ -104,9 +104,13 @@ class Run:
     @property
     def files(self) -> dict[str, Path]:
         """The output's files that are kept on this machine, by their place in the output."""
+        return self.first_files(outputs.MOST_FILES)
+
+    def first_files(self, most: int) -> dict[str, Path]:
+        """Of the first so many files of the output those that are kept on this machine, as in `files`."""
         if self.folder is None:
             return {}
-        paths = {file.where: self.folder / file.name for file in outputs.files(self.prediction.output)}
+        paths = {file.where: self.folder / file.name for file in outputs.files(self.prediction.output, most)}
         return {where: path for where, path in paths.items() if path.is_file()}
 
 
@@ -205,7 +209,7 @@ def row(run: Run) -> RunRow:
         completed_at=_seconds(prediction.completed_at),
         seconds=_number(prediction.metrics.get("predict_time")),
         progress=log_lines.progress(run.logs) if run.active else None,
-        files=len(outputs.files(prediction.output)),
+        files=outputs.file_count(prediction.output),
         folder=str(run.folder) if run.folder else None,
         removed=prediction.data_removed,
         seen_at=run.seen_at,

@@ -119,20 +119,18 @@ class LogView(TextLines):
 
         `seen` is the time at which what is new in it was seen to come; None where it may be older.
         """
-        change = self._tail.feed(logs)
+        change = self._tail.feed(logs, self._max_lines)
         if change.kind == "reset":
             self._forget()
             self.follow = True
         elif not change.lines and change.pending == self._log.pending:
             return
-        kept = change.lines[-self._max_lines :]
-        skipped = len(change.lines) - len(kept)
         moved = 0
-        if skipped:
+        if change.skipped:
             moved = len(self._rows.rows)
             self._rows.clear()
-            self._log.skip(skipped)
-        passing = self._log.add([_row(line) for line in kept], _row(change.pending), seen)
+            self._log.skip(change.skipped)
+        passing = self._log.add([_row(line) for line in change.lines], _row(change.pending), seen)
         self._extend(passing, self._log.passing_pending)
         self._cut_beginning(moved)
         self.post_message(self.Changed(self))

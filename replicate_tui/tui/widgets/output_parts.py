@@ -16,6 +16,9 @@ from replicate_tui.tui.widgets.media_facts import Facts
 LIMIT = 200_000
 """Characters of one output that are shown."""
 
+MOST_LISTED = 1_000
+"""Files of one output that can be chosen; all are in what is shown of it whole."""
+
 WAITING = frozenset({"submitting", "queued", "starting", "processing"})
 """Statuses of runs whose output may still come."""
 
@@ -26,12 +29,16 @@ _URI_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """An output taken apart: its text (or its JSON), and its files. Text is cleaned; `note` says what is missing."""
+    """An output taken apart: its text (or its JSON), and its first files of so many in `total`.
+
+    Text is cleaned; `note` says what is missing of it, `is_cut` that anything is.
+    """
 
     text: str = ""
     is_json: bool = False
     note: str = ""
     files: tuple[OutputFile, ...] = ()
+    total: int = 0
     is_cut: bool = False
 
 
@@ -53,11 +60,13 @@ def parts(output: object, schema: Mapping[str, Any] | None) -> Parts:
     text = outputs.joined_text(output, schema)
     if text is not None:
         return Parts(clean(text[:LIMIT]), note=_cut_note(len(text)), is_cut=len(text) > LIMIT)
-    files = outputs.files(output)
-    if _is_only_files(output, files):
-        return Parts(files=files)
+    files = outputs.files(output, MOST_LISTED)
+    total = len(files) if len(files) < MOST_LISTED else outputs.file_count(output)
+    some_only = total > len(files)
+    if _is_only_files(output, total):
+        return Parts(files=files, total=total, is_cut=some_only)
     shown, note = as_json(output)
-    return Parts(clean(shown), True, note, files, is_cut=bool(note))
+    return Parts(clean(shown), True, note, files, total, is_cut=some_only or bool(note))
 
 
 def as_json(value: object) -> tuple[str, str]:
@@ -105,8 +114,9 @@ def file_list(
     chosen: OutputFile | None,
     room: int,
     told: Mapping[Path, Facts],
+    total: int,
 ) -> Content:
-    """Return files one a line, `room` of them around the chosen one, and how many more there are.
+    """Return files one a line, `room` of them around the chosen one, and how many there are; `total` with the unlisted.
 
     What a file tells of itself stands in its line, and of the chosen sound there is a line of bars below.
     """
@@ -120,7 +130,8 @@ def file_list(
         if known.wave and file == chosen:
             lines.append(Content.styled(f"  {known.wave}", "$text-accent"))
     if len(files) > room:
-        lines.append(Content.styled(f"  {len(files):,} files", "$foreground-muted"))
+        count = f"{len(files):,} files" if total <= len(files) else f"the first {len(files):,} of {total:,} files"
+        lines.append(Content.styled(f"  {count}", "$foreground-muted"))
     return Content("\n").join(lines)
 
 
@@ -153,18 +164,18 @@ def _spaced(*pieces: tuple[str, str]) -> Content:
     return Content("  ").join(Content.styled(text, style) for text, style in pieces if text)
 
 
-def _is_only_files(output: object, files: Sequence[OutputFile]) -> bool:
+def _is_only_files(output: object, total: int) -> bool:
     """Whether an output is a file, a list of files, or an object of files: the list of files tells all of it."""
     match output:
         case str():
-            return bool(files)
+            return total > 0
         case list():
             values = output
         case dict():
             values = list(output.values())
         case _:
             return False
-    return len(files) == len(values) > 0 and all(isinstance(value, str) for value in values)
+    return total == len(values) > 0 and all(isinstance(value, str) for value in values)
 
 
 def _label(file: OutputFile) -> str:

@@ -132,7 +132,8 @@ class OutputView(Widget, can_focus=True):
         drawn = drawing_of(self.app).how != "none"
         images = [file for file in self._parts.files if file.media == "image" and drawn]
         self._pictures = [file for file in images if file.where in self._saved]
-        self._others = [file for file in self._parts.files if file not in self._pictures]
+        pictured = {file.where for file in self._pictures}
+        self._others = [file for file in self._parts.files if file.where not in pictured]
         self._read_facts([(self._saved[file.where], file.media) for file in self._parts.files if file.where in files])
         why = reason(error or "") or ("failed, and gave no reason" if status == "failed" else "")
         _put(self._reason, Content(why))
@@ -278,7 +279,8 @@ class OutputView(Widget, can_focus=True):
             paths = [self._saved[file.where] for file in self._pictures]
             self._thumbnails.show(paths, self._large_index())
         others = self._others
-        listed = file_list(others, self._saved, self._chosen, LISTED, self._told) if others else Content()
+        total = len(others) + self._parts.total - len(self._parts.files)
+        listed = file_list(others, self._saved, self._chosen, LISTED, self._told, total) if others else Content()
         _put(self._list, listed)
 
     def _large_index(self) -> int:
@@ -313,7 +315,7 @@ class OutputView(Widget, can_focus=True):
             return
         self._picture.styles.max_height = 1 if self._picture.reason else self._picture.lines_for(*self.size)
         files = self._parts.files
-        number = f"{files.index(file) + 1} of {len(files)}" if len(files) > 1 else ""
+        number = f"{files.index(file) + 1} of {self._parts.total:,}" if len(files) > 1 else ""
         pixels = self._picture.size_in_pixels
         told = self._told.get(path, Facts()).words if path is not None else ()
         _put(self._caption, caption(file, path, pixels=pixels, number=number, note=self._note, told=told))

@@ -22,7 +22,7 @@ from replicate_tui.core.history import matching, runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.tui.widgets.log_pane import LogPane
 from replicate_tui.tui.widgets.log_view import LogView
-from replicate_tui.tui.widgets.output_parts import as_json
+from replicate_tui.tui.widgets.output_parts import MOST_LISTED, as_json
 from replicate_tui.tui.widgets.output_view import OutputView
 from replicate_tui.tui.widgets.phase_lines import NAME_WIDTH, cost_lines, phase_lines
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
@@ -224,7 +224,7 @@ class RunDetail(Vertical):
         view.show(
             run.prediction.output,
             schema=self._schema,
-            files=run.files,
+            files=run.first_files(MOST_LISTED),
             status=run.status,
             error=run.prediction.error,
             note=run_columns.kept(runs.row(run)).text,

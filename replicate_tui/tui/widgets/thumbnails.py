@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -103,17 +104,7 @@ class Thumbnails(Widget):
     @property
     def _cell(self) -> tuple[int, int]:
         """Cells and lines of one picture."""
-        if not self._grid:
-            return ROW
-        places = (self._place(across) for across in range(1, len(self._paths) + 1))
-        return max(places, key=lambda place: min(place[0], place[1] * WIDE), default=ROW)
-
-    def _place(self, across: int) -> tuple[int, int]:
-        """Cells and lines of one picture where so many stand side by side and all are seen; at least those of a row."""
-        rows = -(-len(self._paths) // across)
-        width = (self.size.width + GAP) // across - GAP
-        lines = min(int(width / WIDE), self.size.height // rows - 1)
-        return (width, lines) if width >= ROW[0] and lines >= ROW[1] else ROW
+        return _cell_of(len(self._paths), *self.size) if self._grid else ROW
 
     def _seen(self) -> range:
         """Return the indexes of the pictures in sight: a window around the chosen one, in a grid of whole rows."""
@@ -167,6 +158,21 @@ class Thumbnails(Widget):
 
     def _note(self, text: str, part: str = "note") -> Strip:
         return Strip([Segment(text, self.get_visual_style(f"thumbnails--{part}").rich_style)])
+
+
+@lru_cache(maxsize=16)
+def _cell_of(pictures: int, width: int, height: int) -> tuple[int, int]:
+    """Cells and lines of one of so many pictures in a grid that is so large: as many of them as can be are seen."""
+    places = (_place(pictures, across, width, height) for across in range(1, pictures + 1))
+    return max(places, key=lambda place: min(place[0], place[1] * WIDE), default=ROW)
+
+
+def _place(pictures: int, across: int, width: int, height: int) -> tuple[int, int]:
+    """Cells and lines of one picture where so many stand side by side and all are seen; at least those of a row."""
+    rows = -(-pictures // across)
+    cells = (width + GAP) // across - GAP
+    lines = min(int(cells / WIDE), height // rows - 1)
+    return (cells, lines) if cells >= ROW[0] and lines >= ROW[1] else ROW
 
 
 def _small(path: Path, background: Rgb, place: tuple[int, int]) -> list[Strip]:
