@@ -69,7 +69,7 @@ async def test_a_file_becomes_the_input_of_the_model_that_is_chosen(settings: Se
         await driver.press("enter")
         await driver.shows("local/upscaler", "out-0.png", "Run  F5")
         await driver.until(lambda: driver.run_screen.form.raw.get("image") == Upload(kept), "the picture in the form")
-        assert driver.run_screen.form.has_focus_within
+        await driver.until(lambda: driver.run_screen.form.has_focus_within, "the form")
 
 
 async def test_a_model_that_takes_no_file_says_so(settings: Settings) -> None:

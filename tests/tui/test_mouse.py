@@ -43,7 +43,7 @@ async def test_a_model_is_opened_and_run_and_its_run_looked_at_by_clicks(setting
 async def test_the_keys_at_the_bottom_and_the_answers_of_a_question_take_clicks(settings: Settings) -> None:
     async with driven(settings, SMALL) as driver:
         await driver.press("5")
-        await driver.until(lambda: "n new deployment" in driver.text.splitlines()[-1], "the keys of hardware")
+        await driver.until(lambda: "⏎ new deployment" in driver.text.splitlines()[-1], "the keys of hardware")
         await click(driver, "? help", line=-1)
         await driver.until(lambda: isinstance(driver.app.screen, HelpScreen), "the help")
         await driver.press("escape")
