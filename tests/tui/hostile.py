@@ -7,12 +7,13 @@ import asyncio
 import base64
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tests.core.scripted import HANG_UP, Asked, Reply, Said, Scripted
+from tests.tui.hostile_covers import COVERS, NAMED, cover
 
 MARK = "evil"
 STRANGE_COLOURS = ("#fe01dc", "#01fe1c")
@@ -101,6 +102,8 @@ def _run(run_id: str, **extra: Any) -> dict[str, Any]:
         "metrics": {EVIL: EVIL, "predict_time": 1e300, "total_time": float("nan")},
         "source": EVIL,
         "deployment": EVIL,
+        "webhook": EVIL,
+        "webhook_events_filter": [EVIL],
         **extra,
     }
 
@@ -162,6 +165,13 @@ MODEL = {
     "default_example": _run("g" * 26),
 }
 OTHER = {**MODEL, "name": f"m{EVIL}", "run_count": 3}
+LIST = f"{MARK}-list"
+"""The collection whose models have a cover of each kind."""
+COLLECTIONS = [
+    {"slug": LIST, "name": EVIL, "description": BROKEN * 200, "full_description": EVIL},
+    {"slug": f"../{MARKUP}", "name": "", "description": EVIL},
+    {"slug": f"x{EVIL}", "name": LONG_LINE[:100_000], "description": None},
+]
 README = (
     f"# {EVIL}\n\n{BROKEN}\n\n- {EVIL}\n\n> {EVIL}\n\n[{MARKUP}](https://e.example/{EVIL}) ![{EVIL}]({EVIL})\n\n" * 3
 )
@@ -175,6 +185,14 @@ DEPLOYMENT: dict[str, Any] = {
         "created_at": TIME,
         "created_by": {"type": EVIL, "username": EVIL, "name": EVIL},
         "configuration": {"hardware": EVIL, "min_instances": 1, "max_instances": 2},
+    },
+}
+SWITCHED_OFF = {
+    **DEPLOYMENT,
+    "name": f"off{EVIL}",
+    "current_release": {
+        **DEPLOYMENT["current_release"],
+        "configuration": {"hardware": EVIL, "min_instances": 0, "max_instances": 0},
     },
 }
 HARDWARE = [{"sku": f"{MARK}-sku", "name": BROKEN}, {"sku": EVIL, "name": EVIL}]
@@ -202,30 +220,51 @@ def _briefly(known: dict[str, dict[str, Any]]) -> Said:
 
 
 class World:
-    """Answers what is asked. The first run is refused, the second's answer is lost, the third comes too early."""
+    """Answers what is asked. The first run is refused, the second's answer is lost, the third comes too early.
 
-    def __init__(self, base: Callable[[], str]) -> None:
+    It `knows` one token only, if any is told. While it `refuses` everything is answered with that status.
+    A file that is uploaded is not taken before it is `taking` them.
+    """
+
+    def __init__(self, base: Callable[[], str], knows: str = "") -> None:
         self._base = base
+        self._knows = knows
         self._sent = 0
+        self.refuses = 0
+        self.taking = asyncio.Event()
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, asked: Asked) -> Reply | Awaitable[Reply]:
         path = asked.path.removeprefix("/v1")
         first, *rest = path.strip("/").split("/")
         if first == "f":
             return Said(DOT, 200, {"Content-Type": "image/png"})
+        if first == "cover":
+            return cover(rest[0], EVIL)
+        if self._knows and asked.headers.get("authorization") != f"Bearer {self._knows}":
+            return _json({**REFUSAL, "status": 401}, 401)
+        if self.refuses:
+            return _json({**REFUSAL, "status": self.refuses}, self.refuses)
+        if first == "files" and asked.method == "POST":
+            return self._uploading()
         if first == "predictions" and asked.method == "POST" and not rest:
             return self._sending()
         if asked.method not in ("GET", "QUERY"):
             return _json(REFUSAL, 422)
         if first == "models":
-            return _models(asked.method, rest)
+            return _models(self._base(), asked.method, rest)
+        if first == "collections":
+            return _collections(self._base(), rest)
         known = {"predictions": predictions(self._base()), "trainings": TRAININGS}.get(first)
         if known is not None:
             return _found(known, rest[0]) if rest else _briefly(known)
         if first == "deployments":
-            return _json(DEPLOYMENT) if rest else _page([DEPLOYMENT])
+            return _deployments(rest)
         plain = {"account": ACCOUNT, "hardware": HARDWARE}.get(first)
         return _json({"detail": EVIL}, 500) if plain is None else _json(plain)
+
+    async def _uploading(self) -> Reply:
+        await self.taking.wait()
+        return HANG_UP
 
     def _sending(self) -> Reply:
         self._sent += 1
@@ -234,7 +273,26 @@ class World:
         return _json(REFUSAL, 422) if self._sent == 1 else _json({"detail": EVIL}, 429, **{"Retry-After": "3600"})
 
 
-def _models(method: str, rest: list[str]) -> Said:
+def _deployments(rest: list[str]) -> Said:
+    if not rest:
+        return _page([DEPLOYMENT, SWITCHED_OFF])
+    return _json(SWITCHED_OFF if rest[1].startswith("off") else DEPLOYMENT)
+
+
+def _collections(base: str, rest: list[str]) -> Said:
+    if not rest:
+        return _page(COLLECTIONS)
+    return _json({**COLLECTIONS[0], "models": [_covered(base, kind) for kind in COVERS] + [MODEL, OTHER]})
+
+
+def _covered(base: str, kind: str) -> dict[str, Any]:
+    """A model whose cover is of this kind."""
+    text = {"components": {"schemas": {"Input": {"type": "object", "properties": {EVIL: _property(0, type="string")}}}}}
+    version = {"id": VERSION, "created_at": TIME, "openapi_schema": text}
+    return {**MODEL, "name": f"{NAMED}{kind}", "cover_image_url": f"{base}/cover/{kind}", "latest_version": version}
+
+
+def _models(base: str, method: str, rest: list[str]) -> Said:
     if method == "QUERY":
         return _json({"detail": EVIL}, 500)
     if len(rest) == 3 and rest[2] == "readme":
@@ -243,6 +301,8 @@ def _models(method: str, rest: list[str]) -> Said:
         return _page(list(predictions("http://127.0.0.1:9").values())[:6])
     if len(rest) == 3 and rest[2] == "versions":
         return _page([MODEL["latest_version"], OTHER_VERSION])
+    if len(rest) > 1 and rest[1].startswith(NAMED):
+        return _json(_covered(base, rest[1].removeprefix(NAMED)))
     return _json(MODEL) if rest else _page([MODEL, OTHER])
 
 

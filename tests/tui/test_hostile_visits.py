@@ -1,35 +1,31 @@
-"""Every place of the screen, visited in a world whose every text is hostile: all that is seen of it is text."""
+"""Every mode of the screen, visited in a world whose every text is hostile: all that is seen of it is text."""
 
 import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from textual._wait import wait_for_idle
-from textual.app import App
 
 from replicate_tui.core.settings import Flags, load
-from replicate_tui.core.text import cell_width
+from replicate_tui.core.watching.notices import words
+from replicate_tui.tui import attention
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.screens.resolve import Resolve
-from replicate_tui.tui.widgets.resource_table import ResourceTable
-from replicate_tui.tui.widgets.run_detail import RunDetail
+from replicate_tui.tui.screens.type_name import TypeName
+from replicate_tui.tui.screens.value import ValueScreen
+from replicate_tui.tui.widgets.picture import Picture
 from tests.core.scripted import scripted
 from tests.tui.driving import Driver
-from tests.tui.hostile import BROKEN, EVIL, STRANGE_COLOURS, World, predictions
+from tests.tui.hostile import BROKEN, EVIL, LIST, World, predictions
+from tests.tui.hostile_covers import COVERS, NAMED
+from tests.tui.test_hostile_dialogs import PLACES as DIALOGS
+from tests.tui.visiting import OSC, SECRET, Visitor, as_at_a_terminal, paint_nothing, screens_made
 
 SIZE = (100, 30)
 """Run mode shows all its panes."""
-LEAVING = frozenset({"leave", "quit", "suspend_process", "show_mode"})
-MOVES = frozenset(
-    {"move", "page", "first", "last", "by", "scroll", "rows", "start", "end", "go", "shift", "step", "tab", "turn"}
-)
-"""Actions that open nothing, by their names without what they take."""
+LARGE = (140, 44)
+"""There a model's picture is seen beside its words."""
 THEME = "[@click=app.quit]\x1b]0;owned\x07x"
 """A name in config.toml that there is no theme of: a warning tells it."""
-EVERYWHERE = frozenset({"help", "command_palette"})
-"""Actions that show something else in each place."""
 PLACES = {
     "RunScreen",
     "PredictionsScreen",
@@ -48,112 +44,17 @@ PLACES = {
     "Resolve",
     "TrainForm",
     "DeploymentForm",
+    "HardwarePicker",
     "Scale",
     "TypeName",
     "SaveAs",
     "ChooseModel",
+    "ValueScreen",
 }
-OSC = re.compile(r"\x1b\](?:22;[a-z-]*|52;[a-z]*;[A-Za-z0-9+/=]*|(?:2|9);[^\x00-\x1f\x7f-\x9f\u202a-\u202e]*)\x07")
-"""What may be written beside the screen: the clipboard in base64, a title or notice without controls."""
 
 
-class Visitor:
-    """Presses keys, and looks at every picture that follows."""
-
-    def __init__(self, driver: Driver) -> None:
-        self.driver = driver
-        self.app = driver.app
-        self.places = set[str]()
-        self._done = set[tuple[str, str]]()
-
-    async def press(self, *keys: str) -> None:
-        """Press keys, each when the one before was answered."""
-        for key in keys:
-            await self.driver.press(key)
-            await self.look(key)
-
-    async def look(self, after: str) -> None:
-        """Judge what is shown once nothing changes any more."""
-        await wait_for_idle(0)
-        await self.driver.until(lambda: len(self.app.screen._compositor.render_strips()) == self.app.size.height)
-        if self.app._exception is not None:
-            raise self.app._exception
-        assert self.app.is_running, f"it ended after {after}"
-        self.places.add(type(self.app.screen).__name__)
-        problem = next(faults(self.app), None)
-        assert problem is None, f"after {after} in {self._where()}: {problem}"
-
-    async def to(self, mode: str) -> None:
-        """Show a mode, with nothing above it."""
-        for _ in range(8):
-            if len(self.app.screen_stack) == 1:
-                break
-            await self.press("escape")
-        while len(self.app.screen_stack) > 1:
-            self.app.pop_screen()
-        if self.app.current_mode != mode:
-            self.app.switch_mode(mode)
-            await self.look(mode)
-
-    async def everything(self, mode: str) -> None:
-        """Press each key that does something here and was not pressed before, and so in what it opens."""
-        place = self.app.focused
-        while (key := self._next()) is not None:
-            await self.press(key)
-            while len(self.app.screen_stack) > 1 and (inner := self._next()) is not None:
-                await self.press(inner)
-            await self.to(mode)
-            if place is not None and place.is_attached and self.app.focused is not place:
-                place.focus()
-                await wait_for_idle(0)
-
-    def show_run(self, run_id: str) -> None:
-        """Bring the cursor of the list to a run."""
-        table = self.app.screen.query_one("#runs", ResourceTable)
-        assert table.move_to(run_id)
-        table.focus()
-        self.app.screen.query_one(RunDetail).tab = "output"
-
-    def mark_two(self) -> None:
-        """Have the first two runs of the list be marked, whichever were before."""
-        table = self.app.screen.query_one("#runs", ResourceTable)
-        table.marked = frozenset(table.keys[:2])
-
-    def _next(self) -> str | None:
-        """A key of what opens something or does something, and was not tried before."""
-        for key, active in self.app.screen.active_bindings.items():
-            binding = active.binding
-            name = binding.action.partition("(")[0].rpartition(".")[2]
-            place = type(self.app.screen).__name__
-            mark = (place, name) if name in EVERYWHERE else ("", binding.id or binding.action)
-            if active.enabled and name not in LEAVING | MOVES and not binding.system and mark not in self._done:
-                self._done.add(mark)
-                return key
-        return None
-
-    def _where(self) -> str:
-        return f"{type(self.app.screen).__name__}, {type(self.app.focused).__name__}"
-
-
-def faults(app: App[int]) -> Iterator[str]:
-    """What of the hostile texts acts on the screen that is shown."""
-    columns = app.size.width
-    for strip in app.screen._compositor.render_strips():
-        if cell_width(strip.text) != columns:
-            yield f"{cell_width(strip.text)} cells instead of {columns}: {strip.text!r}"
-        if not strip.text.isprintable() and (odd := UNPRINTABLE.findall(strip.text)):
-            yield f"{odd} in {strip.text!r}"
-        for text, style, _ in strip:
-            if style is None:
-                continue
-            colours = {colour.triplet.hex for colour in (style.color, style.bgcolor) if colour and colour.triplet}
-            if style.link or style.blink or colours.intersection(STRANGE_COLOURS) or "@click" in style.meta:
-                yield f"{style} {style.meta} for {text!r}"
-
-
-UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
-)
+def test_every_screen_that_there_is_is_visited() -> None:
+    assert screens_made() == PLACES | DIALOGS
 
 
 @pytest.fixture(autouse=True)
@@ -171,14 +72,13 @@ def lonely(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_hostile_texts_are_only_texts_wherever_they_are_shown(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    written: list[str] = []
+    paint_nothing(monkeypatch)
     async with scripted() as server:
-        server.script = World(lambda: server.url)
-        environ = {"REPLICATE_TUI_HOME": str(home), "REPLICATE_BASE_URL": server.url, "REPLICATE_API_TOKEN": "r8_x"}
+        world = server.script = World(lambda: server.url)
+        environ = {"REPLICATE_TUI_HOME": str(home), "REPLICATE_BASE_URL": server.url, "REPLICATE_API_TOKEN": SECRET}
         app = ReplicateApp(load(Flags(), environ))
         async with app.run_test(size=SIZE, notifications=True) as pilot:
-            assert app._driver is not None
-            monkeypatch.setattr(app._driver, "write", written.append)
+            written = as_at_a_terminal(app, monkeypatch)
             driver = Driver(app, pilot)
             await driver.until(lambda: app.standing.connection == "online", "the connection")
             await driver.shows("evil/model")
@@ -186,18 +86,25 @@ async def test_hostile_texts_are_only_texts_wherever_they_are_shown(
             assert app.settings.theme == THEME
             await keep_hostile_things(driver)
             await visit(visitor)
+            await visit_collections(visitor)
+            tell_what_ended(app)
+            await visit_refused(visitor, world)
             assert visitor.places >= PLACES, PLACES - visitor.places
             assert any(asked.method == "POST" for asked in server.asked)
-    assert all(OSC.fullmatch(text) for text in written if text.startswith("\x1b]")), written
+    beside = [text for text in written if text.startswith("\x1b]")]
+    assert not [text for text in beside if not OSC.fullmatch(text)]
+    assert {text[:4] for text in beside} >= {"\x1b]2;", "\x1b]9;", "\x1b]52"}
     assert_kept_inside(tmp_path, home)
 
 
 def assert_kept_inside(folder: Path, home: Path) -> None:
-    """What was downloaded is where it is meant to be, under names that can be read."""
-    names = [str(path.relative_to(home)) for path in home.rglob("*")]
+    """What was downloaded is where it is meant to be, under names that can be read; the token is nowhere."""
+    paths = list(home.rglob("*"))
+    names = [str(path.relative_to(home)) for path in paths]
     assert any("owned" in name for name in names), "the files were downloaded"
     assert all(name.isprintable() for name in names)
     assert not [path for path in folder.rglob("*") if path != home and home not in path.parents]
+    assert not [path for path in paths if path.is_file() and SECRET.encode() in path.read_bytes()]
 
 
 async def keep_hostile_things(driver: Driver) -> None:
@@ -232,16 +139,73 @@ async def visit(visitor: Visitor) -> None:
     visitor.show_run("d" * 26)
     await visitor.look("the files")
     await visitor.everything("predictions")
+    visitor.show_run("l" * 26)
+    await visitor.press("z")
+    await visitor.everything("predictions")
     visitor.mark_two()
     await visitor.press("home", "x")
     await visitor.everything("predictions")
-    for mode in ("deployments", "hardware"):
+    for mode, listed in {"deployments": "evil/evil", "hardware": "evil-sku"}.items():
         await visitor.to(mode)
+        await visitor.driver.shows(listed)
         await visitor.everything(mode)
+    await visitor.to("deployments")
+    await visitor.reach(TypeName, "end", "d")
+    await visitor.press("x", "enter")
     await visitor.to("run")
     await visitor.press("colon", "e", "v", "i", "l", "enter")
     await visitor.to("settings")
     await visitor.press(*["down"] * 8, "right", "down", "question_mark", "escape")
     await visitor.to("run")
-    visitor.app.push_screen(Resolve(BROKEN, [EVIL, BROKEN]))
-    await visitor.look("resolve")
+    for screen in (Resolve(BROKEN, [EVIL, BROKEN]), ValueScreen(BROKEN, EVIL * 20_000)):
+        visitor.app.push_screen(screen)
+        await visitor.look("a question")
+        await visitor.to("run")
+
+
+async def visit_collections(visitor: Visitor) -> None:
+    """The collections, what is searched among them, the models of one, and the covers of those."""
+    driver, screen = visitor.driver, visitor.driver.run_screen
+    await visitor.press("f2", "end")
+    screen.models.views.post_message(screen.models.views.Chosen(screen.models.views, "collections"))
+    await driver.until(lambda: len(screen.models.list.keys) == 3, "the collections")
+    await visitor.press("down", "down", "slash", "e", "v", "i", "l", "escape", "home")
+    screen.models.open_collection(LIST)
+    await driver.until(lambda: len(screen.models.list.keys) == len(COVERS) + 2, "its models")
+    await visitor.press(*["down"] * (len(COVERS) + 2))
+    await visitor.resize(*LARGE)
+    for kind in COVERS:
+        await visit_cover(visitor, kind)
+    await visitor.resize(*SIZE)
+
+
+async def visit_cover(visitor: Visitor, kind: str) -> None:
+    """The page of the model whose cover is of this kind: there is a picture, or a sentence says why there is none."""
+    screen = visitor.driver.run_screen
+    form, page = screen.form_pane, screen.form_pane.about
+    screen.app.form_wanted.publish(f"evil/{NAMED}{kind}")
+    await visitor.driver.until(lambda: form.target and form.target.model.endswith(kind), f"the form of {kind}")
+    await visitor.driver.until(lambda: form.has_focus_within, "its focus")
+    form.tab = "about"
+    await visitor.driver.until(lambda: page.page and page.page.name.endswith(kind), f"the page of {kind}")
+    picture = page.query_one(Picture)
+    await visitor.driver.until(lambda: page._note or picture.size_in_pixels, f"the cover, {kind}")
+    await visitor.look(kind)
+    assert bool(picture.size_in_pixels) == (kind in ("thin", "moving")), kind
+
+
+def tell_what_ended(app: ReplicateApp) -> None:
+    """Tell the desktop of every run."""
+    assert app.session is not None
+    for run_id in app.session.store.ids():
+        row = app.session.store.row(run_id)
+        assert row is not None
+        attention.call(app, "desktop", words(row))
+
+
+async def visit_refused(visitor: Visitor, world: World) -> None:
+    """Every mode while the API refuses everything, and says so in its own words."""
+    world.refuses = 403
+    for mode in ("run", "predictions", "trainings", "deployments", "hardware", "settings"):
+        await visitor.to(mode)
+        await visitor.press("R", "r")
