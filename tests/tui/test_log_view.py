@@ -3,7 +3,8 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from replicate_tui.tui.widgets.log_view import MAX_LINE_LENGTH, MAX_LINES, LogView
+from replicate_tui.tui.widgets.log_lines import MAX_LINE_LENGTH
+from replicate_tui.tui.widgets.log_view import MAX_LINES, LogView
 
 
 class Logs(App[None]):

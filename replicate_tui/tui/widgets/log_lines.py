@@ -5,6 +5,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from replicate_tui.core.text import ELLIPSIS
+
+MAX_LINE_LENGTH = 10_000
+"""Characters of one line that are kept."""
+
 
 def pattern_for(words: str) -> re.Pattern[str] | None:
     """What finds `words` as they stand, in any case unless one of their letters is a capital; None for no words."""
@@ -61,6 +66,12 @@ class LogLines:
     def passing_pending(self) -> str:
         """The unfinished line, if it passes the filter."""
         return self.pending if _holds(self.wanted, self.pending) else ""
+
+    @property
+    def text(self) -> str:
+        """All lines that pass the filter, each with its end."""
+        pending = self.passing_pending
+        return "".join(f"{line}\n" for line in self.passing) + (f"{pending}\n" if pending else "")
 
     @property
     def passed(self) -> int:
@@ -159,3 +170,10 @@ class LogLines:
 
 def _holds(wanted: re.Pattern[str] | None, line: str) -> bool:
     return wanted is None or wanted.search(line) is not None
+
+
+def kept_line(line: str) -> str:
+    """Return a line as it is kept: a row of the screen, whatever stood in it for a line end, and not without end."""
+    line = line.replace("\n", " ")
+    missing = len(line) - MAX_LINE_LENGTH
+    return f"{line[:MAX_LINE_LENGTH]}{ELLIPSIS} {missing:,} more characters" if missing > 0 else line

@@ -14,15 +14,12 @@ from replicate_tui.core.logs import Tail
 from replicate_tui.core.text import ELLIPSIS, counted
 from replicate_tui.tui.widgets import log_messages
 from replicate_tui.tui.widgets.log_keys import LOG_KEYS
-from replicate_tui.tui.widgets.log_lines import LogLines, pattern_for
+from replicate_tui.tui.widgets.log_lines import LogLines, kept_line, pattern_for
 from replicate_tui.tui.widgets.log_messages import Purpose
 from replicate_tui.tui.widgets.text_lines import TextLines
 
 MAX_LINES = 100_000
 """Lines that are kept; of a longer log the beginning is cut off, and a note says so."""
-
-MAX_LINE_LENGTH = 10_000
-"""Characters of one line that are kept."""
 
 
 _TIME_WIDTH = len("00:00:00 ")
@@ -130,7 +127,7 @@ class LogView(TextLines):
             moved = len(self._rows.rows)
             self._rows.clear()
             self._log.skip(change.skipped)
-        passing = self._log.add([_row(line) for line in change.lines], _row(change.pending), seen)
+        passing = self._log.add([kept_line(line) for line in change.lines], kept_line(change.pending), seen)
         self._extend(passing, self._log.passing_pending)
         self._cut_beginning(moved)
         self.post_message(self.Changed(self))
@@ -232,11 +229,11 @@ class LogView(TextLines):
 
     def action_copy(self) -> None:
         """Ask for what is selected to be copied, else for all lines that pass the filter."""
-        self.post_message(self.CopyWanted(self, self.screen.get_selected_text() or self._all_text()))
+        self.post_message(self.CopyWanted(self, self.screen.get_selected_text() or self._log.text))
 
     def action_read(self) -> None:
         """Ask for the lines that pass the filter to be shown in the pager."""
-        self.post_message(self.PagerWanted(self, self._all_text()))
+        self.post_message(self.PagerWanted(self, self._log.text))
 
     def watch_follow(self, follow: bool) -> None:
         """Tell that following was turned on or off."""
@@ -248,10 +245,6 @@ class LogView(TextLines):
         """Make room for the times, or take it back."""
         self._fit()
         self.post_message(self.Changed(self))
-
-    def _all_text(self) -> str:
-        pending = self._log.passing_pending
-        return "".join(f"{line}\n" for line in self._log.passing) + (f"{pending}\n" if pending else "")
 
     def _forget(self) -> None:
         self._rows.clear()
@@ -305,10 +298,3 @@ class LogView(TextLines):
         if self._log.number_of(self._rows.line_of_row(row)) == self._current:
             style += self.get_component_rich_style("log-view--current", partial=True)
         return style
-
-
-def _row(line: str) -> str:
-    """Return a line as it is kept: a row of the screen, whatever stood in it for a line end, and not without end."""
-    line = line.replace("\n", " ")
-    missing = len(line) - MAX_LINE_LENGTH
-    return f"{line[:MAX_LINE_LENGTH]}{ELLIPSIS} {missing:,} more characters" if missing > 0 else line

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from replicate_tui.core.text import clean
 from replicate_tui.tui.widgets.strip_marks import laid_over
+from replicate_tui.tui.widgets.text_keys import TEXT_KEYS
 from replicate_tui.tui.widgets.text_rows import TextRows
 
 _BEGINNING = 200
@@ -31,16 +32,7 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
     end turns it on. `highlight` is a pattern for the start of a line: its first group is drawn as a key.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "by(-1, 0)", "Up", show=False, id="text.up", tooltip="One line up"),
-        Binding("down,j", "by(1, 0)", "Down", show=False, id="text.down", tooltip="One line down"),
-        Binding("left,h", "by(0, -8)", "Left", show=False, id="text.left", tooltip="Some columns to the left"),
-        Binding("right,l", "by(0, 8)", "Right", show=False, id="text.right", tooltip="Some columns to the right"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="text.page_up", tooltip="One page up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="text.page_down", tooltip="One page down"),
-        Binding("home,g", "start", "Start", show=False, id="text.start", tooltip="To the first line"),
-        Binding("end,G", "end", "End", show=False, id="text.end", tooltip="To the last line, and follow it"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TEXT_KEYS]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"text-lines--note", "text-lines--key", "text-lines--found"}
 
