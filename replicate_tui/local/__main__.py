@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
 from replicate_tui.local.assembly import Options
 from replicate_tui.local.hosts import is_loopback
@@ -80,8 +81,15 @@ def _where(error: Exception, port: int) -> str:
     return f" at port {port}" if taken else ""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong, and no more: most people started another program, which passed their words on."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="replicate_tui.local", description=__doc__)
+    parser = _Parser(prog="replicate_tui.local", description=__doc__)
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s); others need --token")
     add("--port", type=_whole(0, 65535), default=0, help="port to listen on, 0 for a free one")

@@ -1,5 +1,6 @@
 """Trainings mode and the form that begins one, by keyboard alone, on the real local server."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -125,6 +126,25 @@ async def test_what_is_refused_is_told_at_its_place_and_nothing_is_sent(settings
         assert isinstance(driver.app.screen, TrainForm)
         assert driver.app.session is not None
         assert driver.app.session.store.ids(kind="training") == []
+
+
+async def test_a_file_that_cannot_be_sent_leaves_no_empty_model_behind(settings: Settings, book: Path) -> None:
+    name = f"teller-{secrets.token_hex(4)}"
+    async with driven(settings) as driver:
+        assert driver.app.session is not None
+        session = driver.app.session
+        await to_form(driver)
+        await fill(driver, name, book)
+        await driver.press("f5")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm), "the question")
+        await asyncio.to_thread(book.unlink)
+        await driver.press("enter")
+        await driver.shows("book.txt", "Start")
+        assert not await session.has_destination(await session.destination(f"local/{name}"))
+        (key,) = session.store.ids(kind="training")
+        row = session.store.row(key)
+        assert row is not None
+        assert row.status == runs.NOT_SUBMITTED
 
 
 async def test_a_model_that_takes_no_training_has_no_such_key(settings: Settings) -> None:

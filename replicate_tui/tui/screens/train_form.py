@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on, work
@@ -201,27 +202,23 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
     async def _send(self, values: Mapping[str, object], to: Reference, *, is_missing: bool) -> None:
         try:
             with contextlib.suppress(Removed), reporting(self, "Train"):
-                if is_missing:
-                    await self._make(to)
-                self._done(await self._trained(values, to))
+                self._done(await self._trained(values, to, is_missing=is_missing))
         finally:
             self._sending = False
             if self.is_attached:
                 self._draw_line()
 
-    async def _trained(self, values: Mapping[str, object], to: Reference) -> Run:
+    async def _trained(self, values: Mapping[str, object], to: Reference, *, is_missing: bool) -> Run:
         """The training as it was begun; inputs that the API refuses are told at their fields, too."""
+        session = self.session
+        make = partial(session.create_model, to, visibility="private", hardware=MADE_ON) if is_missing else None
         try:
-            return await self.session.train(self._what, values, to)
+            return await session.train(self._what, values, to, first=make)
         except InvalidInput as refusal:
             told = {each.field: text.one_line(each.description) for each in refusal.invalid_fields if each.field}
             if self.is_attached and told:
                 self._form.errors = told
             raise
-
-    async def _make(self, to: Reference) -> None:
-        try:
-            await self.session.create_model(to, visibility="private", hardware=MADE_ON)
         except ValueError as error:
             raise CannotRun(str(error)) from error
 
