@@ -1,4 +1,4 @@
-"""Apps that cost less to start and to draw, and a local server for the tests of one file.
+"""Apps that cost less to start, and a local server for the tests of one file.
 
 What others ran does not stand in the lists on the screen.
 """
@@ -11,9 +11,6 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 from tests.conftest import Server, serving
-
-PICTURE_TIME = 1 / 15
-"""Seconds between two pictures of a screen: a test waits for what is shown in the end."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +28,7 @@ def known_rules() -> dict[Any, list[RuleSet]]:
 
 @pytest.fixture(autouse=True)
 def cheap_apps(monkeypatch: pytest.MonkeyPatch, known_rules: dict[Any, list[RuleSet]]) -> None:
-    """Read each style sheet once for all apps, and draw a quarter of the pictures."""
+    """Read each style sheet once for all apps."""
     read = Stylesheet._parse_rules
 
     def known(sheet: Stylesheet, css: str, *place: Any, **named: Any) -> list[RuleSet]:
@@ -41,4 +38,3 @@ def cheap_apps(monkeypatch: pytest.MonkeyPatch, known_rules: dict[Any, list[Rule
         return known_rules[key]
 
     monkeypatch.setattr(Stylesheet, "_parse_rules", known)
-    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", PICTURE_TIME)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from unittest.mock import patch
 
 from textual.pilot import Pilot
 
@@ -13,6 +14,9 @@ from tests.waiting import eventually
 
 WIDE = (160, 48)
 SMALL = (80, 24)
+
+PICTURE_TIME = 1 / 15
+"""Seconds between two pictures of the screen, a quarter of Textual's: a test waits for what is shown in the end."""
 
 
 class Driver:
@@ -118,9 +122,11 @@ class Driver:
 async def driven(settings: Settings, size: tuple[int, int] = WIDE) -> AsyncIterator[Driver]:
     """The app, open and connected."""
     app = ReplicateApp(settings)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        driver = Driver(app, pilot)
-        if settings.token is not None:
-            await driver.until(lambda: app.standing.connection == "online", "the connection")
-            await driver.shows("local/painter")
-        yield driver
+    fewer_pictures = patch("textual.screen.UPDATE_PERIOD", PICTURE_TIME)
+    with fewer_pictures:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            driver = Driver(app, pilot)
+            if settings.token is not None:
+                await driver.until(lambda: app.standing.connection == "online", "the connection")
+                await driver.shows("local/painter")
+            yield driver
