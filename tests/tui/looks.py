@@ -30,7 +30,7 @@ async def comes_to_look_as_before(name: str, look: Callable[[], Sequence[str]]) 
         before = path.read_text(encoding="utf-8")
         with suppress(AssertionError):
             await eventually(lambda: _text(look()) == before, name, limit=5)
-    assert_looks_as_before(name, look())
+    assert_looks_as_before(name, await settled(look))
 
 
 async def settled(look: Callable[[], Sequence[str]]) -> Sequence[str]:
