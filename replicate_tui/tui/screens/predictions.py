@@ -28,7 +28,7 @@ class PredictionsScreen(HistoryScreen):
     KIND = "prediction"
     PANE_TITLE = "Predictions"
     COLUMNS = RUNS
-    DROPS = ("files", "age", "cost", "id", "time")
+    DROPS = ("files", "id", "cost", "age", "time")
     NONE_YET = "Nothing ran yet. {mode.run} shows the models: {table.open} opens the form of one, {form.run} runs it."
     NONE_FOUND = "No run matches the filter. {runs.back} clears it."
 

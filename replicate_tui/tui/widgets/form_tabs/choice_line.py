@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from replicate_tui.core.text import cell_width
 from replicate_tui.tui.widgets.tab_line import TabLine
 
 
@@ -35,6 +36,17 @@ class ChoiceLine(TabLine, can_focus=True):
         def control(self) -> "ChoiceLine":
             """The line, for `@on(…, "#id")`."""
             return self.line
+
+    def on_resize(self) -> None:
+        """There may be more room between the titles, or less."""
+        self.watch_current()
+
+    @property
+    def _gap(self) -> str:
+        """Less than is usual where the titles would not all be seen."""
+        between = max(1, len(self.tabs) - 1)
+        spare = self.size.width - sum(cell_width(self._label(tab)) for tab in self.tabs)
+        return super()._gap if spare < 0 else " " * max(1, min(len(super()._gap), spare // between))
 
     def action_choose(self, by: int) -> None:
         """Choose the title `by` places further on."""
