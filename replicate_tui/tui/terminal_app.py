@@ -11,9 +11,10 @@ from typing import Any
 from textual import work
 from textual.app import App
 from textual.binding import Binding, Keymap
+from textual.css.query import NoMatches
 from textual.notifications import SeverityLevel
 from textual.widget import AwaitMount
-from textual.worker import Worker
+from textual.worker import Worker, WorkerFailed
 
 from replicate_tui.core.text import clean, fit, one_line
 from replicate_tui.tui import copying
@@ -124,6 +125,11 @@ class TerminalApp(App[int]):
         if not self.screen.call_later(step):
             self._end_batch()
 
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own, but while the screens go away it is no fault of anyone's to find them gone."""
+        if not (self._exit and _is_missing(error)):
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """Textual's own, without the values of variables: a crash report is shown to others."""
         from rich.segment import Segments
@@ -178,6 +184,16 @@ async def end_workers(workers: Iterable[Worker[Any]]) -> None:
     tasks = {worker._task for worker in ended if worker._task is not None} - {asyncio.current_task()}
     if tasks:
         await asyncio.wait(tasks, timeout=LONGEST_END)
+
+
+def _is_missing(error: BaseException) -> bool:
+    """Whether nothing else is the matter than that a widget is not there."""
+    match error:
+        case WorkerFailed():
+            return _is_missing(error.error)
+        case BaseExceptionGroup():
+            return all(_is_missing(each) for each in error.exceptions)
+    return isinstance(error, NoMatches)
 
 
 def _collect_again() -> None:

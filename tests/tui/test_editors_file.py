@@ -73,8 +73,8 @@ async def test_escape_closes_the_list_and_tab_then_leaves(tmp_path: Path, size: 
 @BOTH_SIZES
 async def test_an_empty_field_offers_the_last_runs_outputs_and_recent_files(size: Size) -> None:
     async with shown(Field("image", "file"), Field("after", "text"), size=size) as (app, _pilot):
-        app.form.recent = ["/somewhere/sea.png", "https://example.com/out-0.png", "/somewhere/[/x]\x1b[31m.png"]
-        app.form.outputs = ["https://example.com/out-0.png"]
+        used = ["/somewhere/sea.png", "https://example.com/out-0.png", "/somewhere/[/x]\x1b[31m.png"]
+        app.form.offer(used, ["https://example.com/out-0.png"])
         await app.press("enter")
         await app.shows("› https://example.com/out-0.png", "last run", "/somewhere/sea.png", "recent", "[/x].png")
         assert sum("out-0.png" in line for line in app.lines) == 1

@@ -375,7 +375,7 @@ async def test_a_file_field_offers_what_the_last_runs_made(settings: Settings) -
         run = await driver.run_to_its_end()
         await driver.open_model("upscaler")
         made = str(next(iter(run.files.values())))
-        await driver.until(lambda: made in driver.run_screen.form.outputs[:1], "what was made")
+        await driver.until(lambda: made in driver.run_screen.form.offered[1][:1], "what was made")
         driver.run_screen.form.focus_field("image")
         await driver.press("f9")
         await driver.shows("last run")

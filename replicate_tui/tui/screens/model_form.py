@@ -146,7 +146,7 @@ class ModelForm(KeptForm):
         if "file" in (event.field.kind, event.field.item and event.field.item.kind):
             store = self.session.store
             runs = [run for run_id in store.ids(limit=OFFERING_RUNS) if (run := store.run(run_id))]
-            self.form.recent, self.form.outputs = self._used, tab_data.made(runs)
+            self.form.offer(self._used, tab_data.made(runs))
 
     def _tell(self, notes: Sequence[str], title: str) -> None:
         if notes:

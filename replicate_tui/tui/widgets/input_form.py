@@ -65,8 +65,7 @@ class InputForm(Widget, Form):
         super().__init__(id=id, classes=classes)
         self._editors = editors
         self._composed = False
-        self._recent: Sequence[str] = ()
-        self._outputs: Sequence[str] = ()
+        self.offered: tuple[Sequence[str], Sequence[str]] = ((), ())
         self._help = FieldHelp()
         self._set_fields(fields, values or {})
 
@@ -154,25 +153,10 @@ class InputForm(Widget, Form):
         self._help.oddities = self._fields.of_no_field(warnings)
         self._share_height()
 
-    @property
-    def recent(self) -> Sequence[str]:
-        """Files used lately, paths and URLs, the latest first: file fields offer them."""
-        return self._recent
-
-    @recent.setter
-    def recent(self, recent: Sequence[str]) -> None:
-        self._recent = recent
-        self._fields.tell_offers(recent, self._outputs)
-
-    @property
-    def outputs(self) -> Sequence[str]:
-        """What the last run made, paths and URLs: file fields offer them."""
-        return self._outputs
-
-    @outputs.setter
-    def outputs(self, outputs: Sequence[str]) -> None:
-        self._outputs = outputs
-        self._fields.tell_offers(self._recent, outputs)
+    def offer(self, recent: Sequence[str], outputs: Sequence[str]) -> None:
+        """Have file fields offer files used lately, and what the last run made: paths and URLs, the latest first."""
+        self.offered = recent, outputs
+        self._fields.tell_offers(*self.offered)
 
     def focus(self, scroll_visible: bool = True) -> Self:
         """Go to the field that had the focus last, else to the first."""
@@ -194,7 +178,7 @@ class InputForm(Widget, Form):
     def _set_fields(self, fields: Sequence[Field], values: Mapping[str, object]) -> None:
         """Make the editors; nothing of what was shown before is kept."""
         self._fields = FormFields(fields, values, self._editors)
-        self._fields.tell_offers(self._recent, self._outputs)
+        self._fields.tell_offers(*self.offered)
         self._last_stop: Widget | None = None
         self._unjudged: set[str] = set()
         self._fold: Fold | None = None

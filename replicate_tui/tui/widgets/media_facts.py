@@ -3,11 +3,13 @@
 Only what is cheap to know is read: of films the header, of sounds WAV only.
 """
 
+import asyncio
 import struct
 import wave
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +20,9 @@ BARS = "▁▂▃▄▅▆▇█"
 
 COLUMNS = 60
 """How many parts of a sound have a bar each."""
+
+MOST_READ = 32
+"""Files of one output that are asked for what they tell of themselves."""
 
 _BROKEN = (
     OSError,
@@ -60,6 +65,23 @@ def facts(path: Path, media: Media) -> Facts:
         return read(path)
     except _BROKEN:
         return Facts()
+
+
+class KnownFacts:
+    """What files have told of themselves: `told`, by path. Each is asked once."""
+
+    def __init__(self) -> None:
+        self.told: dict[Path, Facts] = {}
+
+    def unread(self, files: Iterable[tuple[Path, Media]]) -> list[tuple[Path, Media]]:
+        """The first of these files that were not asked yet, no more than MOST_READ."""
+        return list(islice((each for each in files if each[0] not in self.told), MOST_READ))
+
+    async def read(self, files: Iterable[tuple[Path, Media]]) -> AsyncIterator[Facts]:
+        """Ask files one after the other, in a thread; what each tells, which may be nothing."""
+        for path, media in files:
+            self.told[path] = await asyncio.to_thread(facts, path, media)
+            yield self.told[path]
 
 
 def _image(path: Path) -> Facts:

@@ -1,6 +1,5 @@
 """What a run has put out: pictures, text, objects, files; or why there is nothing."""
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,14 +10,13 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
 from replicate_tui.core.outputs import Media, OutputFile
 from replicate_tui.core.text import clean, reason
 from replicate_tui.tui.images import drawing_of
 from replicate_tui.tui.widgets import output_messages
-from replicate_tui.tui.widgets.media_facts import Facts, facts
+from replicate_tui.tui.widgets.media_facts import Facts, KnownFacts
 from replicate_tui.tui.widgets.output_keys import OUTPUT_KEYS
 from replicate_tui.tui.widgets.output_parts import (
     SAVED,
@@ -31,6 +29,7 @@ from replicate_tui.tui.widgets.output_parts import (
     parts,
     whole,
 )
+from replicate_tui.tui.widgets.output_reading import OutputReading
 from replicate_tui.tui.widgets.output_text import OutputText
 from replicate_tui.tui.widgets.picture import Picture
 from replicate_tui.tui.widgets.thumbnails import Thumbnails
@@ -38,14 +37,11 @@ from replicate_tui.tui.widgets.thumbnails import Thumbnails
 LISTED = 8
 """Files that are listed by name; of more, those around the chosen one."""
 
-MOST_READ = 32
-"""Files of one output that are asked for what they tell of themselves."""
-
 ROOM_FOR_THUMBNAILS = 16
 """Lines that the view must have for small pictures below the large one."""
 
 
-class OutputView(Widget, can_focus=True):
+class OutputView(OutputReading, can_focus=True):
     """The output of one run, whatever it is: pictures large, text as it reads best, objects as a tree, files by name.
 
     One of its files is the chosen one: it is shown large, and `FileHighlighted` tells which. Several pictures may be
@@ -88,7 +84,7 @@ class OutputView(Widget, can_focus=True):
         self._picture = Picture()
         self._caption = Static(markup=False)
         self._text = OutputText()
-        self._told: dict[Path, Facts] = {}
+        self._facts = KnownFacts()
         self._thumbnails = Thumbnails()
         self._list = Static(markup=False, classes="output-view--files")
         for widget in self.compose():
@@ -134,7 +130,11 @@ class OutputView(Widget, can_focus=True):
         self._pictures = [file for file in images if file.where in self._saved]
         pictured = {file.where for file in self._pictures}
         self._others = [file for file in self._parts.files if file.where not in pictured]
-        self._read_facts([(self._saved[file.where], file.media) for file in self._parts.files if file.where in files])
+        unread = self._facts.unread(
+            (files[file.where], file.media) for file in self._parts.files if file.where in files
+        )
+        if unread and self.is_mounted:
+            self._read_facts(unread)
         why = reason(error or "") or ("failed, and gave no reason" if status == "failed" else "")
         _put(self._reason, Content(why))
         self._show_text(status, error or "")
@@ -161,18 +161,6 @@ class OutputView(Widget, can_focus=True):
         else:
             self._scrolled().move(rows)
 
-    def action_page(self, pages: int) -> None:
-        """Scroll the text by some pages."""
-        self._scrolled().page(pages)
-
-    def action_start(self) -> None:
-        """Scroll to the start of the text."""
-        self._scrolled().go_to_end(False)
-
-    def action_end(self) -> None:
-        """Scroll to the end of the text, and stay there when it grows."""
-        self._scrolled().go_to_end(True)
-
     def action_enlarge(self) -> None:
         """Show all pictures in a grid; in it, show the chosen one large."""
         self._show_grid(not self._thumbnails.grid)
@@ -182,19 +170,6 @@ class OutputView(Widget, can_focus=True):
         if not self._thumbnails.grid:
             raise SkipAction
         self._show_grid(False)
-
-    def action_fold(self) -> None:
-        """Open or close the branch of the tree that has the cursor."""
-        self._scrolled().toggle()
-
-    def action_fold_all(self, folded: bool) -> None:
-        """Close or open every branch."""
-        self._scrolled().fold_all(folded)
-
-    def action_as_written(self) -> None:
-        """Show the text as it was written, or as it reads best again."""
-        self._text.as_written = not self._text.as_written
-        self._text.draw()
 
     def action_all(self) -> None:
         """Tell that all of the text is wanted."""
@@ -249,11 +224,6 @@ class OutputView(Widget, can_focus=True):
         self._text.display = bool(text or shown.note or nothing)
         self._text.show(shown, self._output, text, note=note, empty=empty, follow=status in WAITING)
 
-    def _scrolled(self) -> OutputText:
-        if not self._text.display:
-            raise SkipAction
-        return self._text
-
     # Files
 
     def _where_now(self) -> int:
@@ -280,7 +250,7 @@ class OutputView(Widget, can_focus=True):
             self._thumbnails.show(paths, self._large_index())
         others = self._others
         total = len(others) + self._parts.total - len(self._parts.files)
-        listed = file_list(others, self._saved, self._chosen, LISTED, self._told, total) if others else Content()
+        listed = file_list(others, self._saved, self._chosen, LISTED, self._facts.told, total) if others else Content()
         _put(self._list, listed)
 
     def _large_index(self) -> int:
@@ -292,16 +262,10 @@ class OutputView(Widget, can_focus=True):
         self._show_files()
         self.refresh_bindings()
 
-    def _read_facts(self, files: Sequence[tuple[Path, Media]]) -> None:
-        unread = [(path, media) for path, media in files if path not in self._told]
-        if unread and self.is_mounted:
-            self._tell_facts(unread[:MOST_READ])
-
     @work(group="facts", exclusive=True, description="read what files tell of themselves")
-    async def _tell_facts(self, files: Sequence[tuple[Path, Media]]) -> None:
-        for path, media in files:
-            self._told[path] = await asyncio.to_thread(facts, path, media)
-            if self._told[path] != Facts():
+    async def _read_facts(self, files: Sequence[tuple[Path, Media]]) -> None:
+        async for told in self._facts.read(files):
+            if told != Facts():
                 self._show_files()
 
     def _show_large(self, file: OutputFile | None) -> None:
@@ -317,7 +281,7 @@ class OutputView(Widget, can_focus=True):
         files = self._parts.files
         number = f"{files.index(file) + 1} of {self._parts.total:,}" if len(files) > 1 else ""
         pixels = self._picture.size_in_pixels
-        told = self._told.get(path, Facts()).words if path is not None else ()
+        told = self._facts.told.get(path, Facts()).words if path is not None else ()
         _put(self._caption, caption(file, path, pixels=pixels, number=number, note=self._note, told=told))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.inputs import UNSET, Field, Upload
+from replicate_tui.core.text import count
 from replicate_tui.tui.widgets.editors.text import MOST_CHARACTERS
 
 
@@ -51,6 +52,11 @@ class Items:
     def _given(self, value: object) -> Item:
         text = inputs.show(self.item, value)
         return Item(text if len(text) <= MOST_CHARACTERS else "", value)
+
+    def kept_words(self, row: Item) -> str:
+        """What is said of an item whose value is too long for a line."""
+        given = row.given
+        return f"{count(len(inputs.show(self.item, given)))} characters, kept" if given not in (UNSET, "") else ""
 
     def type(self, place: int, text: str) -> None:
         """The item at `place` has this text now; the place after the last is a new item."""

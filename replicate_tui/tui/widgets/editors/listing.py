@@ -1,6 +1,5 @@
 """The editor of a list: its items one below the other, one of them on a line to type on."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from typing import Final, Self
@@ -11,21 +10,19 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Input
 
-from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.inputs import UNSET, Field, Upload, same
-from replicate_tui.core.text import count, one_line
-from replicate_tui.tui.widgets.editors.choice_list import matching
+from replicate_tui.core.text import one_line
+from replicate_tui.tui.widgets.editors.choice_offers import ChoiceOffers
 from replicate_tui.tui.widgets.editors.editor import BAD, muted
-from replicate_tui.tui.widgets.editors.file import LOOKING, look_at
+from replicate_tui.tui.widgets.editors.file import LOOKING
 from replicate_tui.tui.widgets.editors.items import Item, Items
+from replicate_tui.tui.widgets.editors.named_files import NamedFiles
 from replicate_tui.tui.widgets.editors.outside import OutsideEditing
 from replicate_tui.tui.widgets.editors.paths import FileOffers
 from replicate_tui.tui.widgets.editors.rows import ItemLine
-from replicate_tui.tui.widgets.editors.suggest import Manner, Suggestion, SuggestLine
+from replicate_tui.tui.widgets.editors.suggest import SuggestLine
 
 MOST_ROWS = 8
-MOST_REMEMBERED = 500
-"""Files of which it is remembered what stands there."""
 _OF_ITEM: Final = re.compile(r"item (\d+) (.*)", re.DOTALL)
 
 
@@ -53,9 +50,10 @@ class ListEditor(OutsideEditing):
         self._at = 0
         self._top = 0
         self._wrong: int | None = None
-        self._found: dict[Upload, str] = {}
-        self.line = ItemLine("", self._offer)
-        self.line.offers = self._items.item.kind in ("file", "choice")
+        self._files = NamedFiles(self._items.item)
+        item = self._items.item
+        self.line = ItemLine("", self.offers if item.kind == "file" else ChoiceOffers(item))
+        self.line.offers = item.kind in ("file", "choice")
         self._stand()
 
     def compose(self) -> ComposeResult:
@@ -122,7 +120,7 @@ class ListEditor(OutsideEditing):
             number, text = "+", Content.styled("" if place == self._at else "add", muted(self))
         else:
             row = self._items.rows[place]
-            number, text = str(place + 1), Content(one_line(row.text) or self._kept_words(row))
+            number, text = str(place + 1), Content(one_line(row.text) or self._items.kept_words(row))
         tone = BAD if place == self._wrong else muted(self)
         line = Content.assemble((number.rjust(self._gutter - 1), tone), "  ", text)
         if found := self._found_at(place):
@@ -130,12 +128,6 @@ class ListEditor(OutsideEditing):
             line = line.truncate(room, ellipsis=True).truncate(room, pad=True)
             line += Content.styled(f" {found}", muted(self))
         return self.bar(line, width)
-
-    def _kept_words(self, row: Item) -> str:
-        given = row.given
-        return (
-            f"{count(len(inputs.show(self._items.item, given)))} characters, kept" if given not in (UNSET, "") else ""
-        )
 
     def _note(self) -> str:
         total = len(self._items.kept)
@@ -191,7 +183,7 @@ class ListEditor(OutsideEditing):
         row = rows[self._at] if self._at < len(rows) else Item()
         if self.line.value != row.text:
             self.line.show(row.text)
-        self.line.placeholder = self._kept_words(row) or ("" if rows else self._empty_hint())
+        self.line.placeholder = self._items.kept_words(row) or ("" if rows else self._empty_hint())
         can_go = self._at, len(rows) - self._at
         if can_go != self.line.can_go:
             self.line.can_go = can_go
@@ -210,34 +202,24 @@ class ListEditor(OutsideEditing):
 
     # -- the files that are named ------
 
-    def _upload_at(self, place: int) -> Upload | None:
-        if self._items.item.kind != "file" or place >= len(self._items.rows):
-            return None
-        row = self._items.rows[place]
-        value = inputs.typed(row.text) if row.given is UNSET else row.given
-        return value if isinstance(value, Upload) else None
-
     def _found_at(self, place: int) -> str:
         """What stands where the item points to, as far as that is known."""
-        upload = self._upload_at(place)
-        return self._found.get(upload, "") if upload is not None else ""
+        rows = self._items.rows
+        return self._files.words(rows[place]) if place < len(rows) else ""
 
     def on_mount(self) -> None:
         """Look at the files that were set before there was a screen."""
         self._look()
 
     def _look(self) -> None:
-        in_sight = map(self._upload_at, range(self._top, self._top + self._rows_shown))
-        unseen = [upload for upload in in_sight if upload is not None and upload not in self._found]
+        unseen = self._files.unseen(self._items.rows[self._top : self._top + self._rows_shown])
         if unseen and self.is_running:
             self._look_at(unseen)
 
     @work(exclusive=True, group=LOOKING)
     async def _look_at(self, uploads: Sequence[Upload]) -> None:
-        """Files may be far away: the look at them is taken off the loop."""
-        looks = await asyncio.to_thread(lambda: [look_at(upload) for upload in uploads])
-        known = self._found if len(self._found) < MOST_REMEMBERED else {}
-        self._found = known | {upload: words for upload, (words, _) in zip(uploads, looks, strict=True)}
+        """Files may be far away."""
+        await self._files.look(uploads)
         self._stand()
         self.refresh()
 
@@ -319,15 +301,3 @@ class ListEditor(OutsideEditing):
         self._items.read(text)
         self._at = self._top = 0
         self._changed()
-
-    # -- what is offered ------
-
-    async def _offer(self, text: str, manner: Manner) -> Sequence[Suggestion]:
-        item = self._items.item
-        if item.kind == "file":
-            return await self.offers(text, manner)
-        texts = [one_line(inputs.show(item, member)) for member in item.choices]
-        if text in texts and manner == "follow":
-            return ()
-        fitting = matching(texts, "" if manner == "open" else text)
-        return [Suggestion(inputs.show(item, item.choices[index]), texts[index]) for index in fitting]
