@@ -12,6 +12,7 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding, Keymap
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.widget import AwaitMount
 from textual.worker import Worker, WorkerFailed
@@ -124,6 +125,17 @@ class TerminalApp(App[int]):
         """Go on with the mode behind all that has come to its screen; no further if that is gone."""
         if not self.screen.call_later(step):
             self._end_batch()
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, but ours where it would be the one for terminals of Unix."""
+        found = super().get_driver_class()
+        if os.name == "nt":
+            return found
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from replicate_tui.tui.terminal_driver import TerminalDriver
+
+        return TerminalDriver if found is LinuxDriver else found
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual's own, but while the screens go away it is no fault of anyone's to find them gone."""

@@ -92,6 +92,11 @@ class Terminal:
         self._read_until(seen, f"{texts} without {without}" if without else f"{texts}", limit)
         return self.text
 
+    def close(self) -> None:
+        """Go away, as a window does that is closed."""
+        os.close(self._ours)
+        self._ours = os.open(os.devnull, os.O_RDWR)
+
     def settle(self) -> None:
         """Read until nothing new has come for a moment: the program has answered every key."""
         before = -1

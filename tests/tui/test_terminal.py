@@ -14,7 +14,7 @@ import pytest
 from replicate_tui import __version__
 from tests.connections import WatchedConnections
 from tests.tui.terminal import Terminal
-from tests.waiting import until
+from tests.waiting import TIME_LIMIT, until
 
 TOKEN = {"Authorization": "Bearer r8_of_the_tests"}
 
@@ -106,6 +106,15 @@ def test_the_terminal_is_left_as_it_was_found() -> None:
         terminal.press("q")
         assert terminal.wait_for_end() == 0
     assert_left_as_found(terminal.written)
+
+
+@pytest.mark.usefixtures("forgetful_server")
+def test_it_ends_with_its_terminal_while_much_is_drawn() -> None:
+    with Terminal(columns=160, lines=48) as terminal:
+        terminal.wait_for("local/painter", "online")
+        terminal.press(*["down", "up"] * 100)
+        terminal.close()
+        assert terminal.process.wait(TIME_LIMIT) == 128 + signal.SIGHUP
 
 
 def assert_left_as_found(written: bytes) -> None:
