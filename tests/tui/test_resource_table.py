@@ -95,6 +95,28 @@ async def test_refreshing_keys_draws_only_the_visible_ones_again() -> None:
         assert app.asked == ["run-3"]
 
 
+async def test_lasting_rows_are_drawn_again_once_they_tell_other_things_and_not_before() -> None:
+    app, rows = Listing(), {"alpha": "seen once", "beta": "never seen"}
+    async with app.run_test(size=(30, 5)) as pilot:
+        for _ in range(2):
+            app.table.show(tuple(rows), rows.get, lasting=True)
+            await pilot.pause()
+        drawn: list[str] = []
+
+        def row(key: str) -> str:
+            drawn.append(key)
+            return rows[key]
+
+        app.table.show(tuple(rows), row, lasting=True)
+        drawn.clear()
+        await pilot.pause()
+        assert not drawn
+        rows["alpha"] = "seen twice"
+        app.table.show(tuple(rows), row, lasting=True)
+        await pilot.pause()
+        assert screen(app)[1] == "  ● seen twice           1.2s"
+
+
 async def test_the_cursor_moves_by_keys_and_every_move_is_told_once() -> None:
     app = Listing()
     async with app.run_test(size=(30, 6)) as pilot:

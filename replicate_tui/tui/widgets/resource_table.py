@@ -91,6 +91,7 @@ class ResourceTable(SteadyView, Generic[R], can_focus=True, inherit_bindings=Fal
         self._cursor = KeyCursor()
         self._row: Callable[[str], R | None] | None = None
         self._marked: frozenset[str] = frozenset()
+        self._looked: tuple[object, ...] | None = None
         self._empty = _content(empty_text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -145,7 +146,6 @@ class ResourceTable(SteadyView, Generic[R], can_focus=True, inherit_bindings=Fal
         `lasting` rows look the same as long as they are equal: nothing is drawn anew where those seen are.
         """
         index, top = self._cursor.index, self.scroll_offset.y
-        before = self._looks() if lasting else None
         self._row = row
         moved = self._cursor.replace(keys, keep_top=self._cursor_follows == "top")
         self.virtual_size = Size(0, len(keys) + self._header_height)
@@ -153,7 +153,8 @@ class ResourceTable(SteadyView, Generic[R], can_focus=True, inherit_bindings=Fal
             self._scroll_rows_to(top + self._cursor.index - index)
         elif index < self._body_height:
             self._reveal()
-        if before is None or before != self._looks():
+        before, self._looked = self._looked, self._looks() if lasting else None  # `row` may tell other things by now
+        if before is None or before != self._looked:
             self.refresh()
         if moved:
             self._tell()
