@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -132,7 +133,7 @@ class Acme:
 
     def __init__(self, base: Callable[[], str]) -> None:
         self._base = base
-        self._begun = datetime.now(UTC)
+        self._begun = datetime.fromtimestamp(time.time(), UTC)
         self.refusal: Reply = None
 
     def __call__(self, asked: Asked) -> Reply:
