@@ -132,11 +132,11 @@ class ReplicateApp(SessionApp):
 
     @work(group="keys", exclusive=True)
     async def _judge_keys(self) -> None:
-        """Tell what is wrong with the user's keys; every screen is imported for that, beside the first picture."""
+        """Tell what is wrong with the user's keys, when the start is over: every screen is imported for that."""
         from replicate_tui.tui.keymap import mistakes
 
-        async with self.reading:
-            found = await asyncio.to_thread(mistakes, self.settings.keys)
+        await self.opened.wait()
+        found = await asyncio.to_thread(mistakes, self.settings.keys)
         for mistake in found:
             self.notify(mistake, title="Keys", severity="warning", timeout=15)
 

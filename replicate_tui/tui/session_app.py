@@ -1,11 +1,12 @@
 """The application's session: opened beside the screens, told to them, changed for another under them."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import events, work
+from textual.message import Message
 from textual.screen import Screen
 from textual.signal import Signal
 
@@ -31,6 +32,21 @@ GATHER_TIME = 0.1
 """Seconds for which changed runs are gathered before the screens redraw them."""
 
 
+LEAVING = frozenset({"quit", "leave", "suspend_process"})
+"""Actions that are done at the first picture."""
+
+
+ROUNDS = 3
+"""So often a message follows a key that is given back: what keys do is done by messages that have others sent."""
+
+
+@dataclass
+class KeyPassed(Message):
+    """Comes to the application behind a key that was given back, from where that was given to, some more `rounds`."""
+
+    rounds: int
+
+
 class SessionApp(TerminalApp):
     """An application with a session, None while there is none, and what is told of it: the standing and its changes.
 
@@ -49,15 +65,16 @@ class SessionApp(TerminalApp):
         self._changed: set[str] = set()
         self._notices: Notices | None = None
         self._session_task: asyncio.Task[None] | None = None
-        self.reading = asyncio.Lock()
-        """Held by who imports parts of the program in a thread: two such threads could see half of a module."""
-        self._typed: list[events.Key | events.Paste] | None = None
+        self.opened = asyncio.Event()
+        """Set once the first picture is over: until then a thread imports what the Run mode is made of."""
+        self._typed: list[events.Event] | None = None
 
     # -- the first picture ------
 
     def get_default_screen(self) -> Screen[None]:
         """What is shown until a mode is: the first picture, if there is something to be read behind it."""
         if self.settings.token is None or is_read():
+            self.opened.set()
             return Screen(id="_default")
         from replicate_tui.tui.screens.opening import Opening
 
@@ -70,19 +87,39 @@ class SessionApp(TerminalApp):
         return self._typed is not None
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep what is typed at the first picture."""
-        if self._typed is not None and isinstance(event, events.Key | events.Paste):
-            self._typed.append(event)
-        else:
+        """Keep what is typed at the first picture, but for what leaves."""
+        # A key that comes by again is on its way up from where it was given to.
+        is_new = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if self._typed is None or not is_new or self._leaves(event):
             await super().on_event(event)
+        else:
+            self._typed.append(event)
+
+    def _leaves(self, event: events.Event) -> bool:
+        """Whether a key leaves the program, and no key that was typed before might have meant it otherwise."""
+        bound = self._bindings.key_to_bindings.get(event.key, []) if isinstance(event, events.Key) else []
+        return any(each.action in LEAVING and (each.priority or not self._typed) for each in bound)
 
     async def _give_back(self) -> None:
-        """Have what was typed reach the mode that is shown now, each key when what the one before did is seen."""
+        """Have what was typed reach the mode that is shown now, each key once the one before has done what it does."""
         if self._typed:
             await super().on_event(self._typed.pop(0))
-            self.call_after_refresh(self._give_back)
+            self._send_behind(ROUNDS)
         else:
             self._typed = None
+            self.opened.set()
+
+    def _send_behind(self, rounds: int) -> None:
+        """Send a message the way of the key, behind it and what came of it."""
+        if not (self.focused or self.screen).post_message(KeyPassed(rounds)):
+            self.call_after_refresh(self._give_back)
+
+    def on_key_passed(self, event: KeyPassed) -> None:
+        """A key has come to its end, or a message that it had sent, or one that had that sent."""
+        if event.rounds > 1:
+            self.call_after_refresh(self._send_behind, event.rounds - 1)
+        else:
+            self.call_after_refresh(self._give_back)
 
     # -- the session ------
 

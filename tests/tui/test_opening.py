@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from replicate_tui.core.history.database import Database
 from replicate_tui.core.history.rows import ModelRow
@@ -84,26 +85,60 @@ async def test_what_is_typed_and_pasted_at_it_reaches_the_run_mode_in_its_order(
             app.post_message(events.Paste("acme/"))
             await driver.write("painter-3")
             await driver.press("enter")
+            await driver.write("a heron")
             assert isinstance(app.screen, Opening)
             read.set()
-            await driver.until(lambda: not app.is_opening and driver.run_screen.form.has_focus_within, "the form")
+            await driver.until(lambda: not app.is_opening and driver.run_screen.form.raw == {"prompt": "a heron"})
             target = driver.run_screen.form_pane.target
             assert target is not None
             assert target.model == "acme/painter-3"
 
 
-async def test_who_leaves_at_it_leaves_as_soon_as_there_is_something_to_leave(
+async def test_each_key_is_done_before_the_next_is_given_back(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await see(settings, 12)
+    with slow_to_read(monkeypatch) as read:
+        app = ReplicateApp(settings)
+        async with app.run_test(size=WIDE) as pilot:
+            driver = Driver(app, pilot)
+            await driver.shows("acme/painter-11")
+            await driver.press("slash", "x", "escape", "2", "slash", "y", "z", "backspace")
+            assert isinstance(app.screen, Opening)
+            read.set()
+            await driver.until(lambda: app.opened.is_set(), "the end of the start")
+            await driver.until(lambda: app.current_mode == "predictions", "the mode")
+            await driver.until(lambda: app.screen.query_one("#filter", Input).value == "y", "the filter")
+            app.switch_mode("run")
+            await driver.until(lambda: driver.run_screen.models.words == "", "a search that is over")
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_who_wants_to_leave_does_not_wait_for_the_rest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     with slow_to_read(monkeypatch) as read:
         app = ReplicateApp(settings)
         async with app.run_test() as pilot:
             driver = Driver(app, pilot)
             await driver.shows("Looking for models…")
-            await driver.press("q")
+            await driver.press(key)
+            await driver.until(lambda: app._exit, "the end")
+            assert not read.is_set()
             read.set()
-            await driver.until(lambda: not app.is_running, "the end")
-        assert app.return_value == 0
+    assert app.return_code == 0
+
+
+async def test_a_letter_of_what_is_searched_leaves_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with slow_to_read(monkeypatch) as read:
+        app = ReplicateApp(settings)
+        async with app.run_test(size=WIDE) as pilot:
+            driver = Driver(app, pilot)
+            await driver.shows("Looking for models…")
+            await driver.press("slash", "q")
+            read.set()
+            await driver.until(lambda: app.opened.is_set() and driver.run_screen.models.words == "q", "the search")
+            assert not app._exit
 
 
 async def test_keys_typed_at_the_first_sight_of_a_model_are_done(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from replicate_tui.core.history.migrations import MIGRATIONS
+from replicate_tui.core.history.rows import ModelRow
 
 _LATEST_RUNS: Final = 500
 """So many of the newest runs are looked through for what they ran on."""
@@ -49,6 +50,15 @@ class Glance:
         """The models whose names begin so, most run first, with what they do."""
         query = f"SELECT name, description FROM models WHERE {_BEGINS} ORDER BY run_count DESC, name"
         return self._rows(query, self._beginning(prefix))
+
+    def most_run(self, most: int) -> list[ModelRow]:
+        """The models of the host that are run most, no more than so many."""
+        query = (
+            "SELECT name, description, run_count, official FROM models WHERE host = ? "
+            "ORDER BY run_count DESC, name LIMIT ?"
+        )
+        found = self._rows(query, (self._host, most))
+        return [ModelRow(name, description, runs, bool(official)) for name, description, runs, official in found]
 
     def owners(self, prefix: str) -> list[str]:
         """The owners of models whose names begin so."""

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from replicate_tui.core.history.first_models import first_models
+from replicate_tui.core.history.glance import glance
 from replicate_tui.tui.modes import MODE_TABS, read_run_mode
 from replicate_tui.tui.session_app import SessionApp
 from replicate_tui.tui.widgets.key_line import KeyLine
@@ -20,7 +20,7 @@ MOST = 200
 
 
 class Opening(Screen[None]):
-    """Looks as the Run mode will, for which the application keeps what is typed meanwhile."""
+    """Looks as the Run mode will, for which the application keeps what is typed meanwhile; clicks do nothing yet."""
 
     AUTO_FOCUS = "#model-list"
 
@@ -43,13 +43,13 @@ class Opening(Screen[None]):
         self.query_one(StatusBar).standing = self.app.standing
         self.query_one("#runs-pane").border_title = "Runs"
         settings = self.app.settings
-        known = {row.name: row for row in first_models(settings.database_file, settings.host, MOST)}
+        with glance(settings.database_file, settings.host, "") as seen:
+            known = {row.name: row for row in seen.most_run(MOST)} if seen is not None else {}
         self.models.show(Listing("Models", list(known), known.get, 0, "Looking for models…"))
         # Everything has its place after the first refresh, and is drawn after the second.
         self.call_after_refresh(self.call_after_refresh, self._read)
 
     @work(group="opening")
     async def _read(self) -> None:
-        async with self.app.reading:
-            await asyncio.to_thread(read_run_mode)
+        await asyncio.to_thread(read_run_mode)
         self.app.begin(self.app.settings)
