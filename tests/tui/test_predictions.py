@@ -22,8 +22,8 @@ from tests.core.scripted import run_object
 from tests.tui.driving import SMALL, WIDE, Driver, driven
 from tests.tui.looks import comes_to_look_as_before
 
-LONG_AGO = 1_000_000_000.0
-"""When the runs of a look were made: ages do not change while it is drawn."""
+LONG_AGO = time.time() - 25.5 * 365 * 86400
+"""When the runs of a look were made: their age, 25 years, does not change while it is drawn, nor from year to year."""
 
 
 async def put(driver: Driver, run_id: str, status: str = "failed", *, at: float | None = None, **values: Any) -> None:
