@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from replicate_tui.core import config_writing, credentials
 from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
 from replicate_tui.core.config_writing import Change
+from replicate_tui.core.credentials import UnreadableHosts
 from replicate_tui.core.settings import DEFAULT_BASE_URL, LOCAL_PROFILE, PROFILE_VARIABLE, Settings
 
 
@@ -90,19 +91,29 @@ def deletion(settings: Settings, config: Config, name: str, environ: Mapping[str
     )
 
 
-def delete(settings: Settings, what: Deletion, environ: Mapping[str, str] = os.environ) -> Config:
-    """Take a profile out of `config.toml`, and its token out of the file of tokens; what `config.toml` says then.
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A profile is gone: what `config.toml` says now, and why its token is still there, "" where it need not be."""
+
+    config: Config
+    token_stays: str = ""
+
+
+def delete(settings: Settings, what: Deletion, environ: Mapping[str, str] = os.environ) -> Deleted:
+    """Take a profile out of `config.toml`, and then its token out of the file of tokens.
 
     Raises:
         ReadOnly: `--read-only` forbids it.
         NotWritten: `config.toml` cannot be changed; then the token stays, too.
-        UnreadableHosts, OSError: the token cannot be taken out; the profile is gone all the same.
     """
     settings.require_writes("delete a profile")
     config = config_writing.write(settings.folders, [Change(("profiles", what.name), None)])
-    if what.forgets:
-        credentials.forget(what.forgets, environ)
-    return config
+    try:
+        if what.forgets:
+            credentials.forget(what.forgets, environ)
+    except (UnreadableHosts, OSError) as error:
+        return Deleted(config, str(error))
+    return Deleted(config)
 
 
 def _own_address(config: Config, name: str, environ: Mapping[str, str]) -> str:

@@ -39,7 +39,8 @@ def test_a_profile_goes_with_the_token_that_nobody_else_uses(environ: dict[str, 
     assert (shared.forgets, far.forgets) == ("", "https://far.example.com")
     assert deletion(settings, config, "work", environ).forgets == ""
     left = delete(settings, far, environ)
-    assert set(left.profiles) == {"lab", "work", "other"}
+    assert left.token_stays == ""
+    assert set(left.config.profiles) == {"lab", "work", "other"}
     assert not credentials.is_kept("https://far.example.com", environ)
     delete(settings, shared, environ)
     assert credentials.is_kept("https://lab.example.com", environ)
@@ -75,3 +76,13 @@ def test_the_token_stays_where_the_file_cannot_be_changed(environ: dict[str, str
     with pytest.raises(NotWritten):
         delete(settings, what, environ)
     assert credentials.is_kept("https://far.example.com", environ)
+
+
+def test_a_token_that_cannot_be_forgotten_is_told_of_a_profile_that_is_gone(environ: dict[str, str]) -> None:
+    settings = load(Flags(), environ)
+    what = deletion(settings, config_file.read(settings.folders.config_file), "far", environ)
+    credentials.hosts_file(environ).write_text("- no hosts")
+    left = delete(settings, what, environ)
+    assert "is no list of hosts" in left.token_stays
+    assert "far" not in left.config.profiles
+    assert "far" not in settings.folders.config_file.read_text()

@@ -329,6 +329,29 @@ async def test_a_profile_is_deleted_once_that_is_agreed_and_the_one_in_use_is_le
         assert text(config_file) == before.replace(f'[profiles.lab]\nbase_url = "{local_server.url}"\n', "")
 
 
+async def test_a_deleted_profile_is_gone_whatever_fails_after_it(
+    begin: Begin, config_file: Path, local_server: Server
+) -> None:
+    far = f'[profiles.far]\nbase_url = "{local_server.url.replace("127.0.0.1", "localhost")}"\n'
+    settings = begin(far)
+    hosts = Path(os.environ["XDG_CONFIG_HOME"]) / "replicate" / "hosts"
+    hosts.write_text(hosts.read_text() + f"localhost:\n  token: {TOKEN}\n")
+    async with driven(for_profile(settings, "far"), SMALL) as driver:
+        screen = await to(driver, "profiles", "far")
+        await opened(driver, Confirm, "d")
+        await driver.shows("The token of localhost", "the screen goes over to default")
+        hosts.write_text("- no hosts")
+        await driver.press("enter")
+        await driver.until(lambda: "Not switched: " in toasts(driver.app), "what failed")
+        said = toasts(driver.app)
+        assert "Profile far is deleted" in said
+        assert "The token stays: " in said
+        assert "Not deleted" not in said
+        await driver.until(lambda: "far" not in screen.lines.keys, "its line")
+        assert far not in text(config_file)
+        assert driver.app.session is not None
+
+
 async def test_logging_out_asks_and_leads_to_the_way_in(begin: Begin) -> None:
     async with driven(begin()) as driver:
         hosts = Path(os.environ["XDG_CONFIG_HOME"]) / "replicate" / "hosts"

@@ -10,7 +10,7 @@ from replicate_tui.core.account_lines import LOG_IN, LOG_OUT
 from replicate_tui.core.config_file import DEFAULT_PROFILE
 from replicate_tui.core.config_writing import NotWritten
 from replicate_tui.core.credentials import UnreadableHosts
-from replicate_tui.core.profiles import Deletion, address_change, profile_address
+from replicate_tui.core.profiles import Deleted, Deletion, address_change, profile_address
 from replicate_tui.core.setting_list import Line
 from replicate_tui.core.settings import SettingsError, is_profile_name, normal_base_url
 from replicate_tui.core.text import one_line
@@ -116,11 +116,12 @@ class ProfileVerbs(SettingsWriting):
             self.app.settings.require_writes("delete a profile")
             try:
                 what = await asyncio.to_thread(profiles.deletion, self.app.settings, self.config, name)
-                if await self._is_agreed(what):
-                    self.take(await asyncio.to_thread(profiles.delete, self.app.settings, what))
-                    await self._leave_deleted(what)
+                if not await self._is_agreed(what):
+                    return
+                deleted = await asyncio.to_thread(profiles.delete, self.app.settings, what)
             except (NotWritten, UnreadableHosts) as error:
                 raise SettingsError(str(error)) from None
+            await self._leave_deleted(what, deleted)
 
     async def _is_agreed(self, what: Deletion) -> bool:
         question = Content.assemble(
@@ -129,7 +130,12 @@ class ProfileVerbs(SettingsWriting):
         agreed: bool = await self.app.push_screen_wait(Confirm(question, "delete it"))
         return agreed and (not what.is_used or await entering.may_enter(self.app, "delete it"))
 
-    async def _leave_deleted(self, what: Deletion) -> None:
+    async def _leave_deleted(self, what: Deletion, deleted: Deleted) -> None:
+        """Go on without the profile; what fails now keeps other things than the profile."""
+        self.take(deleted.config)
         self.notify(f"Profile {what.name} is deleted")
+        if deleted.token_stays:
+            self.notify(f"The token stays: {deleted.token_stays}", severity="error", timeout=10)
         if what.is_used:
-            await entering.go_over(self.app, DEFAULT_PROFILE)
+            with reporting(self, "Not switched"):
+                await entering.go_over(self.app, DEFAULT_PROFILE)
