@@ -9,6 +9,7 @@ import pytest
 
 from replicate_tui.api.resources import Prediction
 from replicate_tui.core.settings import Settings
+from replicate_tui.tui.screens.history_screen import HistoryScreen
 from tests.core.scripted import run_object
 from tests.tui.driving import Driver, driven
 
@@ -47,6 +48,30 @@ async def test_what_changed_while_another_mode_was_shown_is_seen_on_the_way_back
         await put(driver, "r2", "a white capybara")
         await driver.press("2")
         await driver.shows("newest first", "a white capybara", "a grey capybara")
+
+
+async def test_where_the_run_that_is_seen_alone_goes_the_list_is_back(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        session = driver.app.session
+        assert session is not None
+        assert await session.store.forget(session.store.ids()) == len(session.store.ids())
+        await driver.press("2")
+        await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen), "the mode")
+        screen = driver.app.screen
+        assert isinstance(screen, HistoryScreen)
+        for run_id, words, told in (("r1", "capybara", "No run matches"), ("r2", "", "Nothing ran yet")):
+            await put(driver, run_id, "a grey capybara")
+            await driver.shows("a grey capybara")
+            screen.line.text = words
+            await driver.until(lambda words=words: screen.filter.words == tuple(words.split()), "the filter")
+            await driver.press("z")
+            await driver.until(lambda: screen.has_class("-zoomed") and not screen.runs_table.has_focus, "it alone")
+            await driver.press("d")
+            await driver.shows(f"Delete {run_id} from this machine's history?")
+            await driver.press("y")
+            await driver.shows(told)
+            await driver.until(lambda: screen.runs_table.has_focus and not screen.has_class("-zoomed"), "the list")
+            screen.line.text = ""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")

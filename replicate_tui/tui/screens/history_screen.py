@@ -121,6 +121,8 @@ class HistoryScreen(FilterVerbs):
         """List the runs anew, and say how many there are."""
         self.detail.words = self.filter.words
         super().show_runs()
+        if not self.runs_table.keys and self.has_class("-zoomed"):
+            self.action_zoom()  # there is no run left to be seen alone
         self.set_class(not self.filter and not self.runs_table.keys, "-empty")
         self._tell_count()
 
