@@ -135,7 +135,7 @@ def test_a_run_without_an_id_of_the_api_shows_none() -> None:
 
 def test_times_count_while_a_run_works_and_stand_still_afterwards(now: Callable[[float], None]) -> None:
     now(1030.0)
-    working = row(status="processing", completed_at=None, created_at=5.0, seen_at=1000.0)
+    working = row(status="processing", completed_at=None, created_at=1000.0, seen_at=1020.0)
     assert cells(run_columns.RUNS, working)["time"] == Cell("30s")
     done = cells(run_columns.RUNS, row())
     assert done["time"] == Cell("12s", "muted")

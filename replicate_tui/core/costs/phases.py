@@ -1,7 +1,7 @@
 """The phases of one run and what each took: waiting for a machine, predicting or training, saving what came out.
 
 What is over is the difference of two stamps of the server's clock; what goes on is counted on our own, from when this
-machine saw it begin. The API does not tell waiting in a queue from a machine that boots.
+machine saw it begin, or from the stamp of what began before this machine knew of the run. The API does not tell waiting in a queue from a machine that boots.
 """
 
 from collections import OrderedDict
@@ -107,9 +107,9 @@ def _present(row: RunRow) -> str:
 
 
 def _begun(row: RunRow, now: float) -> float:
-    """When the present phase began at the latest, as far as the row can tell on our own clock."""
+    """When the present phase began at the latest, as far as the row can tell; the server's clock may be ahead."""
     waited = _between(row.created_at, row.started_at) or 0.0
-    return min(now, row.seen_at + waited)
+    return min(now, min(row.seen_at, row.created_at) + waited)
 
 
 def _between(first: float | None, last: float | None) -> float | None:

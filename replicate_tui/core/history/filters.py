@@ -36,7 +36,7 @@ NOW: Final = "((julianday('now') - 2440587.5) * 86400.0)"
 _ENDED: Final = ", ".join(f"'{state}'" for state in sorted(ENDED))
 ELAPSED: Final = (
     "CASE WHEN completed_at IS NOT NULL THEN max(0.0, completed_at - created_at) "
-    f"WHEN status NOT IN ({_ENDED}) THEN max(0.0, {NOW} - seen_at) ELSE seconds END"
+    f"WHEN status NOT IN ({_ENDED}) THEN max(0.0, {NOW} - max(0.0, min(created_at, seen_at))) ELSE seconds END"
 )
 """SQL for how long a run took, or has taken so far; as `runs.elapsed`."""
 

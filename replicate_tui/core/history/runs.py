@@ -253,8 +253,9 @@ def elapsed(row: RunRow, now: float | None = None) -> float | None:
     if row.completed_at is not None:
         return max(0.0, row.completed_at - row.created_at)
     if row.status not in ENDED:
-        # Counted from our own clock's first sight: the server's clock may be wrong.
-        return max(0.0, (time.time() if now is None else now) - max(row.seen_at, 0.0))
+        # The server's clock may be ahead of ours; what began elsewhere went on before we knew of it.
+        began = max(0.0, min(row.created_at, row.seen_at))
+        return max(0.0, (time.time() if now is None else now) - began)
     return row.seconds
 
 

@@ -31,7 +31,7 @@ def test_each_phase_tells_what_it_usually_takes() -> None:
     assert (waited.usual, predicted.usual, saved.usual) == (Spread(0.5, 9.0), Spread(2.0, 4.0), None)
 
 
-def test_waiting_counts_from_our_own_first_sight_whatever_the_servers_clock_says() -> None:
+def test_waiting_counts_from_our_own_first_sight_where_the_servers_clock_is_ahead() -> None:
     row = a_row(**ACTIVE, created_at=99_000.0, seen_at=4990.0)
     assert phases(row, now=NOW) == (Phase("queued, booting", 10.0, running=True),)
 
@@ -42,14 +42,22 @@ def test_predicting_counts_from_when_it_was_seen_to_begin() -> None:
     assert found == (Phase("queued, booting", 7.0), Phase("predicting", 4.0, running=True))
 
 
-def test_predicting_that_nobody_saw_begin_counts_from_the_first_sight_and_the_wait() -> None:
-    row = a_row(**PREDICTING, created_at=100.0, started_at=107.0, seen_at=4990.0)
+@pytest.mark.parametrize("created", [4990.0, 9990.0], ids=["as ours", "ahead"])
+def test_predicting_that_nobody_saw_begin_counts_from_the_first_sight_and_the_wait(created: float) -> None:
+    row = a_row(**PREDICTING, created_at=created, started_at=created + 7, seen_at=4990.0)
     assert told(phases(row, now=NOW)) == [("queued, booting", 7.0), ("predicting", 3.0)]
+
+
+def test_what_was_begun_elsewhere_counts_from_when_it_began_there() -> None:
+    waiting = a_row(**ACTIVE, created_at=4800.0, seen_at=4997.0)
+    assert told(phases(waiting, now=NOW)) == [("queued, booting", 200.0)]
+    predicting = a_row(**PREDICTING, created_at=4800.0, started_at=4820.0, seen_at=4997.0)
+    assert told(phases(predicting, now=NOW)) == [("queued, booting", 20.0), ("predicting", 180.0)]
 
 
 @pytest.mark.parametrize("since", [None, NOW + 60])
 def test_a_clock_that_was_set_back_makes_no_negative_time(since: float | None) -> None:
-    (phase,) = phases(a_row(**ACTIVE, seen_at=NOW + 3600), now=NOW, since=since)
+    (phase,) = phases(a_row(**ACTIVE, created_at=NOW + 3600, seen_at=NOW + 3600), now=NOW, since=since)
     assert phase.seconds == 0.0
 
 
@@ -73,7 +81,7 @@ def test_odd_and_missing_stamps_of_runs_that_ended(
 
 
 def test_processing_without_a_start_is_predicting() -> None:
-    row = a_row(**{**PREDICTING, "started_at": None}, seen_at=4998.0)
+    row = a_row(**{**PREDICTING, "started_at": None}, created_at=4998.0, seen_at=4998.0)
     assert phases(row, now=NOW) == (Phase("predicting", 2.0, running=True),)
 
 
@@ -93,13 +101,13 @@ def test_a_phase_counts_from_the_change_that_was_seen() -> None:
     assert seen.see(running, 1070.0) == 1066.0
 
 
-def test_a_run_that_is_new_to_this_machine_counts_from_now() -> None:
-    row = a_row(**PREDICTING, created_at=50.0, started_at=110.0, seen_at=1000.0)
-    assert Sightings().see(row, 1000.0) == 1000.0
+def test_a_run_that_is_new_to_this_machine_counts_from_when_it_began() -> None:
+    row = a_row(**PREDICTING, created_at=850.0, started_at=910.0, seen_at=1000.0)
+    assert Sightings().see(row, 1000.0) == 910.0
 
 
 def test_a_run_of_an_earlier_start_of_the_program_counts_from_its_first_sight() -> None:
-    row = a_row(**PREDICTING, created_at=50.0, started_at=60.0, seen_at=1000.0)
+    row = a_row(**PREDICTING, created_at=1050.0, started_at=1060.0, seen_at=1000.0)
     assert Sightings().see(row, 1100.0) == 1010.0
 
 

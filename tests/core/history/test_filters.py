@@ -13,12 +13,13 @@ from tests.core.scripted import run_object
 
 
 async def put(store: Store, run_id: str, status: str = "succeeded", *, ago: float = 60.0, **values: Any) -> None:
+    """Have the store hear only now of a run that was begun so many seconds ago."""
     moment = time.time() - ago
     times = {"created_at": datetime.fromtimestamp(moment, UTC).isoformat()}
     if "took" in values:
         times["completed_at"] = datetime.fromtimestamp(moment + values.pop("took"), UTC).isoformat()
     await store.put(
-        Prediction.of(run_object(run_id, status, **({"input": {"prompt": "a boat"}} | times | values))), now=moment
+        Prediction.of(run_object(run_id, status, **({"input": {"prompt": "a boat"}} | times | values))), now=time.time()
     )
 
 

@@ -124,7 +124,12 @@ def test_a_row_shows_the_prompt_on_one_harmless_line() -> None:
     assert row.created_at == 5.0
 
 
-def test_running_time_counts_from_our_first_sight_not_from_the_servers_clock() -> None:
+def test_running_time_of_a_run_that_was_begun_elsewhere_counts_from_its_creation() -> None:
+    run = Run(Prediction.of(raw(created_at="2026-01-01T00:00:00Z")), None, seen_at=1_767_225_777.0)
+    assert runs.elapsed(runs.row(run), now=1_767_225_780.0) == 180.0
+
+
+def test_running_time_counts_from_our_first_sight_where_the_servers_clock_is_ahead() -> None:
     run = Run(Prediction.of(raw(created_at="2035-01-01T00:00:00Z")), None, seen_at=1_000.0)
     assert runs.elapsed(runs.row(run), now=1_012.5) == 12.5
 
