@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from unittest.mock import patch
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
 from replicate_tui.core.history.runs import Run
@@ -29,6 +30,8 @@ class Driver:
     @property
     def text(self) -> str:
         """What the screen shows."""
+        # A dialog that is drawn without them keeps what is behind it blank.
+        visible_screen_stack.set(self.app._background_screens)
         return "\n".join(strip.text.rstrip() for strip in self.app.screen._compositor.render_strips())
 
     @property

@@ -1,6 +1,7 @@
 """Deployments mode by the keyboard: made, scaled, changed, run and deleted; what is wrong is told, what costs asks."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NoReturn
@@ -387,7 +388,11 @@ async def test_a_list_that_is_refused_says_why_and_which_key_asks_again(
 
 
 @SIZES
-async def test_it_looks_as_it_is_meant_to(settings: Settings, api: Deployments, size: tuple[int, int]) -> None:
+async def test_it_looks_as_it_is_meant_to(
+    settings: Settings, api: Deployments, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now)  # its releases stay as old as they are
     api.make("heron-prod", model="local/painter", most=5)
     api.make("greeter", hardware="cpu")
     async with driven(settings, size) as driver:

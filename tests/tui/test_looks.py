@@ -29,12 +29,6 @@ SAVED = ("p6shore", "p5told", "p4failed")
 
 
 @pytest.fixture(autouse=True)
-def drawn_at_once(cheap_apps: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw as often as ever: a dialog that is looked at before its first picture stays blank until its second."""
-    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 1 / 60)
-
-
-@pytest.fixture(autouse=True)
 def at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the clock stand still: ages are told, and grow from minute to minute and from month to month."""
     monkeypatch.setattr("time.time", lambda: NOW)
