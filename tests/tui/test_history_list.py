@@ -63,7 +63,7 @@ async def test_where_the_run_that_is_seen_alone_goes_the_list_is_back(settings: 
             await put(driver, run_id, "a grey capybara")
             await driver.shows("a grey capybara")
             screen.line.text = words
-            await driver.until(lambda words=words: screen.filter.words == tuple(words.split()), "the filter")
+            await driver.shows("1 · newest first", f"/ {words}")
             await driver.press("z")
             await driver.until(lambda: screen.has_class("-zoomed") and not screen.runs_table.has_focus, "it alone")
             await driver.press("d")

@@ -1,7 +1,8 @@
 """The phases of one run and what each took: waiting for a machine, predicting or training, saving what came out.
 
 What is over is the difference of two stamps of the server's clock; what goes on is counted on our own, from when this
-machine saw it begin, or from the stamp of what began before this machine knew of the run. The API does not tell waiting in a queue from a machine that boots.
+machine saw it begin, or from the stamp of what began before this machine knew of the run. The API does not tell waiting
+in a queue from a machine that boots.
 """
 
 from collections import OrderedDict
