@@ -91,8 +91,7 @@ class _Submission:
         try:
             await self._begin()
             values = await self._uploaded()
-            if self._launch.first is not None:
-                await self._launch.first()
+            await self._prepare()
             return await self._send(values)
         except (Overtaken, Canceled):
             raise  # the row says already what became of it
@@ -175,7 +174,7 @@ class _Submission:
     @property
     def _next(self) -> str:
         """What follows the turn."""
-        return runs.UPLOADING if self._launch.has_uploads or self._launch.first else runs.SUBMITTING
+        return runs.UPLOADING if self._launch.has_uploads else runs.SUBMITTING
 
     async def _uploaded(self) -> dict[str, Any]:
         if not self._launch.has_uploads:
@@ -185,14 +184,18 @@ class _Submission:
         self._row = runs.noting(self._row, {"input": inputs.redacted(self._launch.target.fields, values)})
         return values
 
+    async def _prepare(self) -> None:
+        """Do what the run needs first, unless the run is given up by now; from then on its stop is a wish."""
+        if self._launch.first is not None:
+            await self._submitting()
+            await self._launch.first()
+
     async def _send(self, values: Mapping[str, Any]) -> Prediction:
         patience = self._queue.patience if self._queue else 0.0
         until = math.inf if patience is None else time.monotonic() + patience
         tries = 0
         while True:
-            self._row = runs.noting(self._row, {runs.SENT_AT: time.time()})
-            await self._advance(runs.SUBMITTING)
-            self._heed_wish()
+            await self._submitting()
             self._sending = True
             try:
                 return await request.create(self._client, self._launch, values, admitted=self._queue is not None)
@@ -213,6 +216,11 @@ class _Submission:
                     await self._stand(runs.WAITING, redact(str(early), self._store.hidden.of(self._key)))
                     self._heed_wish()
                     await self._unless_given_up(turn)
+
+    async def _submitting(self) -> None:
+        self._row = runs.noting(self._row, {runs.SENT_AT: time.time()})
+        await self._advance(runs.SUBMITTING)
+        self._heed_wish()
 
     def _heed_wish(self) -> None:
         """Send nothing that is to be stopped."""

@@ -22,6 +22,7 @@ from replicate_tui.core.models.target import Target
 from replicate_tui.core.sending.launch import Overtaken, submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
 from replicate_tui.core.sending.request import Launch
+from replicate_tui.core.sending.stopping import CANCELED, stop
 from tests.core.scripted import (
     HANG_UP,
     Asked,
@@ -300,7 +301,7 @@ async def test_what_a_run_needs_first_is_made_between_its_uploads_and_the_run(
     server.script = lambda asked: says(file if asked.path == "/v1/files" else run_object("r1", "starting"), 201)
     with pytest.raises(ValueError, match="no such hardware") if refusal else contextlib.nullcontext():
         await submit(client, store, replace(order(image=Upload(tmp_path / "a.png")), first=first))
-    assert seen == [(runs.UPLOADING, ["/v1/files"])]
+    assert seen == [(runs.SUBMITTING, ["/v1/files"])]
     assert only_row(store, path) == ((runs.NOT_SUBMITTED, str(refusal)) if refusal else ("starting", ""))
     assert server.paths()[1:] == ([] if refusal else ["/v1/predictions"])
 
@@ -507,6 +508,51 @@ async def test_a_run_taken_out_of_the_queue_was_not_submitted(
             await sending
     assert only_row(store, path)[0] == runs.NOT_SUBMITTED
     assert server.asked == []
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_run_says_that_it_is_submitted_while_what_it_needs_first_is_made(
+    server: Scripted, client: Client, store: Store, path: Path, *, waits: bool
+) -> None:
+    seen: list[str] = []
+
+    async def first() -> None:
+        seen.append(only_row(store, path)[0])
+        (run_id,) = store.ids()
+        await stop(client, store, run_id)
+
+    async with queued(client) as queue:
+        queue.paused = waits
+        sending = asyncio.create_task(submit(client, store, replace(order(), first=first), queue))
+        await eventually(lambda: on_disk(path))
+        queue.paused = False
+        with pytest.raises(Removed):
+            await sending
+    assert seen == [runs.SUBMITTING]
+    assert only_row(store, path) == (runs.NOT_SUBMITTED, CANCELED)
+    assert server.asked == []
+
+
+async def test_nothing_is_made_for_a_run_that_was_stopped_in_the_moment_of_its_turn(
+    server: Scripted, client: Client, store: Store, path: Path
+) -> None:
+    made: list[str] = []
+
+    async def first() -> None:
+        made.append("model")
+
+    async with queued(client) as queue:
+        queue.paused = True
+        sending = asyncio.create_task(submit(client, store, replace(order(), first=first), queue))
+        await eventually(lambda: on_disk(path))
+        async with opened(path, store.scope) as theirs:
+            (key,) = queue.waiting
+            await stop(client, theirs, key)
+        queue.paused = False
+        with pytest.raises(Removed):
+            await sending
+    assert made == []
+    assert only_row(store, path) == (runs.NOT_SUBMITTED, CANCELED)
 
 
 async def test_a_run_that_another_program_gave_up_meanwhile_is_not_sent(
