@@ -359,6 +359,28 @@ async def test_what_the_api_refuses_is_told_at_its_field(
         await driver.until(lambda: "Start  F5" in driver.text, "the key to begin it again")
 
 
+async def test_what_is_refused_of_the_model_to_be_made_is_told_at_no_field_of_the_training(
+    settings: Settings, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(settings) as driver:
+        await to_form(driver)
+        await fill(driver, f"teller-{secrets.token_hex(4)}", book)
+
+        async def refuse(*arguments: object, **options: object) -> None:
+            raise InvalidInput(422, "no", invalid_fields=(InvalidField("enum", "state_size", "Must be another"),))
+
+        assert driver.app.session is not None
+        monkeypatch.setattr(driver.app.session.client.models, "create", refuse)
+        await driver.press("f5")
+        await driver.shows("There is no model")
+        await driver.press("enter")
+        await driver.shows("Train: ", "Must be another")
+        await driver.until(lambda: "Start  F5" in driver.text, "the key to begin it again")
+        assert not form(driver).query_one(InputForm).errors
+        store = driver.app.session.store
+        assert store.database.ids_in(store.scope, runs.ON_ITS_WAY) == []
+
+
 async def test_hostile_trainings_are_only_text(settings: Settings) -> None:
     hostile = "a\x1b[31mb[/b]\r\n[@click=app.bell]c"
     async with driven(settings) as driver:

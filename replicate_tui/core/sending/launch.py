@@ -23,6 +23,7 @@ from replicate_tui.core.history.database import Asked, DatabaseError
 from replicate_tui.core.history.redaction import redact
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
+from replicate_tui.core.models.target import CannotRun
 from replicate_tui.core.sending import as_written, request, stopping
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
 from replicate_tui.core.sending.owed import NotKept, Owed
@@ -46,6 +47,7 @@ async def submit(client: Client, store: Store, launch: Launch, queue: LaunchQueu
         Removed: it was taken out of the queue, or stopped before it was sent.
         NotKept: the history file cannot be used, so its row does not say what became of it.
         ReplicateError: the API refused it or did not answer; the row in the store says which.
+        CannotRun: what it needs first cannot be had; nothing was sent.
         OSError: a file to upload could not be read; nothing was sent.
         ValueError: an option is none that the API knows; nothing was sent.
     """
@@ -95,7 +97,7 @@ class _Submission:
             return await self._send(values)
         except (Overtaken, Canceled):
             raise  # the row says already what became of it
-        except (ReplicateError, OSError, ValueError, TypeError, Removed) as error:
+        except (ReplicateError, CannotRun, OSError, ValueError, TypeError, Removed) as error:
             # A success that cannot be read has created something all the same.
             fate_unknown = self._sending and isinstance(error, UnknownFate | UnexpectedAnswer)
             reason = redact(str(error), self._store.hidden.of(self._key))

@@ -211,7 +211,7 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
     async def _trained(self, values: Mapping[str, object], to: Reference, *, is_missing: bool) -> Run:
         """The training as it was begun; inputs that the API refuses are told at their fields, too."""
         session = self.session
-        make = partial(session.create_model, to, visibility="private", hardware=MADE_ON) if is_missing else None
+        make = partial(self._make, to) if is_missing else None
         try:
             return await session.train(self._what, values, to, first=make)
         except InvalidInput as refusal:
@@ -221,6 +221,13 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
             raise
         except ValueError as error:
             raise CannotRun(str(error)) from error
+
+    async def _make(self, to: Reference) -> None:
+        """Make the destination; what is refused of it is no input of the training."""
+        try:
+            await self.session.create_model(to, visibility="private", hardware=MADE_ON)
+        except InvalidInput as refusal:
+            raise CannotRun(str(refusal)) from refusal
 
     def _done(self, run: Run) -> None:
         if self.is_current:

@@ -18,7 +18,7 @@ from replicate_tui.core.forms.options import RunOptions, from_json
 from replicate_tui.core.history import runs
 from replicate_tui.core.history.runs import Run
 from replicate_tui.core.history.store import Store
-from replicate_tui.core.models.target import Target
+from replicate_tui.core.models.target import CannotRun, Target
 from replicate_tui.core.sending.launch import Overtaken, submit
 from replicate_tui.core.sending.launch_queue import LaunchQueue, Removed
 from replicate_tui.core.sending.request import Launch
@@ -285,9 +285,13 @@ async def test_a_file_that_cannot_be_uploaded_stops_before_the_run_is_sent(
     assert set(server.paths()) == {"/v1/files"}
 
 
-@pytest.mark.parametrize("refusal", [None, ValueError("there is no such hardware")], ids=["made", "refused"])
+@pytest.mark.parametrize(
+    "refusal",
+    [None, ValueError("there is no such hardware"), CannotRun("there is no such hardware")],
+    ids=["made", "refused", "impossible"],
+)
 async def test_what_a_run_needs_first_is_made_between_its_uploads_and_the_run(
-    server: Scripted, client: Client, store: Store, path: Path, tmp_path: Path, refusal: ValueError | None
+    server: Scripted, client: Client, store: Store, path: Path, tmp_path: Path, refusal: Exception | None
 ) -> None:
     (tmp_path / "a.png").write_bytes(b"picture")
     seen: list[tuple[str, list[str]]] = []
@@ -299,7 +303,7 @@ async def test_what_a_run_needs_first_is_made_between_its_uploads_and_the_run(
             raise refusal
 
     server.script = lambda asked: says(file if asked.path == "/v1/files" else run_object("r1", "starting"), 201)
-    with pytest.raises(ValueError, match="no such hardware") if refusal else contextlib.nullcontext():
+    with pytest.raises(type(refusal), match="no such hardware") if refusal else contextlib.nullcontext():
         await submit(client, store, replace(order(image=Upload(tmp_path / "a.png")), first=first))
     assert seen == [(runs.SUBMITTING, ["/v1/files"])]
     assert only_row(store, path) == ((runs.NOT_SUBMITTED, str(refusal)) if refusal else ("starting", ""))
