@@ -115,8 +115,7 @@ def _history(path: Path) -> Finding | None:
     except DamagedFile as error:
         return Finding("history", "doubtful", str(error), "it is set aside at the next start, and a new one begun")
     except DatabaseError as error:
-        what, _, advice = str(error).partition("; ")
-        return Finding("history", "doubtful" if isinstance(error, NewerFile) else "bad", what, advice)
+        return Finding("history", "doubtful" if isinstance(error, NewerFile) else "bad", error.what, error.advice)
     return None
 
 

@@ -11,11 +11,10 @@ _HELD: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _ELSEWHERE: Final = "or use another profile"
 
 
-def in_words(path: Path, error: OSError | sqlite3.Error) -> str:
-    """A sentence on the file at `path`, which could not be opened, read or written."""
+def in_words(path: Path, error: OSError | sqlite3.Error) -> tuple[str, str]:
+    """What is the matter with the file at `path`, which could not be opened, read or written, and what helps, or ""."""
     why = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    advice = _advice(path, error)
-    return f"{path} cannot be used: {why}; {advice}" if advice else f"{path} cannot be used: {why}"
+    return f"{path} cannot be used: {why}", _advice(path, error)
 
 
 def _advice(path: Path, error: OSError | sqlite3.Error) -> str:

@@ -110,7 +110,7 @@ class HistoryFile:
         try:
             return self._opened.reader.execute(query, values).fetchall()
         except sqlite3.OperationalError as error:
-            raise DatabaseError(in_words(self.path, error)) from error
+            raise DatabaseError(*in_words(self.path, error)) from error
         except sqlite3.DatabaseError as error:
             raise DamagedFile(f"{self.path} cannot be read ({error})") from error
 

@@ -24,7 +24,12 @@ Identity = tuple[int, int]
 
 
 class DatabaseError(Exception):
-    """The history file cannot be used; the message names it and says what to do."""
+    """The history file cannot be used: `what` names it and says why, `advice` what to do, "" where nothing is known."""
+
+    def __init__(self, what: str, advice: str = "") -> None:
+        super().__init__(f"{what}; {advice}" if advice else what)
+        self.what = what
+        self.advice = advice
 
 
 class NewerFile(DatabaseError):
@@ -112,7 +117,7 @@ def open_instead(lost: Opened) -> Opened:
                 ):
                     _beside(lost.path, ending).unlink()
     except OSError as error:
-        raise DatabaseError(in_words(lost.path, error)) from error
+        raise DatabaseError(*in_words(lost.path, error)) from error
     return open_file(lost.path)
 
 
@@ -127,7 +132,7 @@ def identity(path: Path) -> Identity | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise DatabaseError(in_words(path, error)) from error
+        raise DatabaseError(*in_words(path, error)) from error
     return found.st_dev, found.st_ino
 
 
@@ -136,7 +141,7 @@ def _opened(path: Path) -> Opened:
         _make(path)
         reader = _connect(path)
     except (OSError, sqlite3.Error) as error:
-        raise DatabaseError(in_words(path, error)) from error
+        raise DatabaseError(*in_words(path, error)) from error
     try:
         _migrate(path, reader)
         reader.execute("SELECT value FROM revisions").fetchone()
@@ -144,7 +149,7 @@ def _opened(path: Path) -> Opened:
         return Opened(path, reader, _for_writing(path), identities)
     except (sqlite3.OperationalError, OSError) as error:
         reader.close()
-        raise DatabaseError(in_words(path, error)) from error
+        raise DatabaseError(*in_words(path, error)) from error
     except sqlite3.DatabaseError as error:
         reader.close()
         raise DamagedFile(f"{path} cannot be read ({error})") from error
@@ -188,7 +193,7 @@ def _version(connection: sqlite3.Connection) -> int:
 def _migrate(path: Path, connection: sqlite3.Connection) -> None:
     version = _version(connection)
     if not 0 <= version <= len(MIGRATIONS):
-        raise NewerFile(f"{path} was written by a newer version of replicate-tui; update the program to read it")
+        raise NewerFile(f"{path} was written by a newer version of replicate-tui", "update the program to read it")
     if version == len(MIGRATIONS):
         return
     # Two programs may meet a file that needs a step: the change to WAL mode does not wait for a busy file by itself.
@@ -201,15 +206,16 @@ def _migrate(path: Path, connection: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
                 raise  # a full disk, say: there may be room the next time
-            raise UnfitFile(_unfit(path, error)) from error
+            raise UnfitFile(*_unfit(path, error)) from error
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
 
 
-def _unfit(path: Path, error: sqlite3.Error) -> str:
+def _unfit(path: Path, error: sqlite3.Error) -> tuple[str, str]:
     return (
-        f"{path} cannot be brought to the form that this version of replicate-tui needs ({error}); nothing of it was "
-        "changed: use it with the version that wrote it, or give it another name to begin a new history"
+        f"{path} cannot be brought to the form that this version of replicate-tui needs ({error})",
+        "nothing of it was changed: use it with the version that wrote it, or give it another name to begin a new "
+        "history",
     )
 
 

@@ -22,6 +22,17 @@ def test_a_folder_in_the_files_place_is_to_be_moved_away(tmp_path: Path) -> None
     assert str(raised.value).startswith(f"{path} cannot be used: ")
 
 
+def test_what_is_wrong_and_what_helps_are_told_apart_whatever_the_path_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine; not yours" / "history.db"
+    path.mkdir(parents=True)
+    with pytest.raises(DatabaseError) as raised:
+        open_file(path)
+    error = raised.value
+    assert error.what.startswith(f"{path} cannot be used: ")
+    assert error.advice.startswith("it is a folder: ")
+    assert str(error) == f"{error.what}; {error.advice}"
+
+
 def test_a_file_in_a_folders_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "profiles").write_bytes(b"")
     with pytest.raises(DatabaseError) as raised:
@@ -40,7 +51,8 @@ def test_a_file_in_a_folders_place_is_named(tmp_path: Path) -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
 def test_what_helps_is_told_where_it_is_known(tmp_path: Path, error: OSError | sqlite3.Error, advice: str) -> None:
-    _, _, told = in_words(tmp_path / "history.db", error).partition("; ")
+    what, told = in_words(tmp_path / "history.db", error)
+    assert what.startswith(f"{tmp_path / 'history.db'} cannot be used: ")
     assert told.startswith(advice)
     assert bool(told) == bool(advice)
 
@@ -56,7 +68,7 @@ def test_a_file_that_another_program_holds_is_to_be_waited_for(tmp_path: Path) -
     finally:
         holder.close()
         waiting.close()
-    assert in_words(path, raised.value).endswith("another program holds it: try again when that has let go of it")
+    assert in_words(path, raised.value)[1] == "another program holds it: try again when that has let go of it"
 
 
 async def test_a_look_changes_no_file_that_another_is_used_for(tmp_path: Path) -> None:
