@@ -36,6 +36,7 @@ def _advice(path: Path, error: OSError | sqlite3.Error) -> str:
 
 
 def _may_write(path: Path) -> bool:
-    """Whether the file and its folder, or the nearest that is there, may be read and written."""
-    there = [each for each in (path, *path.parents) if os.access(each, os.F_OK)]
-    return all(os.access(each, os.R_OK | os.W_OK) for each in there[:2])
+    """Whether the file and its folder, or the nearest folder where there is no file, may be read and written."""
+    folders = [each for each in path.parents if os.access(each, os.F_OK)]
+    needed = [path, *folders[:1]] if os.access(path, os.F_OK) else folders[:1]
+    return all(os.access(each, os.R_OK | os.W_OK) for each in needed)

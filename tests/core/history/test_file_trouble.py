@@ -57,6 +57,23 @@ def test_what_helps_is_told_where_it_is_known(tmp_path: Path, error: OSError | s
     assert bool(told) == bool(advice)
 
 
+@pytest.mark.parametrize("closed", ["", "home", "home/profile", "home/profile/history.db"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_right_to_write_is_asked_for_only_where_the_file_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str, *, is_there: bool
+) -> None:
+    path = tmp_path / "home" / "profile" / "history.db"
+    path.parent.mkdir(parents=True)
+    if is_there:
+        path.touch()
+    forbidden = tmp_path / closed
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda at, mode: access(at, mode) and (mode == os.F_OK or Path(at) != forbidden))
+    _, advice = in_words(path, sqlite3.OperationalError("unable to open database file"))
+    needed = ("home/profile", "home/profile/history.db") if is_there else ("home/profile",)
+    assert bool(advice) == (closed in needed)
+
+
 def test_a_file_that_another_program_holds_is_to_be_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     look(path)
