@@ -1,11 +1,16 @@
 """Everything by its name: actions, modes, models, deployments; whatever they are called."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input, OptionList
 
 from replicate_tui.api.resources import Deployment, Model
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.by_name import MOST_MODELS
+from replicate_tui.tui.screens.palette import Palette
 from tests.tui.driving import SMALL, Driver, driven
 from tests.tui.hostile import EVIL
 
@@ -99,6 +104,33 @@ async def test_pages_of_what_is_not_drawn_yet_are_not_turned(settings: Settings)
         await driver.press("pageup", "pagedown")
         assert found.highlighted == 0
         assert driver.app._exception is None
+
+
+async def unending(words: str) -> AsyncIterator[None]:
+    """A search that finds nothing, and goes on."""
+    await asyncio.Event().wait()
+    yield
+
+
+async def test_a_palette_that_stopped_looking_behind_enter_takes_words_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(settings, SMALL) as driver:
+        await ask(driver, "trainings")
+        screen = driver.app.screen
+        assert isinstance(screen, Palette)
+        line = screen.query_one(Input)
+        with monkeypatch.context() as endless:
+            endless.setattr(screen, "_search_for", unending)
+            line.value = "hardware: what"
+            line.post_message(Input.Submitted(line, line.value))
+            await driver.until(lambda: screen._is_entered, "enter")
+            screen._cancel_gather_commands()
+            await driver.until(lambda: not any(map(screen._looks, screen.workers)), "the end of the search")
+        line.value = ""
+        await driver.write("deployments: models")
+        await driver.until(lambda: "Deployments" in str(offered(driver)), "what these words find")
+        assert driver.app.screen is screen
 
 
 async def test_enter_right_behind_the_words_takes_what_these_words_find(settings: Settings) -> None:

@@ -65,10 +65,11 @@ class Palette(CommandPalette):
             self._is_entered = True
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Everything is found that the words find."""
-        if self._is_entered and self._looks(event.worker) and event.state is WorkerState.SUCCESS:
+        """Everything is found that the words find, or it is looked for no more: then what is typed counts again."""
+        if self._is_entered and self._looks(event.worker) and event.worker.is_finished:
             self._is_entered = False
-            self._select_or_command()
+            if event.state is WorkerState.SUCCESS:
+                self._select_or_command()
 
     def _looks(self, worker: Worker[object]) -> bool:
         return worker.group == self._GATHER_COMMANDS_GROUP
