@@ -1,7 +1,9 @@
 """`doctor`: what is looked at, and what it says to do."""
 
+import contextlib
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -58,16 +60,31 @@ def test_a_history_file_that_cannot_be_used_is_told_as_each_command_tells_it(run
     (profile / "history.db").mkdir(parents=True)
     history = _found(run)["history"]
     assert history["state"] == "bad"
+    assert history["what"].startswith(f"{profile / 'history.db'} cannot be used: ")
     assert history["advice"].startswith("it is a folder: move it away")
     for arguments in (("history", "search", "x"), ("run", "local/hello-world", "text=x")):
         done = run(*arguments)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == f"{history['what']}; {history['advice']}\n"
+        assert done.stderr.startswith(f"{profile / 'history.db'} cannot be used: ")
+        assert done.stderr.endswith(f"; {history['advice']}\n")
     (profile / "history.db").rmdir()
     (profile / "history.db").write_bytes(b"no database" * 100)
     damaged = _found(run)["history"]
     assert damaged["state"] == "doubtful"
     assert "set aside" in damaged["advice"]
+
+
+@pytest.mark.usefixtures("remote")
+def test_a_history_of_an_older_version_is_looked_at_and_left_as_it_is(run: Run) -> None:
+    profile = Path(os.environ["REPLICATE_TUI_HOME"], "data", "profiles", "default")
+    profile.mkdir(parents=True)
+    with contextlib.closing(sqlite3.connect(profile / "history.db")) as connection:
+        connection.execute("PRAGMA user_version = 0")
+        connection.execute("VACUUM")
+    before = (profile / "history.db").read_bytes()
+    assert _found(run)["history"]["state"] == "good"
+    assert (profile / "history.db").read_bytes() == before
+    assert [each.name for each in profile.iterdir()] == ["history.db"]
 
 
 @pytest.mark.usefixtures("remote")

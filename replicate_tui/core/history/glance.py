@@ -141,13 +141,22 @@ def glance(path: Path, host: str, fingerprint: str) -> Iterator[Glance | None]:
         connection.close()
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection to the file at `path` that changes nothing, neither in it nor beside it, and waits for nobody.
+
+    Raises:
+        sqlite3.Error: there is no file, or it cannot be read.
+    """
+    # With nobody on the file nothing changes under us, and nothing is left beside it.
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, timeout=0.0)
+
+
 def _connection(path: Path) -> sqlite3.Connection | None:
     if not path.is_file():
         return None
-    # With nobody on the file nothing changes under us, and nothing is left beside it.
-    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, timeout=0.0)
+        connection = read_only(path)
     except sqlite3.Error:
         return None
     try:

@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from replicate_tui.core.history.file_trouble import in_words
+from replicate_tui.core.history.glance import read_only
 from replicate_tui.core.history.migrations import MIGRATIONS
 from replicate_tui.core.settings import private_folder
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 ENDINGS = ("-wal", "-shm")
 """How the names of the files end that SQLite keeps beside an open one."""
+
+_KNOWN = "SELECT value FROM revisions"
+"""What each file of the newest version can be asked."""
 
 Identity = tuple[int, int]
 """Device and number of a file: no other has both while it is open."""
@@ -83,21 +88,27 @@ def open_file(path: Path) -> Opened:
 
 
 def look(path: Path) -> None:
-    """Open the file as `open_file` does, made when missing, and close it again; nothing is set aside.
+    """Look at the file, which is there, without any change: an older one is not brought to the newest version.
 
     Raises:
         NewerFile, DamagedFile: `open_file` would use another file in its place, and say so.
         DatabaseError: it would not open it either.
     """
-    opened = _opened(path)
-    opened.reader.close()
-    opened.writer.close()
+    with _told(path), contextlib.closing(read_only(path)) as connection:
+        version = _judged_version(path, connection)
+        connection.execute(_KNOWN if version == len(MIGRATIONS) else "SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def check(path: Path) -> None:
-    """Raise DatabaseError where no session could be opened on the file."""
+    """Open the file as `open_file` does, made when missing, and close it again; nothing is set aside.
+
+    Raises:
+        DatabaseError: no session could be opened on it.
+    """
     with contextlib.suppress(NewerFile, DamagedFile):
-        look(path)
+        opened = _opened(path)
+        opened.reader.close()
+        opened.writer.close()
 
 
 def open_instead(lost: Opened) -> Opened:
@@ -137,25 +148,28 @@ def identity(path: Path) -> Identity | None:
 
 
 def _opened(path: Path) -> Opened:
-    try:
+    with _told(path):
         _make(path)
         reader = _connect(path)
-    except (OSError, sqlite3.Error) as error:
-        raise DatabaseError(*in_words(path, error)) from error
+        try:
+            _migrate(path, reader)
+            reader.execute(_KNOWN).fetchone()
+            identities = {ending: identity(_beside(path, ending)) for ending in ("", *ENDINGS)}
+            return Opened(path, reader, _for_writing(path), identities)
+        except (sqlite3.Error, OSError, DatabaseError):
+            reader.close()
+            raise
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What SQLite and the system say of the file is told in our words."""
     try:
-        _migrate(path, reader)
-        reader.execute("SELECT value FROM revisions").fetchone()
-        identities = {ending: identity(_beside(path, ending)) for ending in ("", *ENDINGS)}
-        return Opened(path, reader, _for_writing(path), identities)
+        yield
     except (sqlite3.OperationalError, OSError) as error:
-        reader.close()
         raise DatabaseError(*in_words(path, error)) from error
     except sqlite3.DatabaseError as error:
-        reader.close()
         raise DamagedFile(f"{path} cannot be read ({error})") from error
-    except DatabaseError:
-        reader.close()
-        raise
 
 
 def _make(path: Path) -> None:
@@ -190,11 +204,16 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _migrate(path: Path, connection: sqlite3.Connection) -> None:
+def _judged_version(path: Path, connection: sqlite3.Connection) -> int:
+    """The file's version. Raises NewerFile where this program does not know it."""
     version = _version(connection)
     if not 0 <= version <= len(MIGRATIONS):
         raise NewerFile(f"{path} was written by a newer version of replicate-tui", "update the program to read it")
-    if version == len(MIGRATIONS):
+    return version
+
+
+def _migrate(path: Path, connection: sqlite3.Connection) -> None:
+    if _judged_version(path, connection) == len(MIGRATIONS):
         return
     # Two programs may meet a file that needs a step: the change to WAL mode does not wait for a busy file by itself.
     with _lock(path):

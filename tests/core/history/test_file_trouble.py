@@ -1,8 +1,10 @@
 """A history file that cannot be used: what is said of it names it and tells what helps."""
 
+import contextlib
 import errno
 import os
 import sqlite3
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -76,7 +78,7 @@ def test_the_right_to_write_is_asked_for_only_where_the_file_needs_it(
 
 def test_a_file_that_another_program_holds_is_to_be_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
-    look(path)
+    check(path)
     holder, waiting = sqlite3.connect(path, isolation_level=None), sqlite3.connect(path, timeout=0)
     try:
         holder.execute("BEGIN EXCLUSIVE")
@@ -105,6 +107,31 @@ async def test_a_look_changes_no_file_that_another_is_used_for(tmp_path: Path) -
         await opened.close()
     with pytest.raises(DatabaseError, match="is a file where"):
         check(damaged / "history.db")
+
+
+@pytest.mark.parametrize("version", [0, 3, len(MIGRATIONS)])
+def test_a_look_leaves_a_file_as_it_is(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "history.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in chain.from_iterable(MIGRATIONS[:version]):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    look(path)
+    assert path.read_bytes() == before
+    assert [*tmp_path.iterdir()] == [path]
+    check(path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+
+
+def test_a_file_without_what_its_version_says_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    for judge in (look, check):
+        with pytest.raises(DatabaseError, match="no such table"):
+            judge(path)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="whoever may do everything can look everywhere")
