@@ -10,7 +10,7 @@ from replicate_tui.core import config_writing, credentials
 from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
 from replicate_tui.core.config_writing import Change
 from replicate_tui.core.credentials import UnreadableHosts
-from replicate_tui.core.settings import DEFAULT_BASE_URL, LOCAL_PROFILE, PROFILE_VARIABLE, Settings
+from replicate_tui.core.settings import BASE_URL_VARIABLE, DEFAULT_BASE_URL, LOCAL_PROFILE, PROFILE_VARIABLE, Settings
 
 
 def profile_names(config: Config) -> list[str]:
@@ -47,9 +47,9 @@ def address_change(config: Config, name: str, address: str | None) -> Change:
 class Deletion:
     """What goes, and what follows, when a profile is deleted.
 
-    `forgets` is the address whose token goes, "" where another profile leads to that host or no token is kept for it;
-    `data` is the folder of its history, which stays. `is_used` is whether it is the profile that is used now, and
-    `at_start` whether the environment has every start use it.
+    `forgets` is the address whose token goes, "" where another profile, the command line or the environment leads to
+    that host, or no token is kept for it; `data` is the folder of its history, which stays. `is_used` is whether it is
+    the profile that is used now, and `at_start` whether the environment has every start use it.
     """
 
     name: str
@@ -84,7 +84,7 @@ def deletion(settings: Settings, config: Config, name: str, environ: Mapping[str
     """
     return Deletion(
         name,
-        _own_address(config, name, environ),
+        _own_address(settings, config, name, environ),
         settings.folders.data / "profiles" / name,
         is_used=name == settings.profile,
         at_start=name == environ.get(PROFILE_VARIABLE),
@@ -116,9 +116,11 @@ def delete(settings: Settings, what: Deletion, environ: Mapping[str, str] = os.e
     return Deleted(config)
 
 
-def _own_address(config: Config, name: str, environ: Mapping[str, str]) -> str:
-    """The address of a profile if a token is kept for its host, and no other profile leads there."""
-    others = {_host(profile_address(config, other)) for other in profile_names(config)[1:] if other != name}
+def _own_address(settings: Settings, config: Config, name: str, environ: Mapping[str, str]) -> str:
+    """The address of a profile if a token is kept for its host, and nothing else leads there."""
+    asked = (settings.flags.base_url, environ.get(BASE_URL_VARIABLE))
+    profiles = [profile_address(config, other) for other in profile_names(config)[1:] if other != name]
+    others = {_host(each) for each in (*profiles, *asked) if each}
     address = profile_address(config, name)
     host = _host(address)
     return address if host and host not in others and credentials.is_kept(address, environ) else ""

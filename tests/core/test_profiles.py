@@ -48,6 +48,16 @@ def test_a_profile_goes_with_the_token_that_nobody_else_uses(environ: dict[str, 
     assert text.startswith("# of mine\n# shares the host\n[profiles.work]\n")
 
 
+@pytest.mark.parametrize("flag", [True, False], ids=["--base-url", "environment"])
+def test_the_token_of_a_host_that_is_used_without_a_profile_stays(environ: dict[str, str], *, flag: bool) -> None:
+    address = "https://far.example.com:8443"
+    if not flag:
+        environ["REPLICATE_BASE_URL"] = address
+    settings = load(Flags(base_url=address if flag else None), environ)
+    what = deletion(settings, config_file.read(settings.folders.config_file), "far", environ)
+    assert what.forgets == ""
+
+
 def test_what_follows_is_said_before(environ: dict[str, str]) -> None:
     environ["REPLICATE_TUI_PROFILE"] = "far"
     settings = load(Flags(), environ)
