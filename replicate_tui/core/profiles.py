@@ -11,6 +11,7 @@ from replicate_tui.core.config_file import DEFAULT_PROFILE, Config
 from replicate_tui.core.config_writing import Change
 from replicate_tui.core.credentials import UnreadableHosts
 from replicate_tui.core.settings import BASE_URL_VARIABLE, DEFAULT_BASE_URL, LOCAL_PROFILE, PROFILE_VARIABLE, Settings
+from replicate_tui.core.text import one_line
 
 
 def profile_names(config: Config) -> list[str]:
@@ -62,9 +63,10 @@ class Deletion:
         """What a person is told before."""
         yield "Its lines in config.toml go."
         if self.forgets:
-            yield f"The token of {urlsplit(self.forgets).netloc} goes, too: the official command line loses it as well."
+            host = one_line(urlsplit(self.forgets).netloc)
+            yield f"The token of {host} goes, too: the official command line loses it as well."
         if self.data.exists():
-            yield f"Its history and saved runs stay in {self.data}."
+            yield f"Its history and saved runs stay in {one_line(str(self.data))}."
         if self.is_used:
             yield f"It is the one that is used now: the screen goes over to {DEFAULT_PROFILE}."
         if self.at_start:

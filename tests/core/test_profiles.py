@@ -1,5 +1,6 @@
 """Profiles that are deleted: what goes with them, what stays, what a person is told before."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,17 @@ def test_what_follows_is_said_before(environ: dict[str, str]) -> None:
         assert words in told
     assert "REPLICATE_TUI_PROFILE names it" in told
     assert list(deletion(settings, config, "work", environ).sentences()) == ["Its lines in config.toml go."]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such folders")
+def test_what_follows_is_said_of_any_name_in_one_clean_line(environ: dict[str, str]) -> None:
+    settings = load(Flags(), environ)
+    name = "far\x1b[31m\nand wide"
+    config = config_file.parse('[profiles."far\\u001b[31m\\nand wide"]\nbase_url = "https://far.example.com"\n')
+    (settings.folders.data / "profiles" / name).mkdir(parents=True)
+    told = list(deletion(settings, config, name, environ).sentences())
+    assert len(told) == 3
+    assert all(line.isprintable() for line in told)
 
 
 def test_only_profiles_of_ones_own_can_be_deleted_and_not_when_read_only(environ: dict[str, str]) -> None:

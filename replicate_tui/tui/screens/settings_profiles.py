@@ -133,7 +133,7 @@ class ProfileVerbs(SettingsWriting):
     async def _leave_deleted(self, what: Deletion, deleted: Deleted) -> None:
         """Go on without the profile; what fails now keeps other things than the profile."""
         self.take(deleted.config)
-        self.notify(f"Profile {what.name} is deleted")
+        self.notify(f"Profile {one_line(what.name)} is deleted")
         if deleted.token_stays:
             self.notify(f"The token stays: {deleted.token_stays}", severity="error", timeout=10)
         if what.is_used:
