@@ -56,7 +56,8 @@ class KeptForm(FormTabs):
         self.clear_tabs()
         self.clear_json()
         standing = "pinned" if found.pinned else found.deployment or "latest"
-        self.show(found.model or found.version, found.version, found.fields, raw, standing=standing)
+        name, known = found.model or found.version, bool(found.schema)
+        self.show(name, found.version, found.fields, raw, standing=standing, known=known)
         self.options.raw = option_lines.lines(asked)
         self._given = Given(raw, self.form.raw)
         if written:

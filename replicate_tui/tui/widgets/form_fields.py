@@ -52,6 +52,14 @@ class FormFields:
         editor = self.editors.get(field.name)
         return editor.value if editor is not None else self._waiting.get(field.name, UNSET)
 
+    def reset(self) -> list[str]:
+        """Leave all fields to the model, and forget what was said of those that were not; the names of these."""
+        given = [field for field in self.all if self.value_of(field) is not UNSET]
+        for field in given:
+            self.put(field, UNSET)
+            self.forget_notices(field.name)
+        return [field.name for field in given]
+
     def make_editor(self, field: Field) -> Editor:
         """The editor of a field that has none yet, with all that is known of the field."""
         editor = self.editors[field.name] = self._others.get(field.name, EDITORS[field.kind])(field)

@@ -39,6 +39,10 @@ TABS = (
     Tab("examples", "Examples"),
 )
 
+NO_INPUT = "This model takes no input.\n{form.run} runs it."
+NOT_KNOWN = "Its inputs are not known: the API does not tell what this version takes.\n{form.run} runs it without any."
+"""What stands in the place of the fields where there are none."""
+
 
 class FormPane(Vertical):
     """Shows the form that it is given, and tabs beside it, over the key that runs it.
@@ -133,15 +137,18 @@ class FormPane(Vertical):
         values: Mapping[str, object],
         *,
         standing: str = "latest",
+        known: bool = True,
     ) -> None:
         """Show the form of a model's version; `standing` is a word about it, such as "latest" or "pinned".
+
+        `known` is whether the API tells what the version takes.
 
         Nobody waits for the editors here: a worker that is cancelled while it does would leave them half-made.
         """
         self.border_title = Content(text.one_line(model))
         short = text.short_version(version)
         self.border_subtitle = Content(" · ".join(filter(None, (f"version {short}" if short else "", standing))))
-        self.form.show(fields, values)
+        self.form.show(fields, values, NO_INPUT if known else NOT_KNOWN)
         self.post_message(self.TabShown(self, self.tab))
 
     @property

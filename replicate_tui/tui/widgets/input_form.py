@@ -20,6 +20,7 @@ from replicate_tui.tui.widgets.fold import Fold
 from replicate_tui.tui.widgets.form_fields import NO_OTHERS, FormFields, MakeEditor
 from replicate_tui.tui.widgets.form_keys import Form
 from replicate_tui.tui.widgets.form_page import Page
+from replicate_tui.tui.widgets.no_fields import NoFields
 
 LEFT_FOR_THE_FIELD = 6
 
@@ -75,22 +76,24 @@ class InputForm(Widget, Form):
         yield self._page
         yield self._help
 
-    def show(self, fields: Sequence[Field], values: Mapping[str, object] | None = None) -> AwaitComplete:
+    def show(
+        self, fields: Sequence[Field], values: Mapping[str, object] | None = None, nothing: str = ""
+    ) -> AwaitComplete:
         """Show `fields` with `values`, in place of what was there; names that no field has are ignored.
 
-        The values may be raw ones or typed ones. For the same fields the editors stay, with new values.
-        May be awaited, for the editors to be mounted.
+        The values may be raw ones or typed ones. For the same fields the editors stay, with new values. `nothing` is
+        the sentence where there are no fields (see `NoFields`). May be awaited, for the editors to be mounted.
         """
         values = values or {}
         self.errors = {}
         self.warnings = {}
-        if tuple(fields) == self.fields:
+        if tuple(fields) == self.fields and nothing == self._nothing:
             for field in fields:
                 self._fields.put(field, values.get(field.name, UNSET))
             self._tell_fold()
             return AwaitComplete()
         before, had_focus = self._page, self.has_pseudo_class("focus-within")
-        self._set_fields(fields, values)
+        self._set_fields(fields, values, nothing)
         if not self._composed:
             return AwaitComplete()
         self._help.show(None)
@@ -175,8 +178,9 @@ class InputForm(Widget, Form):
         if stop is not None:
             self._page.go_to(stop)
 
-    def _set_fields(self, fields: Sequence[Field], values: Mapping[str, object]) -> None:
+    def _set_fields(self, fields: Sequence[Field], values: Mapping[str, object], nothing: str = "") -> None:
         """Make the editors; nothing of what was shown before is kept."""
+        self._nothing = nothing
         self._fields = FormFields(fields, values, self._editors)
         self._fields.tell_offers(*self.offered)
         self._last_stop: Widget | None = None
@@ -186,6 +190,8 @@ class InputForm(Widget, Form):
         if self._fields.folded:
             self._fold = Fold([field.name for field in self._fields.folded])
             stops.append(self._fold)
+        if nothing and not fields:
+            stops.append(NoFields(nothing))
         self._page = Page(*stops)
 
     def _open_fold(self, is_open: bool) -> None:
@@ -281,13 +287,9 @@ class InputForm(Widget, Form):
 
     def reset_all(self) -> None:
         """Set every field back to the model's default, on a person's behalf."""
-        given = [field for field in self.fields if self._fields.value_of(field) is not UNSET]
-        for field in given:
-            self._fields.put(field, UNSET)
-            self._fields.forget_notices(field.name)
+        for name in self._fields.reset():
+            self.post_message(self.Changed(self, name))
         self._tell_fold()
-        for field in given:
-            self.post_message(self.Changed(self, field.name))
 
     def action_leave(self) -> None:
         """Ask for the focus to go elsewhere."""
