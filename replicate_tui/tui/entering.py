@@ -56,21 +56,24 @@ async def may_enter(app: "ReplicateApp", verb: str) -> bool:
 
 async def enter_profile(app: "ReplicateApp", profile: str) -> None:
     """Go over to a profile, once nothing would be lost by it. Raises SettingsError, DatabaseError."""
-    await asyncio.to_thread(settings_module.for_profile, app.settings, profile)
+    wanted = await asyncio.to_thread(settings_module.for_profile, app.settings, profile)
     if await may_enter(app, "switch"):
-        await go_over(app, profile)
+        await _go_on(app, wanted)
 
 
 async def go_over(app: "ReplicateApp", profile: str) -> None:
     """Go on with a profile at once, and say so. Raises SettingsError, DatabaseError: the screen stays where it is."""
+    await _go_on(app, await asyncio.to_thread(settings_module.for_profile, app.settings, profile))
+
+
+async def _go_on(app: "ReplicateApp", wanted: Settings) -> None:
     from replicate_tui.core.history.opening import check
 
-    wanted = await asyncio.to_thread(settings_module.for_profile, app.settings, profile)
     if wanted.token is not None:
         await asyncio.to_thread(check, wanted.database_file)
     app.begin(wanted, stay=True)
     if wanted.token is not None:
-        app.notify(f"Profile {profile}: {'models of this machine' if wanted.local else wanted.host}")
+        app.notify(f"Profile {wanted.profile}: {'models of this machine' if wanted.local else wanted.host}")
 
 
 def entered(app: "ReplicateApp", asked: Settings, login: Login) -> None:
