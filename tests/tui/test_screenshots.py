@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from textual.color import Color
+
+from replicate_tui.tui.theme import THEMES
 
 SCRIPT = Path(__file__).parents[2] / "screenshots" / "make.py"
-FOREGROUNDS = {"dark": (0xCA, 0xD3, 0xF5), "light": (0x2B, 0x2F, 0x3D)}
+FOREGROUNDS = {Color.parse(theme.foreground).rgb for theme in THEMES if theme.foreground}
 
 
 def has_font(name: str) -> bool:
@@ -29,5 +32,5 @@ def test_the_pictures_of_the_readme_can_be_taken_anew(tmp_path: Path) -> None:
     for name in names:
         with Image.open(tmp_path / name) as picture:
             colours = picture.convert("RGB").getcolors(1 << 24) or []
-        text = [count for count, colour in colours if colour in FOREGROUNDS.values()]
+        text = [count for count, colour in colours if colour in FOREGROUNDS]
         assert sum(text) > 500, f"{name} has no text: is a monospace font installed?"
