@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 from replicate_tui.api.deployments import Deployments as Listed
-from replicate_tui.api.errors import Unauthorized
+from replicate_tui.api.errors import NetworkError, Unauthorized
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.deployment_form import DeploymentForm
@@ -318,13 +318,26 @@ async def test_only_the_typed_name_deletes_and_a_refusal_is_told(settings: Setti
         assert api.all() == {}
 
 
-async def test_what_is_on_says_at_once_how_it_can_be_deleted(settings: Settings, api: Deployments) -> None:
+async def no_network(*_: object) -> NoReturn:
+    """What asking for a deployment comes to without a network."""
+    raise NetworkError("the network is away")
+
+
+async def test_what_is_on_says_at_once_how_it_can_be_deleted(
+    settings: Settings, api: Deployments, monkeypatch: pytest.MonkeyPatch
+) -> None:
     api.make("prod")
     async with driven(settings) as driver:
         screen = await shown(driver, "prod")
         await driver.press("d")
         await driver.shows("local/prod is on: scale it to 0 first, with -")
         assert driver.app.screen is screen
+        driver.app.clear_notifications()
+        with monkeypatch.context() as offline:
+            offline.setattr(Listed, "get", no_network)
+            await driver.press("d")
+            await driver.shows("local/prod is on: scale it to 0 first, with -")
+            assert driver.app.screen is screen
         api.scale("prod", 0)  # what is shown is older than that
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, TypeName), "the question")

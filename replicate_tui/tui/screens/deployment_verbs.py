@@ -188,12 +188,12 @@ class DeploymentVerbs(ResourceScreen):
                 self.notify(f"{name} is deleted")
 
     async def _is_on(self, deployment: Deployment) -> bool:
-        """Whether it is on, as far as the API tells: what is shown may be old."""
+        """Whether it is on, as far as the API tells: what is shown may be old, and counts where nobody answers."""
         if not state(deployment)[1].max_instances:
             return False
         with contextlib.suppress(ReplicateError):
-            return bool(state(await self.session.deployment(_reference(deployment)))[1].max_instances)
-        return False
+            deployment = await self.session.deployment(_reference(deployment))
+        return bool(state(deployment)[1].max_instances)
 
     # -- its page ------
 
