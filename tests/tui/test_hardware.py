@@ -50,6 +50,17 @@ async def test_prices_guidance_and_users_are_told(settings: Settings, api: Deplo
         await driver.shows("none of yours run on it")
 
 
+@pytest.mark.parametrize("chosen", [{"table.open": "x"}, {"hardware.open": "x"}, {"hardware.open": "f6"}])
+async def test_hardware_is_opened_by_the_keys_that_were_chosen_for_it(
+    settings: Settings, api: Deployments, chosen: dict[str, str]
+) -> None:
+    async with driven(replace(settings, keys=chosen)) as driver:
+        await shown(driver)
+        await driver.shows("new deployment")
+        await driver.press(*chosen.values())
+        await driver.until(lambda: isinstance(driver.app.screen, DeploymentForm), "the form")
+
+
 @pytest.mark.parametrize("key", ["enter", "n"])
 async def test_a_deployment_is_made_on_the_hardware_with_the_cursor(
     settings: Settings, api: Deployments, key: str

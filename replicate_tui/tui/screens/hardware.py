@@ -24,6 +24,7 @@ from replicate_tui.tui.screens.resource_screen import ResourceScreen
 from replicate_tui.tui.widgets.fact_lines import MUTED, Fact
 from replicate_tui.tui.widgets.fact_pane import FactPane
 from replicate_tui.tui.widgets.resource_table import ResourceTable
+from replicate_tui.tui.widgets.table_keys import OPEN
 
 LOOKING = "Looking for hardware…"
 DROPS = ("good_for", "second", "name")
@@ -60,6 +61,8 @@ class _Offered(HardwareTable):
             id="hardware.open",
             tooltip="Make a deployment on this hardware",
         ),
+        # It would be gone with its key, and so would another key that a person chose for it.
+        replace(OPEN, description="new deployment"),
     ]
 
 
