@@ -153,9 +153,7 @@ class Acme:
         if first == "collections":
             return says(COLLECTIONS[0] | {"models": list(MODELS.values())[:2]}) if rest else _page(COLLECTIONS)
         if first == "deployments":
-            return _page(
-                [self._deployment("prod", 3, "gpu-l40s", (1, 4)), self._deployment("try", 1, "gpu-t4", (0, 1))]
-            )
+            return self._deployments(rest)
         known = {"predictions": self._predictions, "trainings": self._trainings}.get(first)
         return problem(404) if known is None else _runs(known(), rest)
 
@@ -240,6 +238,17 @@ class Acme:
                 **(told | {"logs": ""}),
             ),
         ]
+
+    def _deployments(self, rest: Sequence[str]) -> Reply:
+        known = [
+            self._deployment("prod", 3, "gpu-l40s", (1, 4)),
+            self._deployment("try", 1, "gpu-t4", (0, 1)),
+            self._deployment("idle", 2, "gpu-t4", (0, 0)),
+        ]
+        if not rest:
+            return _page(known)
+        found = next((each for each in known if [each["owner"], each["name"]] == [*rest]), None)
+        return problem(404) if found is None else says(found)
 
     def _deployment(self, name: str, number: int, hardware: str, bounds: tuple[int, int]) -> dict[str, Any]:
         return {
