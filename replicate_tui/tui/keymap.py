@@ -3,8 +3,9 @@
 import importlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from itertools import combinations
 from types import ModuleType
 from typing import Any
@@ -20,6 +21,16 @@ SAID = "config.toml [keys]"
 
 Pair = tuple[str, str]
 """The ids of two actions, in the order of the alphabet."""
+Shared = tuple[Pair, str]
+"""Two actions, and a key that both are on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The ids of the actions that work together, and by default on which key they are."""
+
+    names: frozenset[str]
+    on_key: Mapping[str, frozenset[str]]
 
 
 def mistakes(keys: Mapping[str, str]) -> list[str]:
@@ -72,30 +83,63 @@ def clashes(keys: Mapping[str, str]) -> dict[Pair, str]:
     `keys` are those of known actions, and keys that there are. What shares its key by default is left out: there
     either the one with the focus is meant, or never are both possible.
     """
-    shared = list(_shared({}))
-    pairs, at_home = {pair for pair, _ in shared}, {(name, key) for pair, key in shared for name in pair}
+    home = _at_home()
+    pairs, at_home = {pair for pair, _ in home}, {(name, key) for pair, key in home for name in pair}
     return {
         pair: key
         for pair, key in sorted(_shared(keys))
-        if pair not in pairs and not keys.keys().isdisjoint(pair)
+        if pair not in pairs
         if at_home.isdisjoint((name, key) for name in pair if name not in keys)
     }
 
 
-def _shared(keys: Mapping[str, str]) -> Iterator[tuple[Pair, str]]:
-    """Each two actions that are on the same key in one place, and that key."""
+@cache
+def _at_home() -> frozenset[Shared]:
+    """Each two actions that share a key in one place by default."""
+    return frozenset(
+        (pair, key)
+        for place in _places()
+        for key, names in place.on_key.items()
+        for pair in combinations(sorted(names), 2)
+    )
+
+
+def _shared(keys: Mapping[str, str]) -> set[Shared]:
+    """Each two actions that are on the same key in one place, at least one of them by this choice."""
+    chosen = {name: frozenset(_single(key)) for name, key in keys.items()}
+    found = set[Shared]()
     for place in _places():
-        on_key = defaultdict[str, list[str]](list)
-        for name, binding in place.items():
-            for each in Binding.make_bindings([replace(binding, key=keys.get(name, binding.key))]):
-                on_key[each.key].append(name)
-        for key, names in on_key.items():
-            for one, other in combinations(sorted(names), 2):
-                yield (one, other), key
+        here = {name: on for name, on in chosen.items() if name in place.names}
+        for name, on in here.items():
+            for key in on:
+                others = place.on_key.get(key, frozenset()) - chosen.keys()
+                others |= {other for other, its in here.items() if key in its and other != name}
+                found |= {((min(name, other), max(name, other)), key) for other in others}
+    return found
 
 
-def _places() -> Iterator[Mapping[str, Binding]]:
-    """The actions that work together: those of each screen and the application, with each widget that is on it."""
+def _single(keys: str) -> Iterator[str]:
+    """The keys that a binding to these is on, as Textual names them."""
+    return (each.key for each in Binding.make_bindings([Binding(keys, "", "")]))
+
+
+@cache
+def _places() -> tuple[Place, ...]:
+    """The actions that work together, each place once; what classes there are does not change."""
+    names = (frozenset((name, binding.key) for name, binding in place.items()) for place in _together())
+    return tuple(map(_place, dict.fromkeys(names)))
+
+
+def _place(names: frozenset[tuple[str, str]]) -> Place:
+    on_key = defaultdict[str, set[str]](set)
+    for name, keys in names:
+        for key in _single(keys):
+            on_key[key].add(name)
+    return Place(frozenset(name for name, _ in names), {key: frozenset(on) for key, on in on_key.items()})
+
+
+def _together() -> Iterator[Mapping[str, Binding]]:
+    """The actions of each screen and the application, with those of each widget that is on it."""
     from textual.screen import ModalScreen, Screen
 
     from replicate_tui.tui.app import ReplicateApp

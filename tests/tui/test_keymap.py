@@ -7,6 +7,7 @@ import pytest
 from textual.binding import Binding
 from textual.widgets import TextArea
 
+from replicate_tui.tui import keymap
 from replicate_tui.tui.bindings import bindings, owners
 from replicate_tui.tui.keymap import clashes, mistakes
 
@@ -113,6 +114,13 @@ def test_keys_that_are_changed_together_or_meant_for_different_places_are_no_cla
     assert clashes({"runs.compare": "t", "runs.tags": "x"}) == {}
     assert clashes({"run.copy": "J", "log.copy": "J", "compare.copy": "J"}) == {}
     assert clashes({"deployment.new": "m"}) == {}  # runs are remixed elsewhere
+
+
+def test_what_is_on_which_key_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = clashes({"app.quit": "f10"})
+    monkeypatch.setattr(keymap, "owners", lambda: pytest.fail("every class is looked at again"))
+    assert clashes({"app.quit": "f10"}) == before
+    assert clashes({"compare.remix": "i"}) == {("compare.remix", "compare.use"): "i"}
 
 
 def test_a_verb_is_on_one_letter_wherever_it_is() -> None:
