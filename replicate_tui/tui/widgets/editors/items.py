@@ -1,12 +1,22 @@
 """The items of a list field while they are edited: values as they were given, or texts as typed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from replicate_tui.core.forms import inputs
 from replicate_tui.core.forms.inputs import UNSET, Field, Upload
 from replicate_tui.core.text import count
 from replicate_tui.tui.widgets.editors.text import MOST_CHARACTERS
+
+_OF_ITEM: Final = re.compile(r"item (\d{1,6}) (.*)", re.DOTALL)
+
+
+def told_of(error: str) -> tuple[int, str]:
+    """The number of the item that an error is about, 0 for the list as a whole, and what is wrong with it."""
+    found = _OF_ITEM.match(error)
+    return (int(found[1]), found[2]) if found is not None else (0, error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The editor of a list: its items one below the other, one of them on a line to type on."""
 
-import re
 from collections.abc import Sequence
-from typing import Final, Self
+from typing import Self
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -15,7 +14,7 @@ from replicate_tui.core.text import one_line
 from replicate_tui.tui.widgets.editors.choice_offers import ChoiceOffers
 from replicate_tui.tui.widgets.editors.editor import BAD, muted
 from replicate_tui.tui.widgets.editors.file import LOOKING
-from replicate_tui.tui.widgets.editors.items import Item, Items
+from replicate_tui.tui.widgets.editors.items import Item, Items, told_of
 from replicate_tui.tui.widgets.editors.named_files import NamedFiles
 from replicate_tui.tui.widgets.editors.outside import OutsideEditing
 from replicate_tui.tui.widgets.editors.paths import FileOffers
@@ -23,7 +22,6 @@ from replicate_tui.tui.widgets.editors.rows import ItemLine
 from replicate_tui.tui.widgets.editors.suggest import SuggestLine
 
 MOST_ROWS = 8
-_OF_ITEM: Final = re.compile(r"item (\d+) (.*)", re.DOTALL)
 
 
 class ListEditor(OutsideEditing):
@@ -136,8 +134,7 @@ class ListEditor(OutsideEditing):
 
     def _item_error(self, width: int) -> list[Content]:
         """The error of an item, on lines as far right as the items are."""
-        found = _OF_ITEM.match(self._error)
-        words = one_line(found[2] if found is not None else self._error)
+        words = one_line(told_of(self._error)[1])
         indent = self._gutter + 1
         return [line.pad_left(indent) for line in Content.styled(f"✗ {words}", BAD).wrap(max(1, width - indent))]
 
@@ -152,9 +149,8 @@ class ListEditor(OutsideEditing):
 
     def place_error(self) -> None:
         """Go to the item that is wrong."""
-        found = _OF_ITEM.match(self._error)
         kept = self._items.kept
-        number = int(found[1]) if found is not None and len(found[1]) < 7 else 0
+        number, _ = told_of(self._error)
         self._wrong = kept[number - 1] if 0 < number <= len(kept) else None
         if self._wrong is not None:
             self._go(self._wrong)
