@@ -346,6 +346,16 @@ async def test_what_is_on_says_at_once_how_it_can_be_deleted(
 # -- what else there is ------
 
 
+async def test_a_key_that_is_chosen_later_is_told_where_no_run_is_listed(settings: Settings, api: Deployments) -> None:
+    api.make("prod")
+    async with driven(settings) as driver:
+        screen = await shown(driver, "prod")
+        await driver.shows("None in the history. r opens its form.")
+        driver.app.set_keymap({"deployment.run": "f6"})
+        screen.show()
+        await driver.shows("None in the history. F6 opens its form.")
+
+
 async def test_read_only_refuses_every_change(settings: Settings, api: Deployments) -> None:
     api.make("prod")
     async with driven(replace(settings, read_only=True)) as driver:

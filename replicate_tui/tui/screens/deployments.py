@@ -30,6 +30,7 @@ NONE_YET = (
 NONE_READ_ONLY = (
     "No deployments yet.\n\nThis screen is read-only: without --read-only, {deployment.new} makes the first."
 )
+NONE_RAN = "None in the history. {deployment.run} opens its form."
 RECENT = 50
 """How many of a deployment's runs are listed."""
 COLUMNS = tuple(
@@ -79,7 +80,6 @@ class DeploymentsScreen(DeploymentVerbs):
         self.query_one("#deployments-pane").border_title = "Deployments"
         self.query_one("#deployment-runs-pane").border_title = "Its runs"
         self.app.runs_changed.subscribe(self, self._runs_changed)
-        self.runs.empty_text = with_keys(self.app, "None in the history. {deployment.run} opens its form.")
         self.table.focus()
 
     @property
@@ -129,6 +129,7 @@ class DeploymentsScreen(DeploymentVerbs):
         pane.border_title = Content(text.one_line(deployment.full_name)) if deployment is not None else ""
         pane.show(self._facts(deployment) if deployment is not None else ())
         ids = self.session.deployment_runs(deployment, RECENT) if deployment is not None else []
+        self.runs.empty_text = with_keys(self.app, NONE_RAN)
         self.runs.show(tuple(ids), self.session.store.row)
         self.refresh_bindings()
 

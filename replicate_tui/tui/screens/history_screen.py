@@ -74,7 +74,6 @@ class HistoryScreen(FilterVerbs):
                 cursor_follows="top",
                 can_mark=True,
                 drops=self.DROPS,
-                empty_text=self.NONE_YET,
             )
         with Vertical(id="run-pane", classes="pane -shown"):
             yield self.compose_detail()
