@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from replicate_tui.api.resources import Prediction
+from replicate_tui.core.history import filters
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.history_screen import HistoryScreen
 from tests.core.scripted import run_object
@@ -36,6 +37,34 @@ async def test_a_filtered_list_takes_in_what_comes_to_match_and_nothing_else(set
         await put(driver, "r4", "a black capybara")
         await driver.shows("a black capybara", "3 · newest first")
         assert "a lighthouse by night" not in driver.text
+
+
+async def test_a_filter_that_says_the_same_lists_nothing_anew_and_without_a_session_nothing_at_all(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driven(settings) as driver:
+        await put(driver, "r1", "a grey capybara")
+        await driver.press("2")
+        await driver.shows("a grey capybara")
+        screen = driver.app.screen
+        assert isinstance(screen, HistoryScreen)
+        parsed: list[str] = []
+        parse = filters.parse
+
+        def noting(said: str) -> filters.Filter:
+            parsed.append(said)
+            return parse(said)
+
+        with monkeypatch.context() as watched:
+            watched.setattr(filters, "parse", noting)
+            watched.setattr(screen, "show_runs", lambda: pytest.fail("the list is drawn"))
+            await driver.press("slash", "space")
+            await driver.until(lambda: parsed == [" "], "a filter of nothing")
+            watched.setattr(driver.app, "session", None)
+            screen.clear_filter()
+            await driver.until(lambda: parsed == [" ", ""], "the end of the filter")
+        await driver.write("white")
+        await driver.shows("No run matches")
 
 
 async def test_what_changed_while_another_mode_was_shown_is_seen_on_the_way_back(settings: Settings) -> None:

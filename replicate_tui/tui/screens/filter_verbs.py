@@ -11,6 +11,7 @@ from textual.content import Content
 from replicate_tui.core import text
 from replicate_tui.core.history import filters
 from replicate_tui.core.history.filter_help import LANGUAGE
+from replicate_tui.core.history.filters import Filter
 from replicate_tui.tui.key_names import key_of, with_keys
 from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.chooser import Choice, Chooser, Chosen
@@ -57,9 +58,8 @@ class FilterVerbs(MarkedVerbs):
 
     def clear_filter(self) -> None:
         """Let every run through, now."""
-        self.filter = filters.ALL
         self.line.text = ""
-        self._show_filtered()
+        self._let_through(filters.ALL)
 
     @on(FilterLine.Changed)
     def _filter_changed(self) -> None:
@@ -69,13 +69,16 @@ class FilterVerbs(MarkedVerbs):
     async def _filter_soon(self) -> None:
         """List what the filter lets through, once the typing pauses."""
         await asyncio.sleep(FILTER_DELAY)
-        self.filter = filters.parse(self.line.text)
-        self.line.tell("; ".join(self.filter.problems))
-        if self.app.session is not None:
-            self._show_filtered()
+        wanted = filters.parse(self.line.text)
+        self.line.tell("; ".join(wanted.problems))
+        if wanted != self.filter:
+            self._let_through(wanted)
 
-    def _show_filtered(self) -> None:
-        """List what the filter lets through; a run that was found stays under the cursor once all are listed again."""
+    def _let_through(self, wanted: Filter) -> None:
+        """List what a filter lets through; a run that was found stays under the cursor once all are listed again."""
+        self.filter = wanted
+        if self.app.session is None:
+            return
         found = self.runs_table.cursor_key
         if found is not None and not self.filter:
             self.runs_table.show(self.list_runs(), self.session.store.row)
