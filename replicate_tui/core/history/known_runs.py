@@ -45,6 +45,11 @@ class KnownRuns:
         """Ids of the runs that the API still works on."""
         return frozenset(self._under_way.active)
 
+    @property
+    def on_their_way(self) -> frozenset[str]:
+        """Ids of the runs that wait, or are being sent: the API has not answered yet."""
+        return frozenset(self._under_way.on_their_way)
+
     def run(self, run_id: str) -> Run | None:
         """A run with everything known of it."""
         run = self._memory.run(run_id)

@@ -63,7 +63,10 @@ class MarkedVerbs(RunsScreen):
 
     def _some_go_on(self) -> bool:
         """Whether one of the marked runs can be cancelled."""
-        return self.app.session is not None and not self.runs_table.marked.isdisjoint(self.session.going())
+        if self.app.session is None:
+            return False
+        store, marked = self.session.store, self.runs_table.marked
+        return not (marked.isdisjoint(store.active) and marked.isdisjoint(store.on_their_way))
 
     @property
     def meant(self) -> Sequence[str]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -62,6 +63,17 @@ async def local_row(store: Store, key: str, **inputs: Any) -> Run:
 
 
 # -- telling ------
+
+
+async def test_what_waits_and_what_is_sent_is_known_without_the_disk(store: Store) -> None:
+    row = runs.ordered("new-1", "acme/painter", "hidden", {}, now=NOW, status=runs.WAITING)
+    await store.save(row)
+    assert store.on_their_way == {"new-1"} == fresh(store).on_their_way
+    assert await store.advance(runs.with_status(row, runs.SUBMITTING, None), runs.WAITING)
+    with patch.object(store.database, "read", side_effect=AssertionError("the disk is asked")):
+        assert store.on_their_way | store.active == {"new-1"}
+    await put(store, run_object("r1", "starting"), instead_of="new-1")
+    assert store.on_their_way | store.active == {"r1"} == store.active
 
 
 async def test_an_equal_answer_tells_nobody_and_writes_nothing(store: Store, path: Path) -> None:
