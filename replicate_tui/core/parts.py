@@ -23,6 +23,7 @@ from replicate_tui.core.models.covers import Covers
 from replicate_tui.core.models.favourites import Favourites
 from replicate_tui.core.models.finding import Finder
 from replicate_tui.core.models.model_tabs import ModelTabs
+from replicate_tui.core.models.recent import RecentModels
 from replicate_tui.core.ownership import Ownership
 from replicate_tui.core.sending.budget import SharedBuckets
 from replicate_tui.core.sending.journal import Journal
@@ -51,6 +52,7 @@ class Parts:
         self.presets = Presets(database, settings.host)
         self.saved_filters = SavedFilters(database)
         self.favourites = Favourites(database, settings.host)
+        self._recent = RecentModels(self.store)
         self.covers = Covers(client, settings.profile_folder / "covers")
         self.tabs = ModelTabs(client, self.catalog, database, settings.host)
         self.usual = Usual(database, lambda: self.store.scope)

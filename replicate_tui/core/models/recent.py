@@ -3,6 +3,7 @@
 from typing import Final
 
 from replicate_tui.core.history.database import Database, Scope
+from replicate_tui.core.history.store import Store
 
 MOST: Final = 100
 """So many models are told of."""
@@ -24,6 +25,24 @@ _RECENT: Final = f"""
     FROM names WHERE names.model IS NOT NULL ORDER BY latest DESC, names.model LIMIT ?3
 """
 # From name to name in the index: what it takes grows with the models, not with their runs.
+
+
+class RecentModels:
+    """The models that a store's account ran, read from the disk only after runs changed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._names: tuple[str, ...] | None = None
+        store.subscribe(self._forget)
+
+    def all(self) -> tuple[str, ...]:
+        """Their names as `owner/name`, the one that ran last first."""
+        if self._names is None:
+            self._names = recent_models(self._store.database, self._store.scope)
+        return self._names
+
+    def _forget(self, run_id: str) -> None:
+        self._names = None
 
 
 def recent_models(database: Database, scope: Scope, most: int = MOST) -> tuple[str, ...]:

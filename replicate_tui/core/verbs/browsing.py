@@ -5,7 +5,6 @@ from pathlib import Path
 
 from replicate_tui.api.resources import Model
 from replicate_tui.core.models.model_page import ModelPage, model_page
-from replicate_tui.core.models.recent import recent_models
 from replicate_tui.core.parts import Parts
 
 
@@ -26,7 +25,7 @@ class BrowsingVerbs(Parts):
 
     def recent_models(self) -> tuple[str, ...]:
         """The models that the account ran, as `owner/name`, the one that ran last first."""
-        return recent_models(self.store.database, self.store.scope)
+        return self._recent.all()
 
     def model_page(self, model: Model) -> ModelPage:
         """What is told of a model on one page."""

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from replicate_tui.api.resources import Prediction
 from replicate_tui.core.history.database import Database
+from replicate_tui.core.history.store import Store
 from replicate_tui.core.models.favourites import Favourites
-from replicate_tui.core.models.recent import recent_models
+from replicate_tui.core.models.recent import RecentModels, recent_models
 from tests.core.rows import keep, made_at
-from tests.core.scripted import SCOPE
+from tests.core.scripted import SCOPE, run_object
 
 
 async def test_favourites_are_kept_the_latest_first(database: Database, path: Path) -> None:
@@ -67,3 +70,13 @@ async def test_models_that_ran_lately_come_once_each_the_last_one_first(database
     await keep(database, *(made_at(float(at), id=f"r{at}", model=model) for at, model in enumerate(ran)))
     assert recent_models(database, SCOPE) == ("a/one", "c/three", "b/two")
     assert recent_models(database, SCOPE, most=1) == ("a/one",)
+
+
+async def test_models_that_ran_lately_are_read_again_only_once_a_run_came(store: Store) -> None:
+    recent = RecentModels(store)
+    await store.put(Prediction.of(run_object("r1", model="a/one")), now=1.0)
+    with patch.object(store.database, "read", wraps=store.database.read) as read:
+        assert [recent.all() for _ in range(3)] == [("a/one",)] * 3
+        assert read.call_count == 1
+    await store.put(Prediction.of(run_object("r2", model="b/two")), now=2.0)
+    assert set(recent.all()) == {"a/one", "b/two"}
