@@ -28,6 +28,11 @@ def lines(logs: str) -> list[str]:
     return [*shown, pending] if pending else shown
 
 
+def last_line(logs: str) -> str:
+    """The last line that says something, as in `lines`; "" if none does. Only the end of the log is read."""
+    return next((line for line in reversed(lines(logs[-_TAIL_LENGTH:])) if line.strip()), "")
+
+
 def joined(known: str, new: str) -> str | None:
     """A log after another look at it: the server may keep only its end. None if `new` is no later look at `known`."""
     start = _continues_at(known, new)

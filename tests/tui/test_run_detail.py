@@ -102,6 +102,24 @@ async def test_a_phase_that_goes_on_is_drawn_anew_and_costs_nothing_yet() -> Non
         assert not any("cost" in line for line in app.lines)
 
 
+async def test_a_run_that_goes_on_tells_its_last_log_line_until_there_is_output() -> None:
+    def going(logs: str, output: object = None) -> Run:
+        return Run(Prediction.of(run_object("r1", "processing", logs=logs, output=output)), None, 0.0)
+
+    app = Viewing()
+    async with app.run_test(size=(40, 12)) as pilot:
+        app.detail.show(going(""))
+        await pilot.pause()
+        assert app.lines[:2] == ["waiting for output…", ""]
+        for logs, last in (("Loading weights\n 10%\r 20%", " 20%"), ("Loading\n\x1b[1m 90%\n\n", " 90%")):
+            app.detail.show(going(logs))
+            await pilot.pause()
+            assert app.lines[:2] == ["waiting for output…", last]
+        app.detail.show(going(" 90%\n", "It was a dark"))
+        await pilot.pause()
+        assert app.lines[:2] == ["It was a dark", ""]
+
+
 async def test_bars_follow_the_width() -> None:
     app = Viewing()
     async with app.run_test(size=(90, 30)) as pilot:

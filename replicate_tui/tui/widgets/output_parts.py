@@ -79,11 +79,11 @@ def as_json(value: object) -> tuple[str, str]:
     return text[:LIMIT], _cut_note(None) if len(text) > LIMIT else ""
 
 
-def nothing_yet(status: str) -> str:
-    """Return what stands for an output that is not there; nothing where there is no run."""
+def nothing_yet(status: str, logged: str = "") -> str:
+    """What stands for an output that is not there, with what was `logged` last; nothing where there is no run."""
     if not status:
         return ""
-    return f"waiting for output{ELLIPSIS}" if status in WAITING else "no output"
+    return f"waiting for output{ELLIPSIS}\n{logged}".rstrip() if status in WAITING else "no output"
 
 
 def caption(

@@ -96,7 +96,9 @@ class OutputText(Widget):
             self._lay_out()
         else:
             self._lines.highlight = _KEY if self._parts.is_json else None
-            self._lines.empty_text = self._empty
+            if self._lines.empty_text != self._empty:
+                self._lines.empty_text = self._empty
+                self._lines.refresh()
             self._lines.set_text(self._text, note=self._note, follow=self._follows)
 
     @property

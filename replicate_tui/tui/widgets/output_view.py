@@ -76,7 +76,7 @@ class OutputView(OutputReading, can_focus=True):
         self._output: object = None
         self._schema: Mapping[str, Any] | None = None
         self._saved: dict[str, Path] = {}
-        self._note = ""
+        self._note = self._logged = ""
         self._pictures: list[OutputFile] = []
         self._others: list[OutputFile] = []
         self._chosen: OutputFile | None = None
@@ -113,16 +113,18 @@ class OutputView(OutputReading, can_focus=True):
         status: str,
         error: str | None,
         note: str,
+        logged: str = "",
     ) -> None:
         """Show the output of a run as it is now.
 
         `schema` is the output's own; `files` are the kept ones, by their place in the output; `status` is "" where
-        there is no run; `note` is a short line about how long the files are kept.
+        there is no run; `note` is a short line about how long the files are kept, `logged` the last line of the log,
+        which stands for what there is not yet.
         """
-        given = (type(output), output, schema, dict(files), status, error, note)
+        given = (type(output), output, schema, dict(files), status, error, note, logged)
         if given == self._given:
             return
-        self._given, self._saved, self._note = given, dict(files), note
+        self._given, self._saved, self._note, self._logged = given, dict(files), note, logged
         self._output, self._schema = output, schema
         self._parts = parts(output, schema)
         drawn = drawing_of(self.app).how != "none"
@@ -220,7 +222,7 @@ class OutputView(OutputReading, can_focus=True):
             text = clean(error)
         kept = "" if shown.files or self._note == SAVED or not text else self._note
         note = "  ".join(part for part in (shown.note, kept) if part) if text else ""
-        empty = shown.note or ("" if error else nothing_yet(status))
+        empty = shown.note or ("" if error else nothing_yet(status, self._logged))
         self._text.display = bool(text or shown.note or nothing)
         self._text.show(shown, self._output, text, note=note, empty=empty, follow=status in WAITING)
 

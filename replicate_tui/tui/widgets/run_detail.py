@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
-from replicate_tui.core import run_columns, text
+from replicate_tui.core import logs, run_columns, text
 from replicate_tui.core.costs.phases import Phase
 from replicate_tui.core.costs.pricing import Cost
 from replicate_tui.core.history import matching, runs
@@ -228,6 +228,7 @@ class RunDetail(Vertical):
             status=run.status,
             error=run.prediction.error,
             note=run_columns.kept(runs.row(run)).text,
+            logged=logs.last_line(run.logs) if run.active and not run.prediction.output else "",
         )
 
 

@@ -268,8 +268,8 @@ class TextLines(ScrollView, can_focus=True, inherit_bindings=False):
             return self._text_line(row, index)
         if row < 0:
             return self._note(self._note_above)
-        if not rows and row == 0:
-            return self._note(self.empty_text)
+        if not rows:
+            return self._note("".join(self.empty_text.split("\n")[row : row + 1]))
         return self._note(self._note_below if row == len(rows) else "")
 
     def _note(self, text: str) -> Strip:
