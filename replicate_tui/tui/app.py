@@ -173,7 +173,7 @@ class ReplicateApp(SessionApp):
             from replicate_tui.tui.screens.confirm import Confirm
 
             question = Content.assemble(self.unsent(), " Leave?")
-            stay: bool = not await self.push_screen_wait(Confirm(question, "leave"))
+            stay: bool = not await self.push_screen_wait(Confirm(question, "leave", "stay"))
             if stay:
                 return
         self.exit(0)

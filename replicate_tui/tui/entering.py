@@ -50,7 +50,8 @@ async def may_enter(app: "ReplicateApp", verb: str) -> bool:
         return True
     from replicate_tui.tui.screens.confirm import Confirm
 
-    agreed: bool = await app.push_screen_wait(Confirm(Content.assemble(app.unsent(), f" {verb.capitalize()}?"), verb))
+    question = Content.assemble(app.unsent(), f" {verb.capitalize()}?")
+    agreed: bool = await app.push_screen_wait(Confirm(question, verb, "stay here"))
     return agreed
 
 
@@ -106,7 +107,9 @@ async def log_out(app: "ReplicateApp") -> None:
         "Log out of [b]$host[/b]? The official command line is logged out, too. Histories and saved runs stay.",
         host=one_line(settings.host),
     )
-    if not await app.push_screen_wait(Confirm(question, "log out")) or not await may_enter(app, "log out"):
+    if not await app.push_screen_wait(Confirm(question, "log out", "stay logged in")) or not await may_enter(
+        app, "log out"
+    ):
         return
     try:
         path = await asyncio.to_thread(logins.log_out, settings)

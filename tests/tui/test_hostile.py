@@ -95,7 +95,7 @@ def test_hostile_deployments_and_hardware_are_only_texts() -> None:
         terminal.press("enter")
         terminal.wait_for("Not scaled", without="Scale evil")
         terminal.press("down", "d")
-        terminal.wait_for("Delete the deployment", "esc leave it")
+        terminal.wait_for("Delete the deployment", "esc keep it")
         terminal.press("x", "enter")
         terminal.wait_for("that is not its name")
         terminal.press("escape")

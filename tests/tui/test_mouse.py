@@ -49,8 +49,8 @@ async def test_the_keys_at_the_bottom_and_the_answers_of_a_question_take_clicks(
         await driver.press("escape")
         answers: list[bool | None] = []
         for place, answer in (("#confirm-no", False), ("#confirm-yes", True)):
-            driver.app.push_screen(Confirm(Content("Really?"), "do it"), answers.append)
-            await driver.shows("Really?", "⏎ do it", "esc leave it")
+            driver.app.push_screen(Confirm(Content("Really?"), "do it", "don't"), answers.append)
+            await driver.shows("Really?", "⏎ do it", "esc don't")
             await driver.pilot.click(place)
             await driver.until(partial(operator.contains, answers, answer), place)
 
@@ -58,8 +58,8 @@ async def test_the_keys_at_the_bottom_and_the_answers_of_a_question_take_clicks(
 async def test_a_long_question_wraps_and_scrolls_above_its_answers(settings: Settings) -> None:
     async with driven(settings, SMALL) as driver:
         words = " ".join(f"w{number}" for number in range(900))
-        driver.app.push_screen(Confirm(Content(f"{words}\n{'x' * 300}\nthe end"), "delete it"))
-        await driver.shows("w0 w1", "⏎ delete it", "esc leave it")
+        driver.app.push_screen(Confirm(Content(f"{words}\n{'x' * 300}\nthe end"), "delete it", "keep it"))
+        await driver.shows("w0 w1", "⏎ delete it", "esc keep it")
         assert "the end" not in driver.text
         for line in driver.text.splitlines():
             assert len(line) <= SMALL[0]

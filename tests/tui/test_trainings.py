@@ -170,11 +170,11 @@ async def test_what_was_entered_is_not_lost_without_asking(settings: Settings) -
         await driver.shows("Train local/storyteller")
         await driver.write("x")
         await driver.press("escape")
-        await driver.shows("Leave what was entered here?")
+        await driver.shows("Throw away what was typed?", "esc keep typing")
         await driver.press("escape")
         await driver.until(lambda: isinstance(driver.app.screen, TrainForm), "the form")
         await driver.press("escape")
-        await driver.shows("Leave what was entered here?")
+        await driver.shows("Throw away what was typed?", "esc keep typing")
         await driver.press("enter")
         await driver.until(lambda: not isinstance(driver.app.screen, TrainForm | Confirm), "run mode")
 

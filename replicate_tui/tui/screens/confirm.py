@@ -17,11 +17,14 @@ AROUND = 8
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks before something happens; enter or y does it, anything else does not. A long question scrolls."""
+    """Asks before something happens; enter or y does it, anything else does not. A long question scrolls.
+
+    `verb` says what happens then, `otherwise` what happens else: "delete it", "keep it".
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,y", "answer(True)", "yes", id="confirm.yes", tooltip="Do it"),
-        Binding("escape,n,q", "answer(False)", "no", id="confirm.no", tooltip="Leave it"),
+        Binding("escape,n,q", "answer(False)", "no", id="confirm.no", tooltip="Do not do it"),
     ]
 
     DEFAULT_CSS = """
@@ -50,10 +53,11 @@ class Confirm(ModalScreen[bool]):
     }
     """
 
-    def __init__(self, question: Content, verb: str) -> None:
+    def __init__(self, question: Content, verb: str, otherwise: str) -> None:
         super().__init__()
         self._question = question
         self._verb = verb
+        self._otherwise = otherwise
 
     def compose(self) -> ComposeResult:
         """The question over the keys that answer it."""
@@ -62,7 +66,7 @@ class Confirm(ModalScreen[bool]):
                 yield Static(self._question, id="confirm-question")
             with Horizontal():
                 yield Static(hints(self.app, ("{confirm.yes}", self._verb)), id="confirm-yes")
-                yield Static(hints(self.app, ("{confirm.no}", "leave it")), id="confirm-no")
+                yield Static(hints(self.app, ("{confirm.no}", self._otherwise)), id="confirm-no")
 
     def on_resize(self) -> None:
         """Wrap the question where the screen is narrow, and let it scroll above the answers."""

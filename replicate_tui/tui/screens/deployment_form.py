@@ -107,7 +107,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
         offers = ("{form.offer}", "models seen") if field == MODEL else ("{deployment_form.pick}", "pick hardware")
         does = "create it" if self._edits is None else "change it"
         self._keys.update(
-            hints(self.app, ("{deployment_form.save}", does), offers, ("{deployment_form.leave}", "leave it"))
+            hints(self.app, ("{deployment_form.save}", does), offers, ("{deployment_form.leave}", "close"))
         )
 
     @property
@@ -190,7 +190,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
     @work(group="leave-form", exclusive=True)
     async def _leave(self) -> None:
         question = Content("Throw away what was typed? Nothing was sent.")
-        if await self.app.push_screen_wait(Confirm(question, "throw it away")):
+        if await self.app.push_screen_wait(Confirm(question, "throw it away", "keep typing")):
             self.dismiss(None)
 
     # -- sending ------
@@ -240,7 +240,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
             f": {at_least(cost, asked.least)}.\n",
             (f"({cost.basis})", MUTED),
         )
-        agreed: bool = await self.app.push_screen_wait(Confirm(question, "go ahead"))
+        agreed: bool = await self.app.push_screen_wait(Confirm(question, "go ahead", "back to the form"))
         return agreed
 
     def _costs_more(self, cost: HourlyCost) -> bool:

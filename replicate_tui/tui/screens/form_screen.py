@@ -244,7 +244,7 @@ class FormScreen(RunsScreen):
             return False
         self._asking = True
         try:
-            answer: bool = await self.app.push_screen_wait(Confirm(question, verb))
+            answer: bool = await self.app.push_screen_wait(Confirm(question, verb, "don't run it"))
         finally:
             self._asking = False
         return answer

@@ -153,7 +153,7 @@ class MarkedVerbs(RunsScreen):
             return
         if len(urls) > OPENED_UNASKED:
             question = Content(f"Open {counted(len(urls), 'page')} in the browser?")
-            if not await self.app.push_screen_wait(Confirm(question, "open them")):
+            if not await self.app.push_screen_wait(Confirm(question, "open them", "don't open them")):
                 return
         for url in urls:
             if not await asyncio.to_thread(browser.open_page, url):
@@ -193,7 +193,9 @@ class MarkedVerbs(RunsScreen):
             f"Delete {one_line(what)} from this machine's history?\nReplicate keeps its own; saved files stay"
             f"{_staying(len(chosen) - len(doomed))}."
         )
-        if not await self.app.push_screen_wait(Confirm(question, "delete our copy")):
+        if not await self.app.push_screen_wait(
+            Confirm(question, "delete our copy", "keep it" if len(doomed) == 1 else "keep them")
+        ):
             return
         with reporting(self, "Delete"):
             number = await self.session.store.forget(doomed)

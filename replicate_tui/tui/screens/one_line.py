@@ -33,7 +33,7 @@ class OneLine(LineDialog[str | None]):
         with Vertical() as box:
             box.border_title = self._title
             yield self.line
-            yield Static(hints(self.app, ("⏎", self._verb), ("{one_line.back}", "leave it")))
+            yield Static(hints(self.app, ("⏎", self._verb), ("{one_line.back}", "close")))
 
     def submitted(self) -> None:
         """The line is the answer."""

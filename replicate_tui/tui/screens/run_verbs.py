@@ -149,7 +149,8 @@ class RunVerbs(FileVerbs, LogVerbs, ModeScreen):
             self.notify("Nothing runs or waits", severity="warning")
             return
         question = Content(_stop_question(len(chosen), marked=bool(marked)))
-        if not await self.app.push_screen_wait(Confirm(question, "stop it" if len(chosen) == 1 else "stop them")):
+        them = "it" if len(chosen) == 1 else "them"
+        if not await self.app.push_screen_wait(Confirm(question, f"stop {them}", f"let {them} go on")):
             return
         with reporting(self, "Cancel"):
             async with aclosing(self.session.cancel_all(chosen)) as outcomes:

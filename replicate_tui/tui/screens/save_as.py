@@ -78,6 +78,6 @@ class SaveAs(LineDialog[Path | None]):
         return path / self._file_name if path.is_dir() else path
 
     def _tell(self, verb: str, trouble: str = "") -> None:
-        keys = hints(self.app, ("⏎", verb), ("{save_as.back}", "leave it"))
+        keys = hints(self.app, ("⏎", verb), ("{save_as.back}", "close"))
         lines = [Content.styled(one_line(trouble), "$text-warning"), keys] if trouble else [keys]
         self._hint.update(Content("\n").join(lines))

@@ -61,7 +61,7 @@ class Scale(Dialog[Instances | None]):
             tooltip="Keep one instance fewer ready",
         ),
         Binding("enter,y", "scale", "scale", id="scale.scale", tooltip="Scale it so"),
-        Binding("escape,n,q", "leave", "leave it", id="scale.leave", tooltip="Leave it as it is"),
+        Binding("escape,n,q", "leave", "close", id="scale.leave", tooltip="Close this, and scale nothing"),
     ]
 
     DEFAULT_CSS = """
@@ -136,7 +136,7 @@ class Scale(Dialog[Instances | None]):
             ("{scale.more} {scale.fewer}", "at most"),
             ("{scale.more_ready} {scale.fewer_ready}", "at least"),
             ("{scale.scale}", "scale"),
-            ("{scale.leave}", "leave it"),
+            ("{scale.leave}", "close"),
             off="" if changes else "{scale.scale}",
         )
 

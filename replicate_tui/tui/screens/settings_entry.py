@@ -47,7 +47,7 @@ class TypeSetting(LineDialog[bool]):
             box.border_title = Content(clean(self._title))
             yield Static(Content.styled(clean(self._about), "$foreground-muted"))
             yield from (self.line, self._wrong)
-            yield Static(hints(self.app, ("⏎", "keep"), ("{type_setting.back}", "leave it")))
+            yield Static(hints(self.app, ("⏎", "keep"), ("{type_setting.back}", "close")))
 
     def typed(self) -> None:
         """What was wrong may be right now."""

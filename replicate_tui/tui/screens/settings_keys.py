@@ -119,7 +119,7 @@ class PressKey(Dialog[str | None]):
                     *lines,
                     Content.assemble("Press the new key; now it is ", (self._line.value, "bold $primary"), "."),
                     Content(""),
-                    hints(self.app, ("esc", "leave it")),
+                    hints(self.app, ("esc", "close")),
                 ]
             )
         taken = list(others)
@@ -130,5 +130,5 @@ class PressKey(Dialog[str | None]):
             words = f"! It is the key of {' and '.join(taken)}, too: where both are possible, only one will work."
             lines.append(Content.styled(words, "$text-warning"))
         agree = "keep it all the same" if taken else "keep it"
-        keys = Content.assemble(hints(self.app, ("⏎", agree), ("esc", "leave it")), "   or another key")
+        keys = Content.assemble(hints(self.app, ("⏎", agree), ("esc", "close")), "   or another key")
         return Content("\n").join([*lines, Content(""), keys])

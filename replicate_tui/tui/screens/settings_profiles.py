@@ -127,7 +127,7 @@ class ProfileVerbs(SettingsWriting):
         question = Content.assemble(
             "Delete the profile ", (one_line(what.name), "bold"), "?\n\n", "\n".join(what.sentences())
         )
-        agreed: bool = await self.app.push_screen_wait(Confirm(question, "delete it"))
+        agreed: bool = await self.app.push_screen_wait(Confirm(question, "delete it", "keep it"))
         return agreed and (not what.is_used or await entering.may_enter(self.app, "delete it"))
 
     async def _leave_deleted(self, what: Deletion, deleted: Deleted) -> None:

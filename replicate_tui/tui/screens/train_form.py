@@ -49,7 +49,7 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "start", "start", key_display="F5", id="train.start", tooltip="Begin the training"),
-        Binding("escape", "leave", "leave", key_display="esc", id="train.leave", tooltip="Leave without training"),
+        Binding("escape", "leave", "close", key_display="esc", id="train.leave", tooltip="Close without training"),
         Binding("down", "down", "down", show=False, id="train.down", tooltip="To what it learns from"),
         Binding("f1", "app.help", "help", key_display="F1", id="train.help", tooltip="The keys that work here"),
     ]
@@ -190,13 +190,13 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
                 "There is no model [b]$to[/b] yet.\nMake it, private, and begin the training?",
                 to=text.one_line(str(to)),
             )
-            if not await self._asked(question, "make it and train"):
+            if not await self._asked(question, "make it and train", "don't train"):
                 return False
         dear = self.session.budget_question(self._what, RunOptions())
-        return dear is None or await self._asked(Content(text.clean(dear)), "train it")
+        return dear is None or await self._asked(Content(text.clean(dear)), "train it", "don't train")
 
-    async def _asked(self, question: Content, verb: str) -> bool:
-        answer: bool = await self.app.push_screen_wait(Confirm(question, verb))
+    async def _asked(self, question: Content, verb: str, otherwise: str) -> bool:
+        answer: bool = await self.app.push_screen_wait(Confirm(question, verb, otherwise))
         return answer
 
     async def _send(self, values: Mapping[str, object], to: Reference, *, is_missing: bool) -> None:
@@ -245,8 +245,10 @@ class TrainForm(WithSession, ModalScreen[Run | None]):
     @work(group="leave", exclusive=True)
     async def _leave(self) -> None:
         entered = (self._form.raw, self._line.value) != self._begun
-        if entered and not self._sending and not await self._asked(Content("Leave what was entered here?"), "leave"):
-            return
+        if entered and not self._sending:
+            question = Content("Throw away what was typed? Nothing was sent.")
+            if not await self._asked(question, "throw it away", "keep typing"):
+                return
         self.dismiss(None)
 
     def action_down(self) -> None:

@@ -17,7 +17,7 @@ class TypeName(LineDialog[bool]):
     """Asks for the `name` of what is to be destroyed; true once it was typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave it", id="type_name.leave", tooltip="Leave it as it is"),
+        Binding("escape", "leave", "keep it", id="type_name.leave", tooltip="Keep it as it is"),
     ]
 
     DEFAULT_CSS = """
@@ -63,4 +63,4 @@ class TypeName(LineDialog[bool]):
     def typed(self) -> None:
         """Light the key up once the name is there."""
         off = "" if self._is_named else "⏎"
-        self._hint.update(hints(self.app, ("⏎", self._verb), ("{type_name.leave}", "leave it"), off=off))
+        self._hint.update(hints(self.app, ("⏎", self._verb), ("{type_name.leave}", "keep it"), off=off))
