@@ -4,16 +4,16 @@ import pytest
 
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.widgets.key_line import KeyLine, KeyWord, fitting
-from tests.tui.driving import SMALL, Driver, driven
+from tests.tui.driving import SMALL, WIDE, Driver, driven
 
 
-def word(name: str, key: str, means: str, *, enabled: bool = True) -> KeyWord:
-    return KeyWord(name, ((key, key),), means, enabled=enabled)
+def word(name: str, key: str, means: str, *, refused: bool = False) -> KeyWord:
+    return KeyWord(name, ((key, key),), means, refused=refused)
 
 
 RUNS = (
     word("table.open", "⏎", "open"),
-    word("run.cancel", "c", "cancel", enabled=False),
+    word("run.cancel", "c", "cancel", refused=True),
     word("run.save", "w", "save"),
     word("app.help", "?", "help"),
     word("app.quit", "q", "quit"),
@@ -23,15 +23,15 @@ RUNS = (
 @pytest.mark.parametrize(
     ("width", "shown"),
     [
-        (80, "⏎ open c cancel w save ? help q quit"),
-        (36, "⏎ open c cancel w save ? help q quit"),
-        (35, "⏎ open w save ? help q quit"),
+        (80, "⏎ open c (cancel) w save ? help q quit"),
+        (38, "⏎ open c (cancel) w save ? help q quit"),
+        (37, "⏎ open w save ? help q quit"),
         (26, "⏎ open ? help q quit"),
         (13, "⏎ open ? help"),
         (5, ""),
     ],
 )
-def test_only_whole_keys_are_told_and_what_is_off_goes_first(width: int, shown: str) -> None:
+def test_only_whole_keys_are_told_and_what_is_refused_goes_first(width: int, shown: str) -> None:
     assert " ".join(each.text for each in fitting(RUNS, width)) == shown
 
 
@@ -44,6 +44,32 @@ def test_what_can_wait_goes_before_what_cannot() -> None:
         "run.zoom",
     ]
     assert "run.save" not in {each.name for each in shown}
+
+
+async def test_only_keys_that_do_something_are_told(settings: Settings) -> None:
+    async with driven(settings, WIDE) as driver:
+        run_verbs = {"m remix", "c cancel", "w save", "y copy", "o web", "z zoom"}
+        await driver.until(lambda: "⏎ open" in bottom(driver) and "F5 run" in bottom(driver), "the models")
+        assert not [verb for verb in run_verbs if verb in bottom(driver)], "nothing ran"
+        await driver.press("2")
+        await driver.until(lambda: "s sort" in bottom(driver), "the list of runs")
+        told = bottom(driver)
+        of_a_run = {*run_verbs, "⏎ open", "space mark", "x compare", "t tags", "d delete"}
+        assert not [verb for verb in of_a_run if verb in told], told
+        await driver.press("1")
+        await driver.open_model("hello-world")
+        await driver.press("f2")
+        await driver.until(lambda: "b favourite" in bottom(driver), "the list of models")
+        assert "t train" not in bottom(driver), "it cannot be trained"
+        await driver.press("f3")
+        await driver.write("you")
+        await driver.run_to_its_end()
+        await driver.press("f4")
+        await driver.until(lambda: "w save" in bottom(driver), "the verbs on the run that ended")
+        assert "c cancel" not in bottom(driver)
+        await driver.open_model("storyteller")
+        await driver.press("f2")
+        await driver.until(lambda: "t train" in bottom(driver), "it can be trained")
 
 
 async def test_each_place_tells_the_way_out_of_it(settings: Settings) -> None:
@@ -60,7 +86,7 @@ async def test_each_place_tells_the_way_out_of_it(settings: Settings) -> None:
         await driver.press("slash")
         await driver.until(lambda: bottom(driver).startswith(" ⏎ list esc back F1 help"), "the filter")
         await driver.press("n", "o", "escape")
-        await driver.until(lambda: "space mark" in bottom(driver), "the list again")
+        await driver.until(lambda: "s sort" in bottom(driver), "the list again")
 
 
 def test_a_click_on_one_of_several_keys_before_a_word_means_that_key() -> None:

@@ -54,6 +54,7 @@ async def test_every_verb_that_writes_is_refused_with_a_toast_and_shown_as_such(
             await driver.shows("● online", "read-only")
             await driver.press("2")
             await driver.shows("busy", "1 · newest first")
+            await driver.until(lambda: " c (cancel) " in driver.text.splitlines()[-1], "how it is told what is refused")
             await refuses(driver, "c")
             await refuses(driver, "C")
             await driver.press("4")

@@ -88,7 +88,7 @@ class DeploymentVerbs(ResourceScreen):
         """Back to the list."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What needs a deployment is greyed where there is none."""
+        """What needs a deployment is off where there is none."""
         return True if action not in OF_ONE or self.current is not None else None
 
     # -- run ------

@@ -94,7 +94,7 @@ class RunVerbs(FileVerbs, LogVerbs, ModeScreen):
         return self.query_one("#runs", ResourceTable)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters do nothing in an editor; a verb is greyed where there is nothing to do it to, a rare one hidden."""
+        """Letters do nothing in an editor; a verb is off where there is nothing to do it to, a rare one hidden."""
         if action in LETTERS and is_editing(self.focused):
             return False
         if action in ("search", "filter") and isinstance(self.focused, LogView):

@@ -1,7 +1,7 @@
 """The line at the bottom: the keys that do something here and now, as many whole ones as there is room for."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -29,21 +29,31 @@ NEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class KeyWord:
-    """One word on the line: the keys before it, each with how it is shown, what they do, and whether they do it now.
+    """One word on the line: the keys before it, each with how it is shown, and what they do.
 
-    `name` is the id of the first key's binding.
+    `name` is the id of the first key's binding. What is `refused` stands in parentheses.
     """
 
     name: str
     keys: tuple[tuple[str, str], ...]
     word: str
     tooltip: str = ""
-    enabled: bool = True
+    refused: bool = False
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as they stand on the line."""
+        return "".join(shown for _, shown in self.keys)
+
+    @property
+    def shown_word(self) -> str:
+        """What they do, as it stands on the line."""
+        return f"({self.word})" if self.refused else self.word
 
     @property
     def text(self) -> str:
         """As it stands on the line."""
-        return f"{''.join(shown for _, shown in self.keys)} {self.word}"
+        return f"{self.shown_keys} {self.shown_word}"
 
     def key_at(self, x: int) -> str:
         """The key `x` cells from the beginning of the text; the last one for the word."""
@@ -56,15 +66,15 @@ class KeyWord:
 
 
 def fitting(words: Sequence[KeyWord], width: int, later: Collection[str] = ()) -> list[KeyWord]:
-    """The words that fit into `width` cells, in their order; what is needed most is there first, what is off last.
+    """The words that fit into `width` cells, in their order; what is needed most is there first, what is refused last.
 
-    `later` are the names of those that can wait for all others that do something.
+    `later` are the names of those that can wait for all others.
     """
 
     def rank(place: int) -> tuple[int, bool, bool, int]:
         word = words[place]
         need = NEEDED.index(word.name) if word.name in NEEDED else len(NEEDED)
-        return need, not word.enabled, word.name in later, place
+        return need, word.refused, word.name in later, place
 
     kept, left = set[int](), width
     for place in sorted(range(len(words)), key=rank):
@@ -96,11 +106,10 @@ class KeyLine(Widget):
         return Content(APART).join(map(self._drawn, self._words()))
 
     def _drawn(self, word: KeyWord) -> Content:
-        if not word.enabled:
+        if word.refused:
             return Content.styled(word.text, "dim" if self.has_pseudo_class("ansi") else "$foreground-muted")
-        shown = "".join(shown for _, shown in word.keys)
         return Content.assemble(
-            (shown, "bold $footer-key-foreground"), (f" {word.word}", "$footer-description-foreground")
+            (word.shown_keys, "bold $footer-key-foreground"), (f" {word.word}", "$footer-description-foreground")
         )
 
     def _words(self) -> list[KeyWord]:
@@ -108,26 +117,24 @@ class KeyLine(Widget):
         return fitting(self._all(), self.content_size.width, later)
 
     def _all(self) -> list[KeyWord]:
-        """One word for each action, and one for each group of bindings."""
+        """One word for each action that does something now, and one for each group of bindings."""
         words: dict[object, KeyWord] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if not binding.show:
+            if not binding.show or not active.enabled:
                 continue
             found = words.setdefault(binding.group or binding.action, self._word(active))
             if binding.group is not None and found.name != binding.id:
                 more = (*found.keys, (binding.key, self.app.get_key_display(binding)))
-                words[binding.group] = KeyWord(found.name, more, found.word, found.tooltip, found.enabled)
+                words[binding.group] = replace(found, keys=more)
         return list(words.values())
 
     def _word(self, active: ActiveBinding) -> KeyWord:
         binding = active.binding
         word = binding.group.description.strip() if binding.group is not None else binding.description
         key = binding.key, self.app.get_key_display(binding)
-        told, enabled = active.tooltip or binding.tooltip, active.enabled
-        if is_refused(self.app, binding.id):
-            told, enabled = f"{told} ({REFUSED})", False
-        return KeyWord(binding.id or "", (key,), word, told, enabled)
+        told, refused = active.tooltip or binding.tooltip, is_refused(self.app, binding.id)
+        return KeyWord(binding.id or "", (key,), word, f"{told} ({REFUSED})" if refused else told, refused)
 
     def _at(self, x: int) -> tuple[KeyWord, int] | None:
         """The word under the cell `x` of the line, and how far into it that is."""
@@ -142,7 +149,7 @@ class KeyLine(Widget):
         """Press the key that is clicked."""
         event.stop()
         found = self._at(event.x)
-        if found is not None and (found[0].enabled or is_refused(self.app, found[0].name)):
+        if found is not None:
             self.app.simulate_key(found[0].key_at(found[1]))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:

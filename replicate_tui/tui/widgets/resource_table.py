@@ -19,6 +19,9 @@ from replicate_tui.tui.widgets.table_keys import TABLE_KEYS
 
 R = TypeVar("R")
 
+OF_A_ROW = frozenset({"select", "mark"})
+"""Actions that need a row."""
+
 
 class ResourceTable(SteadyView, Generic[R], can_focus=True, inherit_bindings=False):
     """Rows of any kind, one line each, drawn from Columns.
@@ -95,8 +98,10 @@ class ResourceTable(SteadyView, Generic[R], can_focus=True, inherit_bindings=Fal
         self._empty = _content(empty_text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is no marking where nobody listens to marks."""
-        return self._can_mark if action == "mark" else True
+        """There is no marking where nobody listens to marks, and nothing is opened or marked where no row is."""
+        if action == "mark" and not self._can_mark:
+            return False
+        return True if action not in OF_A_ROW or self.cursor_key is not None else None
 
     @property
     def keys(self) -> Sequence[str]:
@@ -147,6 +152,7 @@ class ResourceTable(SteadyView, Generic[R], can_focus=True, inherit_bindings=Fal
         """
         index, top = self._cursor.index, self.scroll_offset.y
         self._row = row
+        had_rows = bool(self.keys)
         moved = self._cursor.replace(keys, keep_top=self._cursor_follows == "top")
         self.virtual_size = Size(0, len(keys) + self._header_height)
         if top and index >= 0:  # the rows that are being read stay where they are on the screen
@@ -158,6 +164,8 @@ class ResourceTable(SteadyView, Generic[R], can_focus=True, inherit_bindings=Fal
             self.refresh()
         if moved:
             self._tell()
+        if bool(keys) != had_rows:
+            self.screen.refresh_bindings()
 
     def refresh_keys(self, keys: Iterable[str]) -> None:
         """Draw these rows again, those of them that are seen."""
