@@ -65,19 +65,18 @@ class TerminalApp(App[int]):
         for screen in {screen for stack in self._screen_stacks.values() for screen in stack}:
             screen.refresh_bindings()
 
+    def on_load(self) -> None:
+        """Before the terminal is taken: leave it as it was found when we are told to end."""
+        if os.name != "nt":
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                loop.add_signal_handler(number, self.exit, 128 + number)
+
     def begin_at_the_terminal(self) -> None:
         """See to what must be left in order, and drawn anew after a stop; collect garbage once the start is over."""
         if not gc.isenabled():
             self.set_timer(START_TIME, _collect_again)
-        self._leave_on_signals()
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-
-    def _leave_on_signals(self) -> None:
-        """Leave the terminal as it was found when we are told to end."""
-        if os.name != "nt":
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self.exit, 128 + number)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Textual's own, but for screens that are just made: they get their looks as they are mounted.

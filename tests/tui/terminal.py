@@ -92,6 +92,10 @@ class Terminal:
         self._read_until(seen, f"{texts} without {without}" if without else f"{texts}", limit)
         return self.text
 
+    def wait_for_bytes(self, content: bytes) -> None:
+        """Read until this was written, whatever it shows."""
+        self._read_until(lambda: content in self.written, f"{content!r}", TIME_LIMIT)
+
     def close(self) -> None:
         """Go away, as a window does that is closed."""
         os.close(self._ours)

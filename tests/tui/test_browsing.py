@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Input
 
 from replicate_tui.core.settings import Settings
@@ -201,3 +202,15 @@ async def test_a_stale_answer_is_dropped_and_the_list_says_what_it_waits_for(
         driver.run_screen.query_one("#search", Input).value = ""
         await driver.until(lambda: "acme/heron" in keys(driver), "all models")
         assert not {"found/z", "found/zq"} & set(keys(driver))
+
+
+async def test_a_long_text_that_is_pasted_into_the_search_is_told_by_its_beginning(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.press("slash")
+        await driver.until(lambda: driver.run_screen.models.search.has_focus, "the search line")
+        driver.app.post_message(events.Paste("A" * 1_000_000))
+        await driver.shows("No model is called", "…”")
+        assert len(driver.run_screen.models.words) == 1_000
+        assert driver.text.count("A" * 20) < 5
+        await driver.press("escape")
+        await driver.until(lambda: len(keys(driver)) > 1, "all models")

@@ -95,6 +95,16 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(number: signal.Signa
     assert_left_as_found(terminal.written)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_at_the_first_moment_leaves_the_terminal_as_it_was_too(number: signal.Signals) -> None:
+    with Terminal("--local", columns=100, lines=30) as terminal:
+        terminal.wait_for_bytes(b"\x1b[?1049h")
+        terminal.process.send_signal(number)
+        assert terminal.wait_for_end() == 128 + number
+    assert_left_as_found(terminal.written)
+    assert b"Traceback" not in terminal.written
+
+
 @pytest.mark.usefixtures("forgetful_server")
 def test_the_terminal_is_left_as_it_was_found() -> None:
     with Terminal(columns=100, lines=30) as terminal:

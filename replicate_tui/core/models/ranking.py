@@ -12,7 +12,7 @@ SPELT_RIGHT = 20
 
 _IN_DESCRIPTION = 150.0
 _IN_COLLECTION = 120.0
-_SHORTEST_GUESSED = 3
+_SHORTEST_GUESSED, _LONGEST_GUESSED = 3, 100
 
 
 class Ranking:
@@ -54,7 +54,7 @@ class Ranking:
         }
         collected = {number: _IN_COLLECTION for number, words in self._collected.items() if word in words}
         found = collected | found
-        if len(found) < SPELT_RIGHT and len(word) >= _SHORTEST_GUESSED:
+        if len(found) < SPELT_RIGHT and _SHORTEST_GUESSED <= len(word) <= _LONGEST_GUESSED:
             return self._near_misses(word) | found
         return found
 

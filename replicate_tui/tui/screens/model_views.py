@@ -10,6 +10,8 @@ from replicate_tui.core.history.rows import CollectionRow, ModelRow
 from replicate_tui.core.session import Session
 from replicate_tui.tui.widgets.models_pane import ALL, COLLECTIONS, FAVOURITES, RECENT, Listing
 
+LONGEST_TOLD = 60
+"""Cells of the words that a sentence repeats."""
 COLLECTION_KEY = "collections/"
 """What the keys of collections begin with: no owner of models can be called so."""
 
@@ -93,7 +95,7 @@ def _collections(session: Session, looking: Looking) -> Listing:
         return shelf.row(key.removeprefix(COLLECTION_KEY))
 
     if looking.words:
-        nothing = f"No collection is about\n“{text.one_line(looking.words)}”. {looking.way_out}"
+        nothing = f"No collection is about\n“{_told(looking.words)}”. {looking.way_out}"
     else:
         none = looking.keyed("There are no collections.\n{run.refresh} asks again.")
         nothing = "Asking for the collections…" if looking.asking else none
@@ -114,7 +116,7 @@ def _some(session: Session, title: str, names: Sequence[str], looking: Looking, 
     if looking.words:
         among = set(names)
         shown = [row.name for row in session.catalog.find(looking.words) if row.name in among]
-        nothing = f"None of these is called\n“{text.one_line(looking.words)}”. {looking.way_out}"
+        nothing = f"None of these is called\n“{_told(looking.words)}”. {looking.way_out}"
     return Listing(title, shown, _row(session), len(names), nothing)
 
 
@@ -131,7 +133,7 @@ def _no_models(looking: Looking) -> Content | str:
         return f"{looking.keyed('{models.open_best}')} opens {looking.meant}"
     if not looking.words:
         return looking.none
-    words = text.one_line(looking.words)
+    words = _told(looking.words)
     if looking.trouble:
         return (
             f"No model seen before is called “{words}”, and the API is out of reach: {text.one_line(looking.trouble)}"
@@ -143,3 +145,8 @@ def _no_models(looking: Looking) -> Content | str:
 
 def _or_trouble(nothing: str, looking: Looking) -> str:
     return text.one_line(looking.trouble) or nothing
+
+
+def _told(words: str) -> str:
+    """The words in a sentence: whatever was pasted, it stays one."""
+    return text.fit(text.one_line(words[: 2 * LONGEST_TOLD]), LONGEST_TOLD)

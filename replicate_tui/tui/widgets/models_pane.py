@@ -26,6 +26,9 @@ FAVOURITE_MARK = "★"
 VIEWS = (Tab(ALL, "All"), Tab(FAVOURITES, FAVOURITE_MARK), Tab(RECENT, "Recent"), Tab(COLLECTIONS, "Collections"))
 """What can be listed."""
 
+MOST_SEARCHED = 1_000
+"""Letters that are searched; an address is shorter."""
+
 Row = ModelRow | CollectionRow
 
 
@@ -135,8 +138,8 @@ class ModelsPane(Vertical):
 
     @property
     def words(self) -> str:
-        """What is searched."""
-        return self.search.value.strip()
+        """What is searched: of a text that was pasted by mistake the beginning."""
+        return self.search.value.strip()[:MOST_SEARCHED]
 
     @property
     def chosen(self) -> str | None:
