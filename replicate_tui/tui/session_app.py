@@ -61,6 +61,7 @@ class SessionApp(TerminalApp):
         self.standing = Standing(host=settings.host, read_only=settings.read_only)
         self.session_opened: Signal[Session] = Signal(self, "session-opened")
         self.runs_changed: Signal[frozenset[str]] = Signal(self, "runs-changed")
+        self.models_changed: Signal[frozenset[str]] = Signal(self, "models-changed")
         self.standing_changed: Signal[Standing] = Signal(self, "standing-changed")
         self._changed: set[str] = set()
         self._notices: Notices | None = None
@@ -217,6 +218,7 @@ class SessionApp(TerminalApp):
         if session.archive is not None:
             session.archive.tell = self._not_kept
         session.queue.changed = self.count_down
+        session.catalog.changed = self.models_changed.publish
         session.warn(partial(self.notify, severity="warning", timeout=30))
         self._notices = Notices(
             session.store,

@@ -10,6 +10,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
+from replicate_tui.api.resources import Model
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.screens import model_list
@@ -181,6 +182,20 @@ async def test_strange_collections_and_pages_are_only_texts_and_a_cover_is_drawn
             await driver.until(lambda: driver.run_screen.query_one("ModelTab Picture", Picture).size.height > 3, "it")
             token = [each.headers.get("authorization") for each in server.asked if each.path == "/cover.png"]
             assert len(token) == 1
+
+
+async def test_the_list_the_card_and_the_page_count_the_same_runs(settings: Settings) -> None:
+    async with driven(settings) as driver:
+        await driver.open_model("hello-world")
+        await driver.press("escape")
+        await driver.until(lambda: driver.run_screen.models.list.has_focus, "the models")
+        await driver.press("a")
+        await driver.shows("by everybody")
+        catalog = driver.run_screen.session.catalog
+        known = catalog.known("local/hello-world")
+        assert known is not None
+        await catalog.learn([Model.of({**known.raw, "run_count": 987})])
+        await driver.shows("987 ✓", "✓ official  987 runs", "987 by everybody")
 
 
 async def test_a_stale_answer_is_dropped_and_the_list_says_what_it_waits_for(

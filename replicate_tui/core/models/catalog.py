@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from replicate_tui.api.client import Client
 from replicate_tui.api.errors import NotFound, UnexpectedAnswer
@@ -17,9 +17,10 @@ KEPT_MODELS = 50
 
 
 class Catalog:
-    """Models of one host."""
+    """Models of one host. `changed` is called with the names of those that are known to be otherwise than before."""
 
     def __init__(self, client: Client, database: Database, host: str) -> None:
+        self.changed: Callable[[frozenset[str]], None] = lambda names: None
         self._client = client
         self._database = database
         self._host = host
@@ -106,12 +107,15 @@ class Catalog:
     async def learn(self, models: Sequence[Model]) -> list[ModelRow]:
         """Remember models; their rows, in the order given."""
         rows = [model_row(model) for model in models]
-        if any(self._rows.get(row.name) != row for row in rows):
+        changed = frozenset(row.name for row in rows if self._rows.get(row.name) != row)
+        if changed:
             self._rows.update({row.name: row for row in rows})
             self._ranking = None
         self._models.update({model.full_name: model for model in models if model.full_name in self._models})
         pairs = [(row, model.raw) for row, model in zip(rows, models, strict=True)]
         await self._database.save_models(self._host, pairs, time.time())
+        if changed:
+            self.changed(changed)
         return rows
 
     def _keep(self, model: Model) -> None:

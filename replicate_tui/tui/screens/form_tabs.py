@@ -27,6 +27,14 @@ class FormTabs(WithSession, FormPane):
         self.secrets: dict[str, dict[str, object]] = {}
         """Secrets by model (a target's `key`) and name, as they were typed since the start; never on disk."""
 
+    def on_mount(self) -> None:
+        """Listen to what becomes known of models."""
+        self.app.models_changed.subscribe(self, self._models_changed)
+
+    def _models_changed(self, changed: frozenset[str]) -> None:
+        if self.tab == ABOUT and self.target is not None and self.target.model in changed:
+            self.show_page()
+
     def read_options(self) -> ReadOptions:
         """The options that the form asks for, as far as they can be read, and what is wrong with them."""
         model = self.target.model if self.target else ""

@@ -59,9 +59,10 @@ class ModelList(WithSession, ModelsPane):
         self._kept = contextlib.ExitStack()
 
     def on_mount(self) -> None:
-        """Listen to whether the API is within reach, and to what runs."""
+        """Listen to whether the API is within reach, to what runs, and to what becomes known of models."""
         self.app.standing_changed.subscribe(self, self._standing_changed)
         self.app.runs_changed.subscribe(self, self._runs_changed)
+        self.app.models_changed.subscribe(self, self._models_changed)
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
@@ -234,6 +235,11 @@ class ModelList(WithSession, ModelsPane):
     def _runs_changed(self, changed: frozenset[str]) -> None:
         """What ran just now ran last."""
         if self.app.session is not None and self._place.view == RECENT:
+            self._show()
+
+    def _models_changed(self, _: frozenset[str]) -> None:
+        """The list and the card tell the same of a model."""
+        if self.screen.is_current:
             self._show()
 
     def _show(self) -> None:

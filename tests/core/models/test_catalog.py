@@ -100,6 +100,16 @@ async def test_what_the_api_tells_now_replaces_what_was_known(catalog: Catalog, 
     assert catalog.row("acme/painter") == row("acme/painter", "newest", 3)
 
 
+async def test_who_shows_models_hears_of_those_that_are_otherwise_than_before(catalog: Catalog) -> None:
+    heard: list[frozenset[str]] = []
+    catalog.changed = heard.append
+    painter, heron = model("acme/painter", run_count=1), model("acme/heron")
+    await catalog.learn([painter, heron])
+    await catalog.learn([painter, heron])
+    await catalog.learn([model("acme/painter", run_count=2), heron])
+    assert heard == [{"acme/painter", "acme/heron"}, {"acme/painter"}]
+
+
 async def test_what_cannot_be_asked_leaves_what_is_known(catalog: Catalog, server: Scripted) -> None:
     await catalog.learn([model("acme/painter")])
     server.script = lambda asked: problem(404)
