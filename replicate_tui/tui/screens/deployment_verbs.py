@@ -24,7 +24,8 @@ from replicate_tui.tui.screens.type_name import TypeName
 
 OF_ONE = frozenset({"run", "edit", "scale", "delete", "open"})
 """Actions that need a deployment."""
-DELETABLE = "It can be deleted once it has been off and unused for 15 minutes."
+DELETABLE = "Replicate deletes it once it has been off and unused for 15 minutes."
+DELETABLE_HERE = "On this machine it is deleted at once when it is off."
 
 
 def state(deployment: Deployment) -> tuple[Release, Configuration]:
@@ -173,19 +174,24 @@ class DeploymentVerbs(ResourceScreen):
         name = deployment.full_name
         if await self._is_on(deployment):
             off = with_keys(self.app, "scale it to 0 first, with {deployment.fewer}")
-            self.notify(f"{name} is on: {off}. {DELETABLE}", title="Not deleted", severity="warning", timeout=10)
+            self.notify(f"{name} is on: {off}. {self._deletable}", title="Not deleted", severity="warning", timeout=10)
             return
-        question = Content.assemble("Delete the deployment ", (one_line(name), "bold"), f"? {DELETABLE}")
-        if not await self.app.push_screen_wait(TypeName(question, deployment.name, "delete it")):
+        question = Content.assemble("Delete the deployment ", (one_line(name), "bold"), f"? {self._deletable}")
+        if not await self.app.push_screen_wait(TypeName(question, (deployment.name, name), "delete it")):
             return
         with reporting(self, "Not deleted"):
             try:
                 await self.session.delete_deployment(_reference(deployment))
             except (InvalidInput, Unauthorized) as error:
-                self.notify(f"{error}. {DELETABLE}", severity="error", timeout=10)
+                self.notify(f"{error}. {self._deletable}", severity="error", timeout=10)
             else:
                 self.drop(deployment)
                 self.notify(f"{name} is deleted")
+
+    @property
+    def _deletable(self) -> str:
+        """When one can be deleted, where we are."""
+        return DELETABLE_HERE if self.app.settings.local else DELETABLE
 
     async def _is_on(self, deployment: Deployment) -> bool:
         """Whether it is on, as far as the API tells: what is shown may be old, and counts where nobody answers."""

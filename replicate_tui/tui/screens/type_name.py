@@ -1,5 +1,6 @@
 """A question before something is destroyed, which only its typed name answers."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +15,7 @@ from replicate_tui.tui.screens.line_dialog import LineDialog
 
 
 class TypeName(LineDialog[bool]):
-    """Asks for the `name` of what is to be destroyed; true once it was typed."""
+    """Asks for one of the `names` of what is to be destroyed; true once it was typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "keep it", id="type_name.leave", tooltip="Keep it as it is"),
@@ -23,21 +24,23 @@ class TypeName(LineDialog[bool]):
     DEFAULT_CSS = """
     TypeName {
         & > Vertical { width: 68; border: round $error; }
-        & Line { margin: 1 0; }
+        & Line { margin: 0 0 1 0; }
     }
     """
 
-    def __init__(self, question: Content, name: str, verb: str) -> None:
-        super().__init__(placeholder=f"type {one_line(name)}")
+    def __init__(self, question: Content, names: Sequence[str], verb: str) -> None:
+        super().__init__(placeholder=f"type {one_line(names[0])}")
         self._question = question
-        self._wanted_name = name
+        self._names = [one_line(name) for name in names]
         self._verb = verb
         self._hint = Static(markup=False)
 
     def compose(self) -> ComposeResult:
-        """The question, the line, and the keys."""
+        """The question, what answers it, the line, and the keys."""
+        answers = Content(" or ").join(Content.styled(name, "bold") for name in self._names)
         with Vertical():
             yield Static(self._question)
+            yield Static(Content.assemble("\nType ", answers, " here:"))
             yield self.line
             yield self._hint
 
@@ -54,11 +57,11 @@ class TypeName(LineDialog[bool]):
         if self._is_named:
             self.dismiss(True)
         else:
-            self._hint.update(Content.styled(f"✗ that is not its name, {one_line(self._wanted_name)}", "$text-error"))
+            self._hint.update(Content.styled(f"✗ that is not its name, {self._names[0]}", "$text-error"))
 
     @property
     def _is_named(self) -> bool:
-        return self.line.value.strip() == one_line(self._wanted_name)
+        return self.line.value.strip() in self._names
 
     def typed(self) -> None:
         """Light the key up once the name is there."""
