@@ -1,14 +1,13 @@
 """The application's session: opened beside the screens, told to them, changed for another under them."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual import events, work
-from textual.message import Message
-from textual.screen import Screen
+from textual import work
 from textual.signal import Signal
+from textual.worker import WorkerFailed
 
 from replicate_tui.api.errors import ReplicateError
 from replicate_tui.core import settings as settings_module
@@ -18,9 +17,8 @@ from replicate_tui.core.text import clean, spent, waiting
 from replicate_tui.tui import attention
 from replicate_tui.tui.images import Drawing
 from replicate_tui.tui.key_names import with_keys
-from replicate_tui.tui.modes import is_read
+from replicate_tui.tui.opening_app import OpeningApp
 from replicate_tui.tui.standings import connected
-from replicate_tui.tui.terminal_app import TerminalApp
 from replicate_tui.tui.widgets.status_bar import Standing
 
 if TYPE_CHECKING:
@@ -32,22 +30,7 @@ GATHER_TIME = 0.1
 """Seconds for which changed runs are gathered before the screens redraw them."""
 
 
-LEAVING = frozenset({"quit", "leave", "suspend_process"})
-"""Actions that are done at the first picture."""
-
-
-ROUNDS = 3
-"""So often a message follows a key that is given back: what keys do is done by messages that have others sent."""
-
-
-@dataclass
-class KeyPassed(Message):
-    """Comes to the application behind a key that was given back, from where that was given to, some more `rounds`."""
-
-    rounds: int
-
-
-class SessionApp(TerminalApp):
+class SessionApp(OpeningApp):
     """An application with a session, None while there is none, and what is told of it: the standing and its changes.
 
     What the session is made of is imported behind the first picture.
@@ -66,63 +49,11 @@ class SessionApp(TerminalApp):
         self._changed: set[str] = set()
         self._notices: Notices | None = None
         self._session_task: asyncio.Task[None] | None = None
-        self.opened = asyncio.Event()
-        """Set once the first picture is over: until then a thread imports what the Run mode is made of."""
-        self._typed: list[events.Event] | None = None
-
-    # -- the first picture ------
-
-    def get_default_screen(self) -> Screen[None]:
-        """What is shown until a mode is: the first picture, if there is something to be read behind it."""
-        if self.settings.token is None or is_read():
-            self.opened.set()
-            return Screen(id="_default")
-        from replicate_tui.tui.screens.opening import Opening
-
-        self._typed = []
-        return Opening()
 
     @property
-    def is_opening(self) -> bool:
-        """Whether the first picture is shown: what is typed is kept for the mode that follows."""
-        return self._typed is not None
-
-    async def on_event(self, event: events.Event) -> None:
-        """Keep what is typed at the first picture, but for what leaves."""
-        # A key that comes by again is on its way up from where it was given to.
-        is_new = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
-        if self._typed is None or not is_new or self._leaves(event):
-            await super().on_event(event)
-        else:
-            self._typed.append(event)
-
-    def _leaves(self, event: events.Event) -> bool:
-        """Whether a key leaves the program, and no key that was typed before might have meant it otherwise."""
-        bound = self._bindings.key_to_bindings.get(event.key, []) if isinstance(event, events.Key) else []
-        return any(each.action in LEAVING and (each.priority or not self._typed) for each in bound)
-
-    async def _give_back(self) -> None:
-        """Have what was typed reach the mode that is shown now, each key once the one before has done what it does."""
-        if self._typed:
-            await super().on_event(self._typed.pop(0))
-            self._send_behind(ROUNDS)
-        else:
-            self._typed = None
-            self.opened.set()
-
-    def _send_behind(self, rounds: int) -> None:
-        """Send a message the way of the key, behind it and what came of it."""
-        if not (self.focused or self.screen).post_message(KeyPassed(rounds)):
-            self.call_after_refresh(self._give_back)
-
-    def on_key_passed(self, event: KeyPassed) -> None:
-        """A key has come to its end, or a message that it had sent, or one that had that sent."""
-        if event.rounds > 1:
-            self.call_after_refresh(self._send_behind, event.rounds - 1)
-        else:
-            self.call_after_refresh(self._give_back)
-
-    # -- the session ------
+    def has_token(self) -> bool:
+        """Whether a session can be opened."""
+        return self.settings.token is not None
 
     def begin(self, settings: Settings, *, stay: bool = False) -> None:
         """Start with these settings: the Run mode, or the way in when there is no token.
@@ -196,7 +127,22 @@ class SessionApp(TerminalApp):
                 finally:
                     self.session = None
         except (DatabaseError, EmbeddedError, ReplicateError) as error:
-            self.exit(2, message=clean(str(error)))
+            self._end_with(error)
+
+    def _end_with(self, error: Exception) -> None:
+        from rich.text import Text
+
+        self.exit(2, message=Text(clean(str(error))))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A history file that breaks under the screen ends it with a sentence, as one that cannot be opened."""
+        from replicate_tui.core.history.opening import DatabaseError
+
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, DatabaseError):
+            self._end_with(cause)
+        else:
+            super()._handle_exception(error)
 
     async def _end_session(self) -> None:
         """Let the session finish what it writes, and close what it opened."""

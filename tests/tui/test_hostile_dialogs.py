@@ -115,7 +115,7 @@ async def begin_again(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Another start: the first picture lists the models that were seen before. The screens that were seen."""
     read = threading.Event()
     monkeypatch.setattr("replicate_tui.tui.screens.opening.read_run_mode", read.wait)
-    monkeypatch.setattr("replicate_tui.tui.session_app.is_read", lambda: False)
+    monkeypatch.setattr("replicate_tui.tui.opening_app.is_read", lambda: False)
     app = ReplicateApp(load(Flags()))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         visitor = Visitor(Driver(app, pilot))

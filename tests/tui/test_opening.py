@@ -12,7 +12,7 @@ from textual.widgets import Input
 from replicate_tui.core.history.database import Database
 from replicate_tui.core.history.rows import ModelRow
 from replicate_tui.core.settings import Settings
-from replicate_tui.tui import session_app
+from replicate_tui.tui import opening_app
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.screens import opening
 from replicate_tui.tui.screens.opening import Opening
@@ -45,7 +45,7 @@ def models_in(text: str) -> list[tuple[int, int, str]]:
 def slow_to_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """The rest of the program is read when the event is set, as it is on a slow disk."""
     done = threading.Event()
-    monkeypatch.setattr(session_app, "is_read", lambda: False)
+    monkeypatch.setattr(opening_app, "is_read", lambda: False)
     monkeypatch.setattr(opening, "read_run_mode", done.wait)
     try:
         yield done

@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from replicate_tui.api.client import Client
+from replicate_tui.core.history.opening import DamagedFile
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.widgets.log_view import LogView
 from tests.core.scripted import problem, scripted
 from tests.tui.driving import SMALL, WIDE, Driver, driven
+from tests.waiting import eventually
 
 
 def toasts(app: ReplicateApp) -> str:
@@ -362,3 +364,20 @@ async def test_zoom_keeps_the_keyboard_and_gives_it_back(settings: Settings) -> 
         await driver.press("escape")
         await driver.until(lambda: driver.run_screen.runs_table.has_focus)
         await driver.shows("Models")
+
+
+async def test_a_history_file_that_breaks_under_the_screen_ends_it_with_a_sentence(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> list[str]:
+        raise DamagedFile("[/b] history.db cannot be read (malformed)", "the next start sets it aside")
+
+    async with driven(settings) as driver:
+        assert driver.app.session is not None
+        monkeypatch.setattr(driver.app.session.store, "ids", broken)
+        await driver.press("2")
+        await eventually(lambda: driver.app._exit, "the end")
+        (told,) = driver.app._exit_renderables
+        assert str(told) == "[/b] history.db cannot be read (malformed); the next start sets it aside"
+    assert driver.app.return_value == 2
+    assert driver.app._exception is None
