@@ -77,3 +77,13 @@ async def test_what_follows_the_way_to_the_form_is_typed_into_its_field(settings
         await driver.until(lambda: len(driver.run_screen.models.list.keys) > 1, "all models")
         type_at_once(driver, "f3", "about")
         await driver.until(lambda: driver.run_screen.form.raw.get("prompt") == "about", "the prompt")
+
+
+@pytest.mark.parametrize("digits", ["51311151424152445232", "24314512313545233545", "2323", "35"])
+async def test_of_many_modes_the_last_is_shown(settings: Settings, digits: str) -> None:
+    shown = {"1": "run", "2": "predictions", "3": "trainings", "4": "deployments", "5": "hardware"}
+    async with driven(settings) as driver:
+        type_at_once(driver, digits)
+        await driver.until(lambda: driver.app.current_mode == shown[digits[-1]], "the last mode")
+        type_at_once(driver, "1")
+        await driver.until(lambda: driver.app.current_mode == "run", "the run mode")

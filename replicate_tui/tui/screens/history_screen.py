@@ -52,6 +52,7 @@ _ORDERED_AS: Final = {"mark": "status", "error": "status"}
 class HistoryScreen(FilterVerbs):
     """All runs of one kind that this machine knows of, filtered and ordered, and the one with the cursor in full."""
 
+    AUTO_FOCUS = "#runs"
     KIND: ClassVar[Kind]
     PANE_TITLE: ClassVar[str]
     COLUMNS: ClassVar[tuple[Column[RunRow], ...]]

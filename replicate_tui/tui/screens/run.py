@@ -53,6 +53,7 @@ class RunScreen(TrainVerb, FormScreen):
     """Models, the form of one, and the runs."""
 
     MODE = "run"
+    AUTO_FOCUS = "#model-list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "slash",
