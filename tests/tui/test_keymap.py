@@ -42,8 +42,12 @@ ALWAYS_BESIDE = {
     "output.close_all": "output.fold",
 }
 """Actions on signs and control keys only, each with another way to it that is on an essential key."""
-NEVER_BOTH = {("output.enlarge", "output.fold"), ("pane.back", "run.unzoom"), ("run.unzoom", "runs.back")}
-"""Actions on one key of which only one is meant at a time: an output is pictures or a tree, a run is zoomed or not."""
+NEVER_BOTH = {
+    ("output.enlarge", "output.fold", "output.one"),
+    ("pane.back", "run.unzoom"),
+    ("run.unzoom", "runs.back"),
+}
+"""Actions on one key of which one is meant at a time: an output is a picture, a grid or a tree, a run zoomed or not."""
 
 
 def test_every_binding_of_ours_has_a_name_of_its_own_and_says_what_it_does() -> None:

@@ -446,8 +446,12 @@ async def test_in_the_grid_arrows_move_and_enter_enlarges(tmp_path: Path) -> Non
         assert app.view.chosen.where == "output[4]"
         await pilot.press("down", "up", "left")
         assert app.view.chosen.where == "output[3]"
+        assert app.screen.active_bindings["enter"].binding.description == "one"
         await pilot.press("right", "enter")
-        await eventually(lambda: any("out-4.png" in line and "5 of 9" in line for line in screen(app)))
+        await eventually(lambda: any("out-4.png" in line and "5 of 9  ← →" in line for line in screen(app)))
+        assert app.screen.active_bindings["enter"].binding.description == "grid"
+        app.set_focus(None)
+        await eventually(lambda: "5 of 9  tab to go" in " ".join(screen(app)))
         assert not app.view.query_one(Thumbnails).grid
         await pilot.press("enter", "escape")
         assert not app.view.query_one(Thumbnails).grid
@@ -481,4 +485,9 @@ async def test_without_pictures_they_are_files_like_others(tmp_path: Path) -> No
     async with app.run_test(size=(100, 10)):
         app.show(urls(1), files=kept(tmp_path, 1))
         await eventually(lambda: any(line.startswith("▸ out-0.png  image") for line in screen(app)))
+        assert screen(app)[0] == "pictures are switched off; O opens the file"
+        app.no_color = True
+        app.show(urls(2), files=kept(tmp_path, 2))
+        await eventually(lambda: screen(app)[0] == "pictures need colour; O opens the file")
+        assert sum("opens the file" in line for line in screen(app)) == 1
         assert not any("▀" in line for line in screen(app))

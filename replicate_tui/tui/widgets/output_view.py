@@ -17,7 +17,7 @@ from replicate_tui.core.text import clean, reason
 from replicate_tui.tui.images import drawing_of
 from replicate_tui.tui.widgets import output_messages
 from replicate_tui.tui.widgets.media_facts import Facts, KnownFacts
-from replicate_tui.tui.widgets.output_keys import OUTPUT_KEYS
+from replicate_tui.tui.widgets.output_keys import OUTPUT_KEYS, not_drawn, way_through
 from replicate_tui.tui.widgets.output_parts import (
     SAVED,
     WAITING,
@@ -56,7 +56,7 @@ class OutputView(OutputReading, can_focus=True):
         width: 1fr;
         height: 1fr;
         & > Static { height: auto; max-height: 5; }
-        & > .output-view--files { max-height: 9; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > .output-view--files { max-height: 10; text-wrap: nowrap; text-overflow: ellipsis; }
         & > .output-view--reason { color: $text-error; margin: 0 0 1 0; }
         & > Picture { height: 2fr; }
         & > Thumbnails { margin: 1 0 0 0; }
@@ -164,8 +164,8 @@ class OutputView(OutputReading, can_focus=True):
             self._scrolled().move(rows)
 
     def action_enlarge(self) -> None:
-        """Show all pictures in a grid; in it, show the chosen one large."""
-        self._show_grid(not self._thumbnails.grid)
+        """Show all pictures in a grid."""
+        self._show_grid(True)
 
     def action_end_grid(self) -> None:
         """From the grid to one picture; where there is no grid, the key is left to others."""
@@ -181,7 +181,7 @@ class OutputView(OutputReading, can_focus=True):
         """Keys that would do nothing to this output are not told of."""
         match action:
             case "enlarge":
-                return len(self._pictures) > 1
+                return len(self._pictures) > 1 and not self._thumbnails.grid
             case "end_grid":
                 return self._thumbnails.grid
             case "fold" | "fold_all":
@@ -194,6 +194,11 @@ class OutputView(OutputReading, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the picture its new height."""
+        self._show_files()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The arrows go through the pictures, or elsewhere now."""
+        super().watch_has_focus(has_focus)
         self._show_files()
 
     @on(Picture.Decoded)
@@ -253,7 +258,8 @@ class OutputView(OutputReading, can_focus=True):
         others = self._others
         total = len(others) + self._parts.total - len(self._parts.files)
         listed = file_list(others, self._saved, self._chosen, LISTED, self._facts.told, total) if others else Content()
-        _put(self._list, listed)
+        is_kept = any(file.media == "image" and file.where in self._saved for file in others)
+        _put(self._list, Content("\n").join([not_drawn(self.app), listed]) if is_kept else listed)
 
     def _large_index(self) -> int:
         """The index of the large picture among the pictures: the chosen one, else the first."""
@@ -272,8 +278,7 @@ class OutputView(OutputReading, can_focus=True):
 
     def _show_large(self, file: OutputFile | None) -> None:
         """Show a picture as large as there is room for, with its caption right below."""
-        path = None if file is None else self._saved[file.where]
-        self._picture.path = path
+        self._picture.path = path = None if file is None else self._saved[file.where]
         self._picture.display = path is not None and not self._thumbnails.grid
         self.set_class(bool(self._parts.files), "-with-files")
         if file is None:
@@ -281,7 +286,8 @@ class OutputView(OutputReading, can_focus=True):
             return
         self._picture.styles.max_height = 1 if self._picture.reason else self._picture.lines_for(*self.size)
         files = self._parts.files
-        number = f"{files.index(file) + 1} of {self._parts.total:,}" if len(files) > 1 else ""
+        way = way_through(self.app, has_keys=self.has_focus)
+        number = f"{files.index(file) + 1} of {self._parts.total:,}  {way}" if len(files) > 1 else ""
         pixels = self._picture.size_in_pixels
         told = self._facts.told.get(path, Facts()).words if path is not None else ()
         _put(self._caption, caption(file, path, pixels=pixels, number=number, note=self._note, told=told))
