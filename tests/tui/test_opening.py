@@ -2,8 +2,8 @@
 
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from textual import events
@@ -41,16 +41,23 @@ def models_in(text: str) -> list[tuple[int, int, str]]:
     return [(number, match.start(), match[0]) for number, match in found if match]
 
 
-@contextmanager
-def slow_to_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """The rest of the program is read when the event is set, as it is on a slow disk."""
-    done = threading.Event()
+@asynccontextmanager
+async def slow_to_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int] = WIDE
+) -> AsyncIterator[tuple[Driver, threading.Event]]:
+    """The app at its first picture; the rest of it is read when the event is set, as it is on a slow disk."""
+    read = threading.Event()
     monkeypatch.setattr(opening_app, "is_read", lambda: False)
-    monkeypatch.setattr(opening, "read_run_mode", done.wait)
+    monkeypatch.setattr(opening, "read_run_mode", read.wait)
+    app = ReplicateApp(settings)
     try:
-        yield done
+        async with app.run_test(size=size) as pilot:
+            driver = Driver(app, pilot)
+            await driver.until(lambda: isinstance(app.screen, Opening), "the first picture")
+            yield driver, read
+            read.set()
     finally:
-        done.set()
+        read.set()
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
@@ -58,87 +65,77 @@ async def test_the_models_stand_there_while_the_rest_is_read_and_stay_where_they
     settings: Settings, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     await see(settings, 70)
-    with slow_to_read(monkeypatch) as read:
-        app = ReplicateApp(settings)
-        async with app.run_test(size=size) as pilot:
-            driver = Driver(app, pilot)
-            await driver.shows("Models", "acme/painter-69", "10k", "[b]It paints", "connecting")
-            assert isinstance(app.screen, Opening)
-            before = models_in(driver.text)
-            read.set()
-            await driver.until(lambda: not app.is_opening, "the Run mode")
-            assert len(before) > 3
-            assert models_in(driver.text) == before
-            assert driver.run_screen.models.list.has_focus
+    async with slow_to_read(settings, monkeypatch, size) as (driver, read):
+        app = driver.app
+        await driver.shows("Models", "acme/painter-69", "10k", "[b]It paints", "connecting")
+        assert isinstance(app.screen, Opening)
+        before = models_in(driver.text)
+        read.set()
+        await driver.until(lambda: not app.is_opening, "the Run mode")
+        assert len(before) > 3
+        assert models_in(driver.text) == before
+        assert driver.run_screen.models.list.has_focus
 
 
 async def test_what_is_typed_and_pasted_at_it_reaches_the_run_mode_in_its_order(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await see(settings, 12)
-    with slow_to_read(monkeypatch) as read:
-        app = ReplicateApp(settings)
-        async with app.run_test(size=WIDE) as pilot:
-            driver = Driver(app, pilot)
-            await driver.shows("acme/painter-11")
-            await driver.press("slash")
-            app.post_message(events.Paste("acme/"))
-            await driver.write("painter-3")
-            await driver.press("enter")
-            await driver.write("a heron")
-            assert isinstance(app.screen, Opening)
-            read.set()
-            await driver.until(lambda: not app.is_opening and driver.run_screen.form.raw == {"prompt": "a heron"})
-            target = driver.run_screen.form_pane.target
-            assert target is not None
-            assert target.model == "acme/painter-3"
+    async with slow_to_read(settings, monkeypatch) as (driver, read):
+        app = driver.app
+        await driver.shows("acme/painter-11")
+        await driver.press("slash")
+        app.post_message(events.Paste("acme/"))
+        await driver.write("painter-3")
+        await driver.press("enter")
+        await driver.write("a heron")
+        assert isinstance(app.screen, Opening)
+        read.set()
+        await driver.until(lambda: not app.is_opening and driver.run_screen.form.raw == {"prompt": "a heron"})
+        target = driver.run_screen.form_pane.target
+        assert target is not None
+        assert target.model == "acme/painter-3"
 
 
 async def test_each_key_is_done_before_the_next_is_given_back(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await see(settings, 12)
-    with slow_to_read(monkeypatch) as read:
-        app = ReplicateApp(settings)
-        async with app.run_test(size=WIDE) as pilot:
-            driver = Driver(app, pilot)
-            await driver.shows("acme/painter-11")
-            await driver.press("slash", "x", "escape", "2", "slash", "y", "z", "backspace")
-            assert isinstance(app.screen, Opening)
-            read.set()
-            await driver.until(lambda: app.opened.is_set(), "the end of the start")
-            await driver.until(lambda: app.current_mode == "predictions", "the mode")
-            await driver.until(lambda: app.screen.query_one("#filter", Input).value == "y", "the filter")
-            app.switch_mode("run")
-            await driver.until(lambda: driver.run_screen.models.words == "", "a search that is over")
+    async with slow_to_read(settings, monkeypatch) as (driver, read):
+        app = driver.app
+        await driver.shows("acme/painter-11")
+        await driver.press("slash", "x", "escape", "2", "slash", "y", "z", "backspace")
+        assert isinstance(app.screen, Opening)
+        read.set()
+        await driver.until(lambda: app.opened.is_set(), "the end of the start")
+        await driver.until(lambda: app.current_mode == "predictions", "the mode")
+        await driver.until(lambda: app.screen.query_one("#filter", Input).value == "y", "the filter")
+        app.switch_mode("run")
+        await driver.until(lambda: driver.run_screen.models.words == "", "a search that is over")
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])
 async def test_who_wants_to_leave_does_not_wait_for_the_rest(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    with slow_to_read(monkeypatch) as read:
-        app = ReplicateApp(settings)
-        async with app.run_test() as pilot:
-            driver = Driver(app, pilot)
-            await driver.shows("Looking for models…")
-            await driver.press(key)
-            await driver.until(lambda: app._exit, "the end")
-            assert not read.is_set()
-            read.set()
+    async with slow_to_read(settings, monkeypatch) as (driver, read):
+        app = driver.app
+        await driver.shows("Looking for models…")
+        await driver.press(key)
+        await driver.until(lambda: app._exit, "the end")
+        assert not read.is_set()
+        read.set()
     assert app.return_code == 0
 
 
 async def test_a_letter_of_what_is_searched_leaves_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    with slow_to_read(monkeypatch) as read:
-        app = ReplicateApp(settings)
-        async with app.run_test(size=WIDE) as pilot:
-            driver = Driver(app, pilot)
-            await driver.shows("Looking for models…")
-            await driver.press("slash", "q")
-            read.set()
-            await driver.until(lambda: app.opened.is_set() and driver.run_screen.models.words == "q", "the search")
-            assert not app._exit
+    async with slow_to_read(settings, monkeypatch) as (driver, read):
+        app = driver.app
+        await driver.shows("Looking for models…")
+        await driver.press("slash", "q")
+        read.set()
+        await driver.until(lambda: app.opened.is_set() and driver.run_screen.models.words == "q", "the search")
+        assert not app._exit
 
 
 async def test_keys_typed_at_the_first_sight_of_a_model_are_done(settings: Settings) -> None:
