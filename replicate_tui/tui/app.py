@@ -102,6 +102,7 @@ class ReplicateApp(SessionApp):
         self.form_wanted: Signal[str] = Signal(self, "form-wanted")
         self.settings_section = ""
         self._before_settings = "run"
+        self.came_from = ""
         self.wear(settings.theme)
 
     def on_mount(self) -> None:

@@ -59,11 +59,14 @@ async def enter_profile(app: "ReplicateApp", profile: str) -> None:
     """Go over to a profile, once nothing would be lost by it. Raises SettingsError, DatabaseError."""
     wanted = await asyncio.to_thread(settings_module.for_profile, app.settings, profile)
     if await may_enter(app, "switch"):
+        if app.settings.token is not None:
+            app.came_from = app.settings.profile if app.settings.profile != profile else ""
         await _go_on(app, wanted)
 
 
 async def go_over(app: "ReplicateApp", profile: str) -> None:
     """Go on with a profile at once, and say so. Raises SettingsError, DatabaseError: the screen stays where it is."""
+    app.came_from = ""
     await _go_on(app, await asyncio.to_thread(settings_module.for_profile, app.settings, profile))
 
 
@@ -116,5 +119,6 @@ async def log_out(app: "ReplicateApp") -> None:
     except UnreadableHosts as error:
         raise SettingsError(str(error)) from None
     wanted = settings_module.for_profile(settings, settings.profile)
+    app.came_from = ""
     app.notify(f"Logged out of {settings.host}" + (f": the token is gone from {path}" if path is not None else ""))
     app.begin(wanted, stay=True)

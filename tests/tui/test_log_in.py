@@ -87,6 +87,7 @@ async def test_the_first_screen_logs_in_and_the_token_is_in_the_hosts_file_alone
         await driver.press("enter")
         await driver.until(lambda: app.focused is not None, "the field")
         await driver.write(BAD)
+        await driver.until(lambda: "run small real models" not in driver.text, "no keys that are the token's")
         assert BAD not in seen(app)
         await driver.press("enter")
         await driver.shows("✗", "does not know this token")

@@ -282,10 +282,20 @@ async def test_a_profile_whose_history_cannot_be_used_is_not_gone_over_to(begin:
         assert said.startswith(f"Not switched: {lab} cannot be used")
         assert "move it away" in said
         assert (driver.app.settings.profile, driver.app.session) == ("default", first)
+        await driver.shows("⏎ switch to it")
         lab.rmdir()
         await driver.press("enter")
         await driver.until(lambda: driver.app.session not in (None, first), "its session")
         await closed(driver)
+
+async def test_escape_leads_back_from_a_profile_that_nobody_is_logged_in_to(begin: Begin) -> None:
+    async with driven(begin('[profiles.far]\nbase_url = "https://far.example.com"\n'), SMALL) as driver:
+        await to(driver, "profiles", "far")
+        await driver.press("enter")
+        await driver.shows("You are not logged in to far.example.com", "back to the profile default")
+        await driver.press("escape")
+        await driver.until(lambda: driver.app.settings.profile == "default" and driver.app.session, "the way back")
+        await driver.until(lambda: isinstance(driver.app.screen, RunScreen), "the Run mode")
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "160x48"])

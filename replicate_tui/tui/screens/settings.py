@@ -20,6 +20,7 @@ from replicate_tui.core.text import one_line
 from replicate_tui.tui.key_names import with_keys
 from replicate_tui.tui.modes import MODE_TABS
 from replicate_tui.tui.screens.settings_keys import KEY_LINES
+from replicate_tui.tui.screens.settings_profiles import ProfileTable
 from replicate_tui.tui.screens.settings_sections import NONE, SECTIONS, section_lines
 from replicate_tui.tui.screens.settings_verbs import SettingsVerbs
 from replicate_tui.tui.widgets.about_pane import AboutPane
@@ -31,6 +32,10 @@ from replicate_tui.tui.widgets.status_bar import Standing, StatusBar
 from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
 _SECTIONS: tuple[Column[str], ...] = (Column("name", "", 9, lambda title: Cell(title), grow=True),)
+
+LINES_TABLE = "lines"
+TABLES = {"keys": "keys", "profiles": "profiles"}
+"""The tables of the sections that have one of their own, by their ids; the lines of the others are in one."""
 
 
 class SettingsScreen(SettingsVerbs):
@@ -92,6 +97,7 @@ class SettingsScreen(SettingsVerbs):
                     yield Static("/", markup=False)
                     yield self._search
                 yield ResourceTable(LINES, id="lines", show_header=False)
+                yield ProfileTable(LINES, id="profiles", show_header=False)
                 yield ResourceTable(KEY_LINES, id="keys", show_header=False, drops=("name",))
             yield AboutPane(id="about", classes="pane -shown")
         yield KeyLine()
@@ -163,7 +169,7 @@ class SettingsScreen(SettingsVerbs):
     @property
     def lines(self) -> ResourceTable[Line]:
         """The table of the section's lines."""
-        return self.query_one("#keys" if self.section == "keys" else "#lines", ResourceTable)
+        return self.query_one(f"#{TABLES.get(self.section, LINES_TABLE)}", ResourceTable)
 
     @property
     def line(self) -> Line | None:
@@ -172,10 +178,9 @@ class SettingsScreen(SettingsVerbs):
 
     def show_lines(self) -> None:
         """List the lines of the section."""
-        keys = self.section == "keys"
-        self.query_one("#keys").display = keys
-        self.query_one("#lines").display = not keys
-        self.query_one(".search-line").set_class(keys, "-shown")
+        for table in (LINES_TABLE, *TABLES.values()):
+            self.query_one(f"#{table}").display = table == self.lines.id
+        self.query_one(".search-line").set_class(self.section == "keys", "-shown")
         pane = self.query_one("#lines-pane")
         pane.border_title = SECTIONS[self.section]
         self.lines.empty_text = self._unusable or with_keys(self.app, NONE.get(self.section, ""))
@@ -211,6 +216,7 @@ class SettingsScreen(SettingsVerbs):
 
     @on(ResourceTable.Highlighted, "#lines")
     @on(ResourceTable.Highlighted, "#keys")
+    @on(ResourceTable.Highlighted, "#profiles")
     def _line_highlighted(self) -> None:
         self._show_about()
         self.refresh_bindings()
@@ -221,6 +227,7 @@ class SettingsScreen(SettingsVerbs):
 
     @on(ResourceTable.Selected, "#lines")
     @on(ResourceTable.Selected, "#keys")
+    @on(ResourceTable.Selected, "#profiles")
     def _line_selected(self) -> None:
         self.change()
 

@@ -1,8 +1,11 @@
 """What can be done about accounts and profiles in the settings: logging in and out, switching, adding, deleting."""
 
 import asyncio
+from dataclasses import replace
+from typing import ClassVar
 
 from textual import work
+from textual.binding import BindingType
 from textual.content import Content
 
 from replicate_tui.core import profiles
@@ -19,6 +22,16 @@ from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.screens.confirm import Confirm
 from replicate_tui.tui.screens.settings_entry import Keep, TypeSetting
 from replicate_tui.tui.screens.settings_writing import SettingsWriting
+from replicate_tui.tui.widgets.resource_table import ResourceTable
+from replicate_tui.tui.widgets.table_keys import OPEN
+
+
+class ProfileTable(ResourceTable[Line]):
+    """Profiles, one a line; to open one is to go on with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        replace(OPEN, description="switch to it", tooltip="Go on with this profile, at once")
+    ]
 
 
 class ProfileVerbs(SettingsWriting):

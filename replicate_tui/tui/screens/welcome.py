@@ -15,6 +15,7 @@ from replicate_tui.core.text import one_line
 from replicate_tui.tui import entering
 from replicate_tui.tui.app import ReplicateApp
 from replicate_tui.tui.key_names import with_keys
+from replicate_tui.tui.reporting import reporting
 from replicate_tui.tui.widgets.key_line import KeyLine
 from replicate_tui.tui.widgets.token_field import TokenField
 
@@ -35,7 +36,7 @@ class WelcomeScreen(Screen[None]):
             priority=True,  # the letters that follow at once are the token's
         ),
         Binding("l", "local", "run models on this machine", tooltip="No account needed", id="welcome.local"),
-        Binding("escape", "leave_field", "back", tooltip="Back from the token", id="welcome.back"),
+        Binding("escape", "back", "back", tooltip="Back from the token; to the profile before", id="welcome.back"),
     ]
 
     DEFAULT_CSS = """
@@ -72,20 +73,25 @@ class WelcomeScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """It may be another host than before, and there may be other keys."""
         self._head.update(_way_in(self.app, self.app.settings.host))
-        self._others.update(_other_ways(self.app))
+        self._others.update(_other_ways(self.app, self.app.came_from))
         self._field.clear()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A token may begin with any letter."""
-        typing = self.focused is self._field.line
-        return typing if action == "leave_field" else not typing
+        return self._typing or bool(self.app.came_from) if action == "back" else not self._typing
+
+    @property
+    def _typing(self) -> bool:
+        return self.focused is self._field.line
 
     def on_descendant_focus(self) -> None:
-        """Other keys work in the field."""
+        """Other keys work in the field: those of the other ways are letters of the token."""
+        self._others.visible = not self._typing
         self.refresh_bindings()
 
     def on_descendant_blur(self) -> None:
         """The keys of the screen work again."""
+        self._others.visible = not self._typing
         self.refresh_bindings()
 
     def on_paste(self, event: events.Paste) -> None:
@@ -109,8 +115,19 @@ class WelcomeScreen(Screen[None]):
         """Type the token."""
         self.set_focus(self._field.line)
 
-    def action_leave_field(self) -> None:
-        """Leave the field; what was typed is forgotten."""
+    def action_back(self) -> None:
+        """Leave the field, and forget what was typed; from the screen, back to the profile before."""
+        if self._typing:
+            self._leave_field()
+        else:
+            self._go_back(self.app.came_from)
+
+    @work(group="back", exclusive=True)
+    async def _go_back(self, profile: str) -> None:
+        with reporting(self, "Not switched"):
+            await entering.go_over(self.app, profile)
+
+    def _leave_field(self) -> None:
         self.workers.cancel_group(self, "log-in")
         self._field.clear()
         self.set_focus(None)
@@ -150,9 +167,11 @@ def _way_in(app: App[Any], host: str) -> Content:
     )
 
 
-def _other_ways(app: App[Any]) -> Content:
+def _other_ways(app: App[Any], came_from: str) -> Content:
+    before = [_way(app, "{welcome.back}", f"back to the profile {one_line(came_from)}")] if came_from else []
     return Content("\n").join(
         [
+            *before,
             _way(app, "{welcome.local}", "run small real models on this machine: no account, no internet"),
             _way(app, "{app.settings}", "settings: another host, another profile"),
             _way(app, "{app.quit}", "leave"),
