@@ -184,7 +184,7 @@ class DeployingVerbs(FindingVerbs, HardwareVerbs):
 
     def hourly(self, name: str, sku: str | None, least: int, most: int) -> HourlyCost:
         """What the deployment `owner/name` costs by the hour with so many instances on that hardware."""
-        return hourly(name, sku, least, most, self.settings.prices)
+        return hourly(name, sku, least, most, self.settings.prices, is_free=self.settings.local)
 
     # -- parts of it ------
 

@@ -231,7 +231,7 @@ class DeploymentForm(WithSession, ModalScreen[Deployment | None]):
     async def _agreed(self, asked: Asked) -> bool:
         """Whether no more stands ready than does already, or the person wants to pay for it."""
         cost = self._cost(asked.hardware, asked.least, asked.most)
-        if asked.least == 0 or not self._costs_more(cost):
+        if asked.least == 0 or cost.is_free or not self._costs_more(cost):
             return True
         ready = "One instance stands" if asked.least == 1 else f"{asked.least} instances stand"
         question = Content.assemble(

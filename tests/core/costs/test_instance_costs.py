@@ -38,3 +38,10 @@ def test_what_has_no_price_says_so() -> None:
     assert by_run.most is None
     assert "for each run" in by_run.basis
     assert hourly("acme/prod", None, 1, 2, NONE_SET).most is None
+
+
+def test_on_this_machine_nothing_is_paid_and_the_price_is_replicates() -> None:
+    cost = hourly("local/prod", "gpu-t4", 1, 1, NONE_SET, is_free=True)
+    assert at_least(cost, 1) == "nothing here; on Replicate ≈ $0.81 an hour, also while nothing runs"
+    assert at_most(cost, 1) == "nothing here; on Replicate ≈ $0.81 an hour while it runs"
+    assert at_most(hourly("local/prod", None, 1, 1, NONE_SET, is_free=True), 1) == "nothing here"
