@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from textual.containers import VerticalScroll
+
 from replicate_tui.core.settings import Settings
 from replicate_tui.tui.screens.by_name import commands
 from replicate_tui.tui.screens.help import HelpScreen
@@ -30,6 +32,32 @@ async def test_help_on_a_list_ends_with_any_of_its_keys(settings: Settings) -> N
             await driver.shows("Search models", "Leave; runs go on")
             await driver.press(key)
             await driver.until(lambda: not isinstance(driver.app.screen, HelpScreen), "the list")
+
+
+async def test_help_scrolls_by_the_keys_of_lists(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.press("question_mark")
+        await driver.until(lambda: isinstance(driver.app.screen, HelpScreen), "the help")
+        box = driver.app.screen.query_one(VerticalScroll)
+        await driver.until(lambda: box.max_scroll_y > 2, "more lines than there is room for")
+        for key, line in {"j": 1, "k": 0, "G": box.max_scroll_y, "g": 0}.items():
+            await driver.press(key)
+            await driver.until(lambda line=line: box.scroll_y == line, key)
+
+
+async def test_help_begins_with_what_a_filter_may_say_where_one_is_typed(settings: Settings) -> None:
+    async with driven(settings, SMALL) as driver:
+        await driver.press("2")
+        await driver.shows("tag:draft   (/ then F1: more)")
+        await driver.press("f1")
+        await driver.shows("─ Help ─", "Show only what matches a filter")
+        assert "status:failed       or its beginning" not in driver.text
+        await driver.press("escape", "slash")
+        await driver.shows("tag:draft   (F1 tells more)")
+        await driver.press("f1")
+        await driver.shows("─ Help ─", "status:failed       or its beginning", "age<2d time>30s")
+        await driver.press("escape", "escape")
+        await driver.shows("tag:draft   (/ then F1: more)")
 
 
 async def test_the_palette_offers_what_the_field_with_the_focus_can_do(settings: Settings) -> None:

@@ -84,9 +84,10 @@ async def test_each_place_tells_the_way_out_of_it(settings: Settings) -> None:
         await driver.press("2")
         await driver.until(lambda: "space mark" in bottom(driver), "the list of runs")
         await driver.press("slash")
-        await driver.until(lambda: bottom(driver).startswith(" ⏎ list esc back F1 help"), "the filter")
+        await driver.until(lambda: bottom(driver).startswith(" ⏎ list esc clear F1 help"), "the filter")
         await driver.press("n", "o", "escape")
-        await driver.until(lambda: "s sort" in bottom(driver), "the list again")
+        await driver.until(lambda: " x compare t tags " in bottom(driver), "the list again")
+        assert "/ words, or" in driver.text, "the filter is over"
 
 
 def test_a_click_on_one_of_several_keys_before_a_word_means_that_key() -> None:

@@ -36,7 +36,7 @@ async def test_a_model_is_opened_and_run_and_its_run_looked_at_by_clicks(setting
         await driver.until(lambda: driver.app.current_mode == "predictions", "the mode")
         await driver.shows("newest first")
         await click(driver, "model   ")
-        await driver.shows("by model")
+        await driver.shows("from a to z (model ↑)")
         assert driver.app.screen.query_one("#modes", TabLine).current == "predictions"
 
 

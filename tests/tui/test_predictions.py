@@ -101,7 +101,7 @@ async def test_what_was_found_stays_under_the_cursor_and_other_words_replace_tho
         await to_capybaras(driver)
         await filtered(driver, "number 1")
         await driver.until(lambda: list(screen(driver).runs_table.keys) == ["run1"], "the one that is meant")
-        await driver.press("slash", "escape")
+        await driver.press("slash", "enter")
         await driver.until(lambda: screen(driver).runs_table.has_focus, "the table")
         assert screen(driver).line.text == "number 1"
         await driver.press("escape")
@@ -117,7 +117,7 @@ async def test_the_list_in_another_order(settings: Settings) -> None:
         await driver.press("s")
         await driver.shows("Order by")
         await driver.press("G", "enter")
-        await driver.shows("by id", "id ↑")
+        await driver.shows("from a to z (id ↑)")
         await driver.until(lambda: list(screen(driver).runs_table.keys) == ["run0", "run1", "run2"], "the order")
         await driver.press("s")
         await driver.shows("Order by")

@@ -56,6 +56,11 @@ class FilterVerbs(MarkedVerbs):
         """What the help tells besides the keys: the language of filters."""
         return iter(LANGUAGE)
 
+    @property
+    def told_first(self) -> bool:
+        """Whether the help begins with that: it is asked for where a filter is typed."""
+        return self.line.has_focus_within
+
     def clear_filter(self) -> None:
         """Let every run through, now."""
         self.line.text = ""
@@ -92,6 +97,11 @@ class FilterVerbs(MarkedVerbs):
     def action_filter(self) -> None:
         """To the filter."""
         self.line.begin()
+
+    def action_end_filter(self) -> None:
+        """Let every run through, and go back to the list."""
+        self.clear_filter()
+        self.runs_table.focus()
 
     # -- filters that have a name ------
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -31,6 +31,10 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1,question_mark,q", "dismiss", "back", id="help.back", tooltip="Back"),
+        Binding("j", "scroll('down')", "down", id="help.down", tooltip="A line down"),
+        Binding("k", "scroll('up')", "up", id="help.up", tooltip="A line up"),
+        Binding("g", "scroll('home')", "first line", id="help.first", tooltip="To the first line"),
+        Binding("G", "scroll('end')", "last line", id="help.last", tooltip="To the last line"),
     ]
 
     DEFAULT_CSS = """
@@ -62,16 +66,27 @@ class HelpScreen(ModalScreen[None]):
             box.border_subtitle = f"{key_of(self.app, 'help.back')} back"
             yield Static(self._content, markup=False)
 
+    def action_scroll(self, way: Literal["down", "up", "home", "end"]) -> None:
+        """Scroll a line, or as far as it goes."""
+        box = self.query_one(VerticalScroll)
+        {"down": box.scroll_down, "up": box.scroll_up, "home": box.scroll_home, "end": box.scroll_end}[way](
+            animate=False
+        )
+
 
 def help_for(screen: Screen[Any]) -> Content:
-    """What can be done on `screen` now: the keys of the field with the focus, the footer's, then the others."""
+    """What can be done on `screen` now: the keys of the field with the focus, the footer's, then the others.
+
+    What the screen tells besides comes last, but where it is about the line that is typed on.
+    """
     keys: dict[tuple[object, str], list[ActiveBinding]] = {}
     for active in screen.active_bindings.values():
         if active.binding.id and active.enabled:
             keys.setdefault((active.node, active.binding.action), []).append(active)
     lines = [(_rank(bound[0].binding), _line(screen, bound)) for bound in keys.values()]
     sections = [Content("\n").join(line for rank, line in lines if rank == wanted) for wanted in range(3)]
-    sections.append(Content("\n").join(_told(screen)))
+    told = Content("\n").join(_told(screen))
+    sections.insert(0 if getattr(screen, "told_first", False) else len(sections), told)
     anywhere = Content.styled(with_keys(screen.app, ANYWHERE), "$foreground-muted")
     return Content("\n\n").join([*_field(screen), *filter(None, sections), anywhere])
 

@@ -26,6 +26,7 @@ from replicate_tui.tui.standings import nothing
 from replicate_tui.tui.widgets.filter_line import FilterLine
 from replicate_tui.tui.widgets.pane_titles import entitle, subtitle
 from replicate_tui.tui.widgets.resource_table import ResourceTable
+from replicate_tui.tui.widgets.row_painter import ARROWS
 from replicate_tui.tui.widgets.run_detail import RunDetail
 
 LIST_KEYS: Final[list[BindingType]] = [
@@ -36,12 +37,16 @@ LIST_KEYS: Final[list[BindingType]] = [
         "escape",
         "back",
         "back",
-        tooltip="Leave the filter; then clear it; then the marks",
+        tooltip="Clear the filter; then the marks",
         id="runs.back",
         show=False,
     ),
 ]
 """The keys of the list; those of the run with the cursor come before them."""
+KEYS_LATER: Final = frozenset(
+    {"run.save", "run.open", "run.zoom", "file.use", "file.save_as", "file.open", "file.copy"}
+)
+"""What can wait for the others where not all have room: files are saved by themselves, enter shows a run alone."""
 LIST_LETTERS: Final = FILTER_LETTERS | {"sort"}
 """Their actions on keys that the filter line wants for itself."""
 
@@ -60,6 +65,8 @@ class HistoryScreen(FilterVerbs):
     """The columns that go first where the screen is narrow."""
     NONE_YET: ClassVar[str]
     NONE_FOUND: ClassVar[str]
+
+    keys_later = KEYS_LATER
 
     def __init__(self) -> None:
         super().__init__()
@@ -139,7 +146,7 @@ class HistoryScreen(FilterVerbs):
         marked = len(table.marked)
         unseen = len(table.marked.difference(table.keys)) if marked else 0
         parts = [f"{marked:,} marked{f', {unseen:,} of them not listed' if unseen else ''}"] if marked else []
-        parts += [f"{len(table.keys):,}", "newest first" if self._order == NEWEST else f"by {self._order.column}"]
+        parts += [f"{len(table.keys):,}", _ordered(self._order)]
         subtitle(self.query_one("#history"), " · ".join(parts))
 
     def show_detail(self) -> None:
@@ -164,7 +171,7 @@ class HistoryScreen(FilterVerbs):
         self.runs_table.move_to(run_id)
 
     def action_back(self) -> None:
-        """Leave the zoomed run or the filter; in the table, clear the filter, then the marks."""
+        """Leave the zoomed run; in the table, clear the filter, then the marks."""
         if self.has_class("-zoomed"):
             self.action_zoom()
         elif not self.runs_table.has_focus:
@@ -208,6 +215,11 @@ class HistoryScreen(FilterVerbs):
 def _next_order(now: Order, column: str) -> Order:
     """The order by a column; the other way round where that is the order already."""
     return replace(now, descending=not now.descending) if column == now.column else Order(column, column in FIRST_DOWN)
+
+
+def _ordered(order: Order) -> str:
+    """What comes first, and what the title of the column says of that."""
+    return f"{_order_words(order)} ({order.column} {ARROWS[order.descending]})"
 
 
 def _order_words(order: Order) -> str:

@@ -34,7 +34,7 @@ class _FilterInput(KeysInOrder, Input):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "list", key_display="⏎", id="filter.done", tooltip="To the runs that match"),
-        Binding("escape", "screen.back", "back", key_display="esc", id="filter.leave", tooltip="Back to the list"),
+        Binding("escape", "screen.end_filter", "clear", key_display="esc", id="filter.leave", tooltip="End the filter"),
         Binding("f1", "app.help", "help", key_display="F1", id="filter.help", tooltip="The keys that work here"),
     ]
 
@@ -42,7 +42,9 @@ class _FilterInput(KeysInOrder, Input):
 class FilterLine(Vertical):
     """A line for a filter. `problem` tells what of it is not understood; the line keeps the keyboard."""
 
-    PLACEHOLDER: ClassVar[str] = "words, or status:failed model:sdxl age<2d tag:draft   ({filter.help} tells more)"
+    PLACEHOLDER: ClassVar[str] = "words, or status:failed model:sdxl age<2d tag:draft   "
+    MORE: ClassVar[str] = "({filter.help} tells more)"
+    MORE_FROM_ELSEWHERE: ClassVar[str] = "({runs.filter} then {filter.help}: more)"
 
     DEFAULT_CSS = """
     FilterLine {
@@ -85,7 +87,17 @@ class FilterLine(Vertical):
         follow_keys(self, self._tell_key)
 
     def _tell_key(self) -> None:
-        self.query_one(Input).placeholder = with_keys(self.app, self.PLACEHOLDER)
+        line = self.query_one(Input)
+        more = self.MORE if line.has_focus else self.MORE_FROM_ELSEWHERE
+        line.placeholder = self.PLACEHOLDER + with_keys(self.app, more)
+
+    def on_descendant_focus(self) -> None:
+        """Help begins with filters from here."""
+        self._tell_key()
+
+    def on_descendant_blur(self) -> None:
+        """Help begins with other keys from elsewhere."""
+        self._tell_key()
 
     @property
     def text(self) -> str:
