@@ -128,11 +128,12 @@ async def test_the_models_that_were_seen_are_offered_as_one_is_typed(settings: S
         screen = await form(driver, "n")
         await driver.shows("F9 pick hardware")
         await driver.press("tab", "f9")
-        await driver.shows("F9 models seen", "local/hello-world", "local/painter")
+        await driver.shows("F9 models seen", "local/hello-world", "local/painter", "tab take")
         await driver.write("paint")
         await driver.until(lambda: "local/hello-world" not in driver.text, "those that are meant")
         await driver.press("enter")
         await driver.until(lambda: screen.form.raw.get("model") == "local/painter", "the name")
+        await driver.until(lambda: "tab take" not in driver.text, "nothing to take")
 
 
 async def test_a_model_that_does_not_exist_is_told_at_its_field(settings: Settings, api: Deployments) -> None:

@@ -38,6 +38,7 @@ ALWAYS_BESIDE = {
     "scale.fewer": "deployment.edit",
     "scale.more_ready": "deployment.edit",
     "scale.fewer_ready": "deployment.edit",
+    "form.take": "form.offer",
     "output.open_all": "output.fold",
     "output.close_all": "output.fold",
 }

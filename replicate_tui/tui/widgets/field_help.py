@@ -110,6 +110,7 @@ OF_A_FIELD = frozenset(
         "offer",
         "randomise",
         "reset",
+        "take",
         "toggle",
     )
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from textual import events, work
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
@@ -49,6 +50,7 @@ class SuggestLine(Line):
             id="form.offer",
             tooltip="Offer what could stand here",
         ),
+        Binding("tab", "take", "take", show=False, id="form.take", tooltip="Put what is offered on the line"),
     ]
 
     @dataclass
@@ -99,6 +101,7 @@ class SuggestLine(Line):
             here = self.virtual_region
             self._list = ChoiceList(texts, None, beside.size.width - here.x, notes, below=here.bottom_left)
             beside.mount(self._list)
+            self.refresh_bindings()
 
     def close(self) -> None:
         """Take the list away; the text stays."""
@@ -107,6 +110,7 @@ class SuggestLine(Line):
         if self._list is not None:
             self._list.remove()
             self._list = None
+            self.refresh_bindings()
 
     def take(self, index: int) -> None:
         """Put a suggestion on the line; after a folder its files are offered."""
@@ -144,6 +148,15 @@ class SuggestLine(Line):
             return False
         self.take(picked)
         return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is nothing to take where nothing is offered."""
+        return self._list is not None if action == "take" else super().check_action(action, parameters)
+
+    def action_take(self) -> None:
+        """Take what the cursor is on; without it, the key is left to others."""
+        if not self._take_cursor():
+            raise SkipAction
 
     def action_offer(self) -> None:
         """Open the list, or close it."""
