@@ -33,13 +33,13 @@ _DEPLOYMENT = "deployment:"
 
 
 class InvalidReference(ValueError):
-    """The text names nothing on Replicate; the message shows the text and the accepted forms."""
+    """The text names nothing that there may be; the message shows the text and the accepted forms."""
 
     def __init__(self, text: str) -> None:
         shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:81])
         shown = shown if len(text) <= 80 else shown[:80] + "…"
         super().__init__(
-            f"“{shown}” names nothing on Replicate. Accepted: owner/name, owner/name:version, "
+            f"“{shown}” names nothing. Accepted: owner/name, owner/name:version, "
             "a version id (64 hex digits), a run id (26 letters and digits), deployments/owner/name, "
             "collections/name, or the address of such a page on replicate.com."
         )

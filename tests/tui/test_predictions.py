@@ -140,7 +140,7 @@ async def test_marked_runs_are_deleted_after_a_question_and_stay_away(settings: 
         await driver.press("space", "space")
         await driver.shows("2 marked")
         await driver.press("d")
-        await driver.shows("Delete 2 runs", "Replicate keeps its own")
+        await driver.shows("Delete 2 runs", f"{settings.host} keeps its own")
         await driver.press("escape")
         await driver.shows("2 marked · 3")
         await driver.press("d")

@@ -288,6 +288,7 @@ async def test_a_profile_whose_history_cannot_be_used_is_not_gone_over_to(begin:
         await driver.until(lambda: driver.app.session not in (None, first), "its session")
         await closed(driver)
 
+
 async def test_escape_leads_back_from_a_profile_that_nobody_is_logged_in_to(begin: Begin) -> None:
     async with driven(begin('[profiles.far]\nbase_url = "https://far.example.com"\n'), SMALL) as driver:
         await to(driver, "profiles", "far")

@@ -34,7 +34,12 @@ DECLARATION = Declaration(
     name="storyteller",
     description="Continues your text with a story from a town by the sea, token by token.",
     inputs=(
-        Input("prompt", "string", "The beginning of the story; may be empty", required=True),
+        Input(
+            "prompt",
+            "string",
+            "The beginning of the story; given as an empty text, it begins one of its own",
+            required=True,
+        ),
         Input("max_tokens", "integer", "How long the story gets", default=120, minimum=1, maximum=2000),
         Input("temperature", "number", "How freely the story wanders", default=0.8, minimum=0.1, maximum=2.0),
         Input("seed", "integer", "The same seed tells the same story; leave out for a new one"),

@@ -26,7 +26,7 @@ MARK_VERBS: Final[list[BindingType]] = [
     ),
     Binding("t", "tags", "tags", tooltip="Tags of this run, or of the marked ones", id="runs.tags"),
     Binding("N", "note", "note", tooltip="A note on this run", id="runs.note", show=False),
-    Binding("d", "delete", "delete", tooltip="Delete our copy of a run; Replicate keeps its own", id="runs.delete"),
+    Binding("d", "delete", "delete", tooltip="Delete our copy of a run, not the API's", id="runs.delete"),
     Binding(
         "A", "mark_all", "mark all", tooltip="Mark all that the list shows, or none", id="runs.mark_all", show=False
     ),
@@ -180,6 +180,11 @@ class MarkedVerbs(RunsScreen):
         """Ask, then delete our copies."""
         self._delete(self._runs())
 
+    def _others(self) -> str:
+        """Who has the run, too."""
+        settings = self.session.settings
+        return "The server on this machine" if settings.local else one_line(settings.host)
+
     @work(group="delete", exclusive=True, description="delete")
     async def _delete(self, chosen: Sequence[Run]) -> None:
         doomed = [run.id for run in chosen if run.over]
@@ -190,7 +195,7 @@ class MarkedVerbs(RunsScreen):
             return
         what = doomed[0] if len(doomed) == 1 else counted(len(doomed), "run")
         question = Content(
-            f"Delete {one_line(what)} from this machine's history?\nReplicate keeps its own; saved files stay"
+            f"Delete {one_line(what)} from this machine's history?\n{self._others()} keeps its own; saved files stay"
             f"{_staying(len(chosen) - len(doomed))}."
         )
         if not await self.app.push_screen_wait(
