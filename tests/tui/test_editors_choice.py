@@ -65,6 +65,10 @@ async def test_leaving_a_choice_closes_its_list(size: Size) -> None:
         assert app.at == "x"
         assert not app.query("ChoiceList")
         assert app.form.raw == {}
+        await app.press("shift+tab", "q", "q")
+        assert any("nothing matches" in line for line in app.lines)
+        await app.press("shift+tab")
+        assert not any("nothing matches" in line for line in app.lines)
 
 
 def test_what_starts_with_the_query_comes_first() -> None:
