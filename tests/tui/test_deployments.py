@@ -281,6 +281,7 @@ async def test_it_is_run_from_its_form_and_its_runs_are_listed(settings: Setting
             "its form",
         )
         await driver.until(lambda: driver.run_screen.form.has_focus_within, "the form")
+        await driver.shows("╭─ local/prod · local/hello-world ")
         driver.run_screen.form.set_value("text", "a heron")
         run = await driver.run_to_its_end()
         assert run.prediction.deployment in ("local/prod", "prod")

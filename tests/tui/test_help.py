@@ -55,7 +55,7 @@ async def test_help_begins_with_what_a_filter_may_say_where_one_is_typed(setting
         await driver.press("escape", "slash")
         await driver.shows("tag:draft   (F1 tells more)")
         await driver.press("f1")
-        await driver.shows("─ Help ─", "status:failed       or its beginning", "age<2d time>30s")
+        await driver.shows("─ Help ─", "status:failed       or its beginning", "age<2d time>30s", "a dot beside a tab")
         await driver.press("escape", "escape")
         await driver.shows("tag:draft   (/ then F1: more)")
 

@@ -18,6 +18,7 @@ from replicate_tui.tui.screens import log_verbs
 from replicate_tui.tui.screens.compare import CompareScreen
 from replicate_tui.tui.screens.predictions import PredictionsScreen
 from replicate_tui.tui.screens.value import ValueScreen
+from replicate_tui.tui.widgets.tab_line import TabLine
 from tests.core.scripted import run_object
 from tests.tui.driving import SMALL, WIDE, Driver, driven
 from tests.tui.looks import comes_to_look_as_before
@@ -77,7 +78,9 @@ async def test_a_filter_with_fields_and_what_it_does_not_understand(settings: Se
         await put(driver, "other", "succeeded", input={"prompt": "capybara that lived"}, output="x")
         await driver.shows("4 · newest first")
         await filtered(driver, " -status:failed")
-        await driver.shows("1 · newest first", "capybara that lived")
+        await driver.shows("1 · newest first", "capybara that lived", "Input •")
+        tooltip = screen(driver).detail.query_one(TabLine).tooltip
+        assert tooltip == "•  what the filter looks for is there"
         await filtered(driver, " modle:x")
         await driver.shows("there is no field modle: did you mean model?", "1 · newest first")
         await driver.press("escape")

@@ -38,7 +38,7 @@ class DeploymentVerbs(ResourceScreen):
     """A screen that shows deployments, and the verbs on them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "run", "run", id="deployment.run", tooltip="Open the form of its model, to run it there"),
+        Binding("r", "run", "form", id="deployment.run", tooltip="Open the form of its model, to run it there"),
         Binding("n", "new", "new", id="deployment.new", tooltip="Make a deployment"),
         Binding("e", "edit", "edit", id="deployment.edit", tooltip="Another version, other hardware, other numbers"),
         Binding(

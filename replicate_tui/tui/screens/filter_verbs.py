@@ -54,7 +54,8 @@ class FilterVerbs(MarkedVerbs):
 
     def help_lines(self) -> Iterator[tuple[str, str]]:
         """What the help tells besides the keys: the language of filters."""
-        return iter(LANGUAGE)
+        yield from LANGUAGE
+        yield "Input •", "a dot beside a tab of the run: what the filter looks for is there"
 
     @property
     def told_first(self) -> bool:

@@ -56,8 +56,9 @@ class KeptForm(FormTabs):
         self.clear_tabs()
         self.clear_json()
         standing = "pinned" if found.pinned else found.deployment or "latest"
-        name, known = found.model or found.version, bool(found.schema)
-        self.show(name, found.version, found.fields, raw, standing=standing, known=known)
+        model, known = found.model or found.version, bool(found.schema)
+        title = f"{found.deployment} · {model}" if found.deployment else model
+        self.show(title, found.version, found.fields, raw, standing=standing, known=known)
         self.options.raw = option_lines.lines(asked)
         self._given = Given(raw, self.form.raw)
         if written:

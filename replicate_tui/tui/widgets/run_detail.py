@@ -29,6 +29,8 @@ from replicate_tui.tui.widgets.tab_line import Tab, TabLine
 
 FOUND = "bold $text-warning"
 """How a word that was looked for is marked."""
+DOT_MEANS = "•  what the filter looks for is there"
+"""What is told of the tabs that have a dot."""
 SCROLLBAR = 1
 """Cells that the scroll bar of a tab takes."""
 
@@ -153,7 +155,8 @@ class RunDetail(Vertical):
             own = dict(self._own)
             row = replace(runs.row(self._run), tags=own.get("tags", ""), note=own.get("note", ""))
             held = matching.places(self._run, row, self._words)
-        self.query_one(TabLine).marked = held
+        line = self.query_one(TabLine)
+        line.marked, line.tooltip = held, DOT_MEANS if held else None
 
     def _found(self, content: Content) -> Content:
         wanted = matching.pattern(self._words)
