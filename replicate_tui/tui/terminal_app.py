@@ -25,6 +25,8 @@ from replicate_tui.tui.theme import THEMES, worn
 LONGEST_TOLD = 400
 """Cells of a toast's text: it must not cover what it tells of."""
 LONGEST_TITLE = 60
+TOAST_WIDTH = 32
+"""Cells of a toast's line that are surely written on."""
 F_KEY = re.compile(r"\bf\d+$")
 
 LONGEST_END = 3.0
@@ -172,7 +174,14 @@ class TerminalApp(App[int]):
     ) -> None:
         """Show a toast. Whatever it says is text: cleaned, of bounded length, and never markup."""
         told, head = fit(clean(message), LONGEST_TOLD), fit(one_line(title), LONGEST_TITLE)
+        self._make_room(len(told))
         super().notify(told, title=head, severity=severity, timeout=timeout, markup=False)
+
+    def _make_room(self, letters: int) -> None:
+        """Take away the oldest toasts that would push the next one, of so many letters, off the screen."""
+        shown = list(self._notifications)
+        while shown and sum(map(_toast_lines, [*(len(each.message) for each in shown), letters])) > self.size.height:
+            self._unnotify(shown.pop(0), refresh=False)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy, and tell how far that is known to have worked."""
@@ -195,6 +204,11 @@ async def end_workers(workers: Iterable[Worker[Any]]) -> None:
     tasks = {worker._task for worker in ended if worker._task is not None} - {asyncio.current_task()}
     if tasks:
         await asyncio.wait(tasks, timeout=LONGEST_END)
+
+
+def _toast_lines(letters: int) -> int:
+    """The lines that a toast of so many letters may take, with its title and what is around it."""
+    return letters // TOAST_WIDTH + 5
 
 
 def _is_missing(error: BaseException) -> bool:

@@ -357,9 +357,9 @@ async def test_what_is_on_says_at_once_how_it_can_be_deleted(
 
 
 async def test_a_key_that_is_chosen_later_is_told_where_no_run_is_listed(settings: Settings, api: Deployments) -> None:
-    api.make("prod")
+    api.make("unused")
     async with driven(settings) as driver:
-        screen = await shown(driver, "prod")
+        screen = await shown(driver, "unused")
         await driver.shows("None in the history. r opens its form.")
         driver.app.set_keymap({"deployment.run": "f6"})
         screen.show()
