@@ -347,7 +347,7 @@ async def test_a_deleted_profile_is_gone_whatever_fails_after_it(
     settings = begin(far)
     hosts = Path(os.environ["XDG_CONFIG_HOME"]) / "replicate" / "hosts"
     hosts.write_text(hosts.read_text() + f"localhost:\n  token: {TOKEN}\n")
-    async with driven(for_profile(settings, "far"), SMALL) as driver:
+    async with driven(for_profile(settings, "far"), WIDE) as driver:
         screen = await to(driver, "profiles", "far")
         await opened(driver, Confirm, "d")
         await driver.shows("The token of localhost", "the screen goes over to default")
