@@ -137,8 +137,7 @@ class ReplicateApp(SessionApp):
         from replicate_tui.tui.keymap import mistakes
 
         await self.opened.wait()
-        found = await asyncio.to_thread(mistakes, self.settings.keys)
-        for mistake in found:
+        for mistake in await asyncio.to_thread(mistakes, self.settings.keys):
             self.notify(mistake, title="Keys", severity="warning", timeout=15)
 
     def action_help_quit(self) -> None:

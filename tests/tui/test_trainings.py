@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -339,21 +339,31 @@ def _folder(driver: Driver, run_id: str) -> Path | None:
     return None if run is None else run.folder
 
 
+def refusing(said: str) -> Callable[..., Awaitable[None]]:
+    """A request that the API refuses for its `state_size`."""
+
+    async def refuse(*arguments: object, **options: object) -> None:
+        raise InvalidInput(422, "no", invalid_fields=(InvalidField("number_lte", "state_size", said),))
+
+    return refuse
+
+
+async def begin_with_a_new_model(driver: Driver, book: Path) -> None:
+    """Fill the form for a model that is not there, and agree to its being made."""
+    await to_form(driver)
+    await fill(driver, f"teller-{secrets.token_hex(4)}", book)
+    await driver.press("f5")
+    await driver.shows("There is no model")
+    await driver.press("enter")
+
+
 async def test_what_the_api_refuses_is_told_at_its_field(
     settings: Settings, book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with driven(settings) as driver:
-        await to_form(driver)
-        await fill(driver, f"teller-{secrets.token_hex(4)}", book)
-
-        async def refuse(*arguments: object, **options: object) -> None:
-            raise InvalidInput(422, "no", invalid_fields=(InvalidField("number_lte", "state_size", "Must be 1 [/b]"),))
-
         assert driver.app.session is not None
-        monkeypatch.setattr(driver.app.session.client.trainings, "create", refuse)
-        await driver.press("f5")
-        await driver.shows("There is no model")
-        await driver.press("enter")
+        monkeypatch.setattr(driver.app.session.client.trainings, "create", refusing("Must be 1 [/b]"))
+        await begin_with_a_new_model(driver, book)
         await driver.shows("✗ Must be 1 [/b]")
         assert isinstance(driver.app.screen, TrainForm)
         await driver.until(lambda: "Start  F5" in driver.text, "the key to begin it again")
@@ -363,17 +373,9 @@ async def test_what_is_refused_of_the_model_to_be_made_is_told_at_no_field_of_th
     settings: Settings, book: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with driven(settings) as driver:
-        await to_form(driver)
-        await fill(driver, f"teller-{secrets.token_hex(4)}", book)
-
-        async def refuse(*arguments: object, **options: object) -> None:
-            raise InvalidInput(422, "no", invalid_fields=(InvalidField("enum", "state_size", "Must be another"),))
-
         assert driver.app.session is not None
-        monkeypatch.setattr(driver.app.session.client.models, "create", refuse)
-        await driver.press("f5")
-        await driver.shows("There is no model")
-        await driver.press("enter")
+        monkeypatch.setattr(driver.app.session.client.models, "create", refusing("Must be another"))
+        await begin_with_a_new_model(driver, book)
         await driver.shows("Train: ", "Must be another")
         await driver.until(lambda: "Start  F5" in driver.text, "the key to begin it again")
         assert not form(driver).query_one(InputForm).errors
